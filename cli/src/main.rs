@@ -1,0 +1,2 @@
+//! The simrecall command.
+fn main() {}

@@ -1,0 +1,28 @@
+//! The rules of a breach response: facts in, decisions out.
+//!
+//! Nothing here reads a clock, a file, the environment or a random source; `now`, ids and salts are arguments.
+//!
+//! | room | answers |
+//! |---|---|
+//! | [`identity`] | is this text a number, an IMSI, an IMEI, an ICCID, an e-mail address, and how is it shown masked |
+//! | [`subscriber`] | who holds which line since when, and whom a line's notice goes to |
+//! | [`incident`] | what happened, when it was known, which channels prove nothing |
+//! | [`cohort`] | which facts are true of which line in a revision, and what changed since the last one |
+//! | [`notice`] | what a notice must say, in which words, in how many bytes |
+//! | [`wave`] | what a person is owed, over which ladder, under whose approval |
+//! | [`delivery`] | how an attempt and a notice move, and what may still change |
+//! | [`access`] | who may do what, and with whom |
+//! | [`journal`] | how an entry becomes a leaf, and leaves a tree |
+//! | [`problem`] | stable codes: whose fault, what next |
+
+pub mod access;
+pub mod cohort;
+pub mod delivery;
+pub mod id;
+pub mod identity;
+pub mod incident;
+pub mod journal;
+pub mod notice;
+pub mod problem;
+pub mod subscriber;
+pub mod wave;

@@ -1,0 +1,114 @@
+//! The kinds of notice and the languages they come in.
+
+use serde::{Deserialize, Serialize};
+
+/// What a notice is, which follows from what the person was told before. Codes are stored: never renumber.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeKind {
+    /// Their data may have leaked.
+    Possible = 1,
+    /// Their data leaked.
+    Confirmed = 2,
+    /// More leaked than they were told.
+    Supplement = 3,
+    /// Some of what they were told does not stand.
+    Correction = 4,
+    /// None of what they were told stands.
+    AllClear = 5,
+    /// How the exposed USIM is replaced.
+    Remedy = 6,
+}
+
+impl NoticeKind {
+    /// All kinds, in code order.
+    pub const ALL: [Self; 6] = [
+        Self::Possible,
+        Self::Confirmed,
+        Self::Supplement,
+        Self::Correction,
+        Self::AllClear,
+        Self::Remedy,
+    ];
+
+    /// As stored.
+    #[expect(clippy::as_conversions, reason = "a unit-only enum's discriminant is its code")]
+    pub const fn code(self) -> i16 {
+        self as i16
+    }
+
+    /// A code read back.
+    pub fn from_code(code: i16) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+
+    /// The word for it in folders, files and JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Possible => "possible",
+            Self::Confirmed => "confirmed",
+            Self::Supplement => "supplement",
+            Self::Correction => "correction",
+            Self::AllClear => "all_clear",
+            Self::Remedy => "remedy",
+        }
+    }
+}
+
+/// A language a person may have chosen (BCP 47).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Language {
+    /// Korean.
+    #[serde(rename = "ko")]
+    Korean = 1,
+    /// English.
+    #[serde(rename = "en")]
+    English = 2,
+    /// Chinese in simplified script.
+    #[serde(rename = "zh-Hans")]
+    Chinese = 3,
+    /// Vietnamese.
+    #[serde(rename = "vi")]
+    Vietnamese = 4,
+    /// Japanese.
+    #[serde(rename = "ja")]
+    Japanese = 5,
+}
+
+/// A tag that names no language of ours.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a language of ours; one of ko, en, zh-Hans, vi, ja")]
+pub struct ParseLanguageError;
+
+impl Language {
+    /// All languages, in code order.
+    pub const ALL: [Self; 5] =
+        [Self::Korean, Self::English, Self::Chinese, Self::Vietnamese, Self::Japanese];
+
+    /// As stored.
+    #[expect(clippy::as_conversions, reason = "a unit-only enum's discriminant is its code")]
+    pub const fn code(self) -> i16 {
+        self as i16
+    }
+
+    /// A code read back.
+    pub fn from_code(code: i16) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| language.code() == code)
+    }
+
+    /// The BCP 47 tag.
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::Korean => "ko",
+            Self::English => "en",
+            Self::Chinese => "zh-Hans",
+            Self::Vietnamese => "vi",
+            Self::Japanese => "ja",
+        }
+    }
+
+    /// Reads the tag.
+    pub fn parse(tag: &str) -> Result<Self, ParseLanguageError> {
+        Self::ALL.into_iter().find(|language| language.tag() == tag).ok_or(ParseLanguageError)
+    }
+}

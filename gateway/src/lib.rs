@@ -1,0 +1,19 @@
+//! The carrier's network: what takes a message and says what became of it.
+//!
+//! A route takes bytes, an address and a tag; it knows neither persons nor waves nor databases.
+//!
+//! | room | speaks |
+//! |---|---|
+//! | [`smsc`] | SMPP 3.4 |
+//! | [`mail`] | SMTP, and reads bounces from a maildir |
+//! | [`files`] | letters, postings and lists on disk, for rungs with no network |
+//! | [`sandbox`] | a local SMSC and mail receiver that misbehave on request |
+
+pub mod files;
+pub mod mail;
+pub mod route;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
+pub mod smsc;
+
+pub use route::{Ack, Event, LinkState, Outcome, Receipt, ReceiptStatus, Route, RouteError, Submission};
