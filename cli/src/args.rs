@@ -1,0 +1,350 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+/// From "we know" to "everyone affected has been told, provably".
+///
+/// Exit codes: 0 done, 1 refused or no, 2 usage, 3 cannot reach, 4 a defect of ours.
+#[derive(Debug, Parser)]
+#[command(name = "simrecall", version, max_term_width = 100)]
+pub(crate) struct Args {
+    /// The installation: configuration, keys, database
+    #[arg(long, global = true, env = "SIMRECALL_HOME", default_value = ".")]
+    pub(crate) home: PathBuf,
+    /// Answers as JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// More of what happens, on standard error (-vv for more still)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Make a new installation in the home folder
+    Init(Init),
+    /// Configuration
+    #[command(subcommand)]
+    Config(ConfigVerb),
+    /// Incidents: what happened, when it was known
+    #[command(subcommand)]
+    Incident(IncidentVerb),
+    /// Staff: who may approve, with which key
+    #[command(subcommand)]
+    Staff(StaffVerb),
+    /// The registry: who held which line from when to when
+    #[command(subcommand)]
+    Registry(RegistryVerb),
+    /// The cohort: which lines leaked what, in numbered revisions
+    #[command(subcommand)]
+    Cohort(CohortVerb),
+    /// Waves: tell everyone what is true of them and not yet told
+    #[command(subcommand)]
+    Wave(WaveVerb),
+    /// Notices: what one person was told
+    #[command(subcommand)]
+    Notice(NoticeVerb),
+    /// Keys: back up, try a backup
+    #[command(subcommand)]
+    Key(KeyVerb),
+    /// Recount everything from the rows and check the journal
+    Verify,
+    /// A local SMSC and mail receiver, for drills
+    Sandbox(Sandbox),
+    /// A synthetic registry and exposure lists, for drills
+    Sample(Sample),
+    /// The KT story of 2025 in one command, with invented people
+    Drill(Drill),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Init {
+    /// `sqlite:PATH` or `postgres://…`
+    #[arg(long, default_value = "sqlite:simrecall.db")]
+    pub(crate) store: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigVerb {
+    /// Read simrecall.toml and say what is wrong with it
+    Check,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum IncidentVerb {
+    /// Open an incident from a file (see docs/OPERATIONS.md)
+    Open {
+        /// TOML: code, title, compromised channels, knowledge times, words per language
+        file: PathBuf,
+        /// Who opens it
+        #[arg(long)]
+        by: String,
+    },
+    /// What is known of an incident
+    Show {
+        /// Its code, such as HB-2025-09
+        code: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StaffVerb {
+    /// Add a person and make their signing key
+    Add {
+        /// Such as security.lead
+        name: String,
+        /// What they may do
+        #[arg(long)]
+        role: String,
+        /// Where to write the private key (a new file, readable by its owner only)
+        #[arg(long)]
+        key_out: PathBuf,
+    },
+    /// Everyone added so far
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RegistryVerb {
+    /// Take a snapshot from the carrier's lists
+    Import {
+        #[arg(long)]
+        incident: String,
+        /// CSV: subscriber,kind,name,birth_date,language,brand,email,postcode,address,guardian,contact
+        #[arg(long)]
+        subscribers: PathBuf,
+        /// CSV: line,subscriber,msisdn,imsi,iccid,service,held_from,held_to
+        #[arg(long)]
+        lines: PathBuf,
+        /// The moment the lists describe
+        #[arg(long)]
+        as_of: DateTime<Utc>,
+        #[command(flatten)]
+        rejects: AcceptRejects,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ClapArgs)]
+pub(crate) struct AcceptRejects {
+    /// Take a list with exactly this many refused rows; they stay in every total as unresolved
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) accept_rejects: u64,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CohortVerb {
+    /// Make the next revision from a complete exposure list
+    Import {
+        #[arg(long)]
+        incident: String,
+        /// CSV: line,msisdn,imsi,imei,items,certainty,exposed_at
+        file: PathBuf,
+        #[command(flatten)]
+        rejects: AcceptRejects,
+        /// Take a list that differs from the last revision by more than 20 %
+        #[arg(long)]
+        expect_change: bool,
+    },
+    /// Make the next revision by adding people on evidence from outside
+    Add {
+        #[arg(long)]
+        incident: String,
+        /// CSV in the same form, with the added lines only
+        file: PathBuf,
+        /// What the evidence is and where it lies, such as "police list 2025-09-09, file 12"
+        #[arg(long)]
+        evidence: String,
+    },
+    /// A revision's counts, hash and provenance
+    Show {
+        #[arg(long)]
+        incident: String,
+        /// Such as 2; the last one when absent
+        #[arg(long)]
+        revision: Option<i32>,
+    },
+    /// What changed between two revisions
+    Diff {
+        #[arg(long)]
+        incident: String,
+        #[arg(long)]
+        from: i32,
+        #[arg(long)]
+        to: i32,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WaveVerb {
+    /// Work out what everyone is owed and freeze it as a draft
+    Plan {
+        #[arg(long)]
+        incident: String,
+        /// The revision to tell; the last one when absent
+        #[arg(long)]
+        revision: Option<i32>,
+    },
+    /// Send one of each notice to staff handsets
+    Test {
+        wave: i32,
+        /// A staff member's number
+        #[arg(long, required = true)]
+        to: Vec<String>,
+    },
+    /// Sign what the wave would do
+    Approve {
+        wave: i32,
+        /// Your staff name
+        #[arg(long = "as")]
+        staff: String,
+        /// Your private key file
+        #[arg(long)]
+        key: PathBuf,
+    },
+    /// Let it go, once enough people have signed
+    Release {
+        wave: i32,
+        #[arg(long)]
+        by: String,
+    },
+    /// Send, take receipts, go down the ladder; ctrl-C drains
+    Send {
+        wave: i32,
+        /// When to stop by itself
+        #[arg(long, value_enum, default_value_t = Until::Complete)]
+        until: Until,
+    },
+    /// Stop submitting within one batch
+    Pause {
+        wave: i32,
+        #[arg(long)]
+        by: String,
+    },
+    /// Go on with exactly the rest
+    Resume {
+        wave: i32,
+        #[arg(long)]
+        by: String,
+    },
+    /// Give up what was not started; what was sent stays on record
+    Cancel {
+        wave: i32,
+        #[arg(long)]
+        by: String,
+    },
+    /// The same numbers the sender shows
+    Status { wave: i32 },
+    /// Settle what is in doubt after a restore, from the carrier's own records
+    Reconcile {
+        /// JSON lines: one accepted submission each (destination, reference, message id)
+        #[arg(long)]
+        records: Option<PathBuf>,
+        /// Records that name a route other than the message route
+        #[arg(long)]
+        route: Option<String>,
+        /// Declare that the records are complete: what they do not show was not sent
+        #[arg(long)]
+        by: String,
+    },
+}
+
+/// When `wave send` stops by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Until {
+    /// When everyone is told or posted
+    Complete,
+    /// When nothing can be submitted now and no receipt is expected soon
+    Idle,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum NoticeVerb {
+    /// What a person was told: text, times, receipts
+    Show {
+        #[arg(long)]
+        incident: String,
+        /// The carrier's reference for them
+        #[arg(long)]
+        person: String,
+        /// Why you look; it is journalled
+        #[arg(long)]
+        purpose: String,
+        /// Who looks
+        #[arg(long)]
+        by: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyVerb {
+    /// Write every key, encrypted to two recipients
+    Backup {
+        /// An age recipient (age1…); exactly two
+        #[arg(long, required = true)]
+        recipient: Vec<String>,
+        /// The file to write
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Show that one recipient can open the backup and that it fits this database
+    RestoreCheck {
+        /// The backup
+        file: PathBuf,
+        /// A file with an age identity
+        #[arg(long)]
+        identity: PathBuf,
+    },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Sandbox {
+    /// Where logs and mail are kept
+    #[arg(long, default_value = "sandbox")]
+    pub(crate) dir: PathBuf,
+    /// The SMSC's port on loopback
+    #[arg(long, default_value_t = 2775)]
+    pub(crate) smsc_port: u16,
+    /// The mail receiver's port on loopback
+    #[arg(long, default_value_t = 2525)]
+    pub(crate) mail_port: u16,
+    /// TOML with the faults to show
+    #[arg(long)]
+    pub(crate) plan: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Sample {
+    /// Where the files go
+    #[arg(long, default_value = "sample")]
+    pub(crate) out: PathBuf,
+    /// Lines in the exposure list
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) lines: u64,
+    /// The same seed gives the same files
+    #[arg(long, default_value_t = 2025)]
+    pub(crate) seed: u64,
+    /// Rows made wrong on purpose
+    #[arg(long, default_value_t = 0)]
+    pub(crate) bad_rows: u64,
+    /// The three exposure lists of the KT story instead
+    #[arg(long)]
+    pub(crate) kt_2025: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Drill {
+    /// `sqlite:PATH` or `postgres://…`
+    #[arg(long, default_value = "sqlite:simrecall.db")]
+    pub(crate) store: String,
+    /// Leave out the sandbox SMSC and use this address
+    #[arg(long)]
+    pub(crate) smsc: Option<String>,
+    /// The same seed gives the same people
+    #[arg(long, default_value_t = 2025)]
+    pub(crate) seed: u64,
+}

@@ -1,0 +1,137 @@
+//! What the command prints: answers to standard output, problems and progress to standard error.
+
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::process::ExitCode;
+
+use serde::Serialize;
+use simrecall_engine::Problem;
+
+/// Where answers go, in words or as JSON.
+#[derive(Debug)]
+pub(crate) struct Out {
+    json: bool,
+}
+
+impl Out {
+    pub(crate) const fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// Whether people watch: then progress is drawn.
+    pub(crate) fn is_watched(&self) -> bool {
+        !self.json && std::io::stderr().is_terminal()
+    }
+
+    /// Prints an answer: the words, or the whole as JSON.
+    pub(crate) fn answer(&self, answer: &impl Serialize, words: impl FnOnce() -> String) {
+        if self.json {
+            let text = serde_json::to_string_pretty(answer).unwrap_or_default();
+            self.line(&text);
+        } else {
+            self.line(words().trim_end());
+        }
+    }
+
+    /// Prints a line to standard output; a closed pipe is nobody's fault.
+    pub(crate) fn line(&self, line: &str) {
+        write_line(&mut std::io::stdout(), line);
+    }
+
+    /// Prints a passing remark to standard error, unless a machine reads.
+    pub(crate) fn remark(&self, line: &str) {
+        if !self.json {
+            write_line(&mut std::io::stderr(), line);
+        }
+    }
+
+    /// Prints a problem and says how the command ends.
+    pub(crate) fn fail(&self, problem: &Problem) -> ExitCode {
+        if self.json {
+            self.line(&as_json(problem).to_string());
+        } else {
+            write_line(&mut std::io::stderr(), as_words(problem).trim_end());
+        }
+        ExitCode::from(problem.exit_code())
+    }
+}
+
+fn as_json(problem: &Problem) -> serde_json::Value {
+    serde_json::json!({
+        "code": problem.code,
+        "blame": problem.blame,
+        "message": problem.what,
+        "causes": causes(problem),
+        "details": problem.details,
+        "hint": problem.hint,
+    })
+}
+
+fn as_words(problem: &Problem) -> String {
+    let mut words = format!("error: {}", problem.what);
+    for cause in causes(problem) {
+        words.push_str(&format!(": {cause}"));
+    }
+    for detail in &problem.details {
+        words.push_str(&format!("\n  {}", detail.replace('\n', "\n  ")));
+    }
+    if let Some(hint) = &problem.hint {
+        words.push_str(&format!("\nhint: {hint}"));
+    }
+    words
+}
+
+fn causes(problem: &Problem) -> Vec<String> {
+    let mut causes = Vec::new();
+    let mut next = std::error::Error::source(problem);
+    while let Some(error) = next {
+        causes.push(error.to_string());
+        next = error.source();
+    }
+    causes
+}
+
+fn write_line(out: &mut impl Write, line: &str) {
+    match writeln!(out, "{line}") {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+        Err(error) => tracing::warn!(%error, "cannot print"),
+    }
+}
+
+/// Logs go to standard error; `RUST_LOG` chooses more than `-v` does.
+pub(crate) fn start_log(verbose: u8) {
+    let level = match verbose {
+        0 => "error",
+        1 => "info",
+        _ => "debug",
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+/// A number with commas between thousands.
+pub(crate) fn count(number: impl Into<i128>) -> String {
+    let digits = number.into().to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        let left = digits.len() - place;
+        if place > 0 && left % 3 == 0 && !text.ends_with('-') {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_parted_by_commas() {
+        assert_eq!(count(7), "7");
+        assert_eq!(count(16_647), "16,647");
+        assert_eq!(count(-1_234_567), "-1,234,567");
+    }
+}

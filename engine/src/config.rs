@@ -1,0 +1,345 @@
+//! `simrecall.toml`: typed, complete, refused when it makes no sense.
+//!
+//! Every value can be overridden from the environment as `SIMRECALL_` + the path in capitals with two underscores
+//! between steps (`SIMRECALL_STORE__URL`). Passwords stand in files of their own, never in here.
+
+mod span;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use chrono::TimeDelta;
+use serde::Deserialize;
+use simrecall_core::delivery::Rung;
+
+pub use span::Span;
+
+use crate::problem::{self, Problem, Result};
+
+/// The whole file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where memory is.
+    pub store: StoreConfig,
+    /// Where the root key is.
+    #[serde(default)]
+    pub keys: KeysConfig,
+    /// The file with the carrier's and its brands' names, telephone number and host, in each language.
+    pub carrier_words: PathBuf,
+    /// The E-mail addresses mails come from and bounce to.
+    pub mail: MailIdentity,
+    /// How notices are sent.
+    pub wave: WaveConfig,
+    /// Ways into the network, by name.
+    pub routes: BTreeMap<String, RouteConfig>,
+    /// The rungs, in order.
+    pub ladder: Vec<RungConfig>,
+}
+
+/// Where memory is.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreConfig {
+    /// `sqlite:PATH` (relative to the home) or `postgres://…`.
+    pub url: String,
+}
+
+/// Where the root key is; by default `keys/root.key` in the home.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct KeysConfig {
+    /// A file readable by its owner only.
+    pub root_key_file: Option<PathBuf>,
+    /// A command that prints the key in hex, for a key service.
+    pub root_key_command: Option<Vec<String>>,
+    /// The name of an environment variable that holds the key in hex.
+    pub root_key_environment: Option<String>,
+}
+
+/// Whom mails come from.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MailIdentity {
+    /// The address people see.
+    pub from: String,
+    /// The host of bounce addresses and message ids.
+    pub bounce_host: String,
+    /// A maildir that bounces arrive in.
+    #[serde(default)]
+    pub bounces: Option<PathBuf>,
+}
+
+/// How notices are sent.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WaveConfig {
+    /// How many staff members of different roles must sign.
+    pub approvals: usize,
+    /// How many people the canary stage has.
+    pub canary: u32,
+    /// How long a chunk stays with a sender that does not renew it.
+    pub lease: Span,
+    /// How long an attempt in doubt waits for news before the policy decides.
+    pub settle_after: Span,
+    /// How long a mail may still come back.
+    pub bounce_window: Span,
+    /// Halt by itself when more than this share of at least 100 answers is refusals, in percent.
+    pub halt_at_refused_percent: u32,
+}
+
+impl Default for WaveConfig {
+    fn default() -> Self {
+        Self {
+            approvals: 2,
+            canary: 0,
+            lease: Span(TimeDelta::seconds(30)),
+            settle_after: Span(TimeDelta::minutes(10)),
+            bounce_window: Span(TimeDelta::days(3)),
+            halt_at_refused_percent: 30,
+        }
+    }
+}
+
+/// A way into the network.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum RouteConfig {
+    /// A short message centre over SMPP 3.4.
+    Smpp(SmppConfig),
+    /// A mail relay over SMTP.
+    Smtp(SmtpConfig),
+    /// Letters as print-ready pages in a folder.
+    Letters {
+        /// The folder, relative to the home.
+        dir: PathBuf,
+    },
+    /// The public posting as a page in a folder.
+    Posting {
+        /// The folder, relative to the home.
+        dir: PathBuf,
+        /// How many days it stands; the law asks for 30 at least.
+        #[serde(default = "thirty")]
+        days: u16,
+    },
+}
+
+const fn thirty() -> u16 {
+    30
+}
+
+/// A short message centre.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SmppConfig {
+    /// Host and port.
+    pub address: String,
+    /// The login.
+    pub system_id: String,
+    /// A file with the password.
+    pub password_file: PathBuf,
+    /// The registered sender number.
+    pub sender: String,
+    /// Connections.
+    #[serde(default = "one")]
+    pub binds: u8,
+    /// Submissions without an answer, per connection.
+    #[serde(default = "hundred")]
+    pub window: usize,
+    /// The licence, in messages a second; 0 for none.
+    #[serde(default)]
+    pub per_second: u32,
+    /// What a message costs, in won, for the plan.
+    #[serde(default)]
+    pub cost_won: f64,
+    /// Seconds until an answer is given up for.
+    #[serde(default = "sixty_seconds")]
+    pub response_timeout: Span,
+    /// TLS server name; no TLS when absent.
+    #[serde(default)]
+    pub tls_server_name: Option<String>,
+    /// A PEM file of roots for TLS.
+    #[serde(default)]
+    pub tls_roots: Option<PathBuf>,
+    /// How the network writes message ids in receipts: `as_is`, `hex`, `decimal`.
+    #[serde(default = "as_is")]
+    pub id_form: String,
+}
+
+const fn one() -> u8 {
+    1
+}
+const fn hundred() -> usize {
+    100
+}
+const fn sixty_seconds() -> Span {
+    Span(TimeDelta::seconds(60))
+}
+fn as_is() -> String {
+    "as_is".to_owned()
+}
+
+/// A mail relay.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SmtpConfig {
+    /// Host and port.
+    pub address: String,
+    /// The name in EHLO.
+    pub helo: String,
+    /// Connections.
+    #[serde(default = "one")]
+    pub connections: u8,
+    /// `none`, `optional` or `required`.
+    #[serde(default = "required")]
+    pub starttls: String,
+    /// A PEM file of roots for TLS.
+    #[serde(default)]
+    pub tls_roots: Option<PathBuf>,
+    /// The login, if the relay asks for one.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// A file with the password.
+    #[serde(default)]
+    pub password_file: Option<PathBuf>,
+    /// What a mail costs, in won, for the plan.
+    #[serde(default)]
+    pub cost_won: f64,
+}
+
+fn required() -> String {
+    "required".to_owned()
+}
+
+/// One rung of the ladder.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RungConfig {
+    /// Which.
+    pub rung: Rung,
+    /// The route it goes over.
+    pub route: String,
+    /// How long to wait for a receipt before the next rung.
+    pub give_up_after: Span,
+    /// How many tries.
+    #[serde(default = "one_try")]
+    pub max_tries: i16,
+    /// How long between tries.
+    #[serde(default)]
+    pub retry_after: Span,
+}
+
+const fn one_try() -> i16 {
+    1
+}
+
+impl Config {
+    /// Reads and checks the file in a home.
+    pub fn read(home: &Path) -> Result<Self> {
+        let path = home.join("simrecall.toml");
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            problem::file(&path, error)
+                .hint("start with: simrecall --home DIR init, or name the right folder with --home")
+        })?;
+        let overrides = std::env::vars().filter_map(|(name, value)| {
+            Some((name.strip_prefix("SIMRECALL_")?.to_owned(), value))
+        });
+        Self::parse(&text, overrides)
+    }
+
+    /// Reads a text with overrides laid over it.
+    pub fn parse(
+        text: &str,
+        overrides: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self> {
+        let mut table: toml::Table = toml::from_str(text).map_err(refused)?;
+        for (name, value) in overrides {
+            lay_over(&mut table, &name, value);
+        }
+        let config: Self = table.try_into().map_err(refused)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.ladder.is_empty() {
+            return Err(wrong("ladder", "it has no rung; at least one is needed"));
+        }
+        for rung in &self.ladder {
+            let Some(route) = self.routes.get(&rung.route) else {
+                let known = self.routes.keys().cloned().collect::<Vec<_>>().join(", ");
+                let what = format!("rung {} names route {}, which is not among {known}", rung.rung.name(), rung.route);
+                return Err(wrong("ladder", &what));
+            };
+            if !route.carries(rung.rung) {
+                let what = format!("route {} cannot carry rung {}", rung.route, rung.rung.name());
+                return Err(wrong("ladder", &what));
+            }
+        }
+        if self.wave.approvals < 2 {
+            return Err(wrong("wave.approvals", "one person must never release alone; 2 at least"));
+        }
+        Ok(())
+    }
+
+    /// The route a rung goes over.
+    pub fn route_of(&self, rung: Rung) -> Option<(&str, &RouteConfig)> {
+        let name = &self.ladder.iter().find(|step| step.rung == rung)?.route;
+        self.routes.get_key_value(name).map(|(name, route)| (name.as_str(), route))
+    }
+}
+
+impl RouteConfig {
+    /// Whether a rung can go over it.
+    pub const fn carries(&self, rung: Rung) -> bool {
+        match self {
+            Self::Smpp(_) => matches!(rung, Rung::Lms | Rung::Sms),
+            Self::Smtp(_) => matches!(rung, Rung::Email),
+            Self::Letters { .. } => matches!(rung, Rung::Letter),
+            Self::Posting { .. } => matches!(rung, Rung::Posting),
+        }
+    }
+
+    /// What one message costs, in won.
+    pub const fn cost_won(&self) -> f64 {
+        match self {
+            Self::Smpp(smpp) => smpp.cost_won,
+            Self::Smtp(smtp) => smtp.cost_won,
+            Self::Letters { .. } | Self::Posting { .. } => 0.0,
+        }
+    }
+}
+
+fn lay_over(table: &mut toml::Table, name: &str, value: String) {
+    let mut steps: Vec<String> = name.split("__").map(str::to_lowercase).collect();
+    let Some(last) = steps.pop() else { return };
+    if steps.is_empty() {
+        return; // other variables of ours, such as SIMRECALL_HOME, name no setting
+    }
+    let mut table = table;
+    for step in steps {
+        let entry = table.entry(step).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        let toml::Value::Table(inner) = entry else { return };
+        table = inner;
+    }
+    let value = value.parse().map_or_else(
+        |_| match value.as_str() {
+            "true" => toml::Value::Boolean(true),
+            "false" => toml::Value::Boolean(false),
+            _ => toml::Value::String(value.clone()),
+        },
+        toml::Value::Integer,
+    );
+    table.insert(last, value);
+}
+
+fn refused(error: toml::de::Error) -> Problem {
+    Problem::configuration("config", "simrecall.toml is not understood")
+        .detail(error.to_string().trim().to_owned())
+        .hint("mend the line, then: simrecall config check")
+}
+
+fn wrong(place: &str, what: &str) -> Problem {
+    Problem::configuration("config", format!("simrecall.toml, {place}: {what}"))
+        .hint("mend it, then: simrecall config check")
+}

@@ -1,0 +1,104 @@
+//! What went wrong, in plain words: what happened, whose side it is on, what to type next.
+
+use std::fmt;
+
+use simrecall_core::problem::Blame;
+
+/// The engine's result.
+pub type Result<T> = std::result::Result<T, Problem>;
+
+/// A refusal or failure that a person can act on. Never holds a personal value in clear.
+#[derive(Debug)]
+pub struct Problem {
+    /// A stable word for it, the same in the CLI's JSON and over HTTP.
+    pub code: &'static str,
+    /// Whose side it is on.
+    pub blame: Blame,
+    /// What happened, one clause.
+    pub what: String,
+    /// Further lines: which row, which bind, how far it got.
+    pub details: Vec<String>,
+    /// What to type or change.
+    pub hint: Option<String>,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Problem {
+    /// A problem with nothing but its clause.
+    pub fn new(code: &'static str, blame: Blame, what: impl Into<String>) -> Self {
+        Self { code, blame, what: what.into(), details: Vec::new(), hint: None, source: None }
+    }
+
+    /// What was handed in is wrong.
+    pub fn input(code: &'static str, what: impl Into<String>) -> Self {
+        Self::new(code, Blame::Input, what)
+    }
+
+    /// Not now, or not any more.
+    pub fn state(code: &'static str, what: impl Into<String>) -> Self {
+        Self::new(code, Blame::State, what)
+    }
+
+    /// The configuration is wrong.
+    pub fn configuration(code: &'static str, what: impl Into<String>) -> Self {
+        Self::new(code, Blame::Configuration, what)
+    }
+
+    /// A defect of ours.
+    pub fn ours(code: &'static str, what: impl Into<String>) -> Self {
+        Self::new(code, Blame::Ours, what)
+    }
+
+    /// Adds what to do next.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds a line.
+    #[must_use]
+    pub fn detail(mut self, line: impl Into<String>) -> Self {
+        self.details.push(line.into());
+        self
+    }
+
+    /// Keeps the error it came from.
+    #[must_use]
+    pub fn caused_by(
+        mut self,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// The exit code of the command: 1 refused, 3 cannot reach, 4 a defect of ours.
+    pub const fn exit_code(&self) -> u8 {
+        match self.blame {
+            Blame::Input | Blame::State | Blame::Recipient | Blame::Configuration => 1,
+            Blame::Network => 3,
+            Blame::Ours => 4,
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl std::error::Error for Problem {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| {
+            let source: &(dyn std::error::Error + 'static) = source;
+            source
+        })
+    }
+}
+
+/// A file could not be read or written.
+pub(crate) fn file(path: &std::path::Path, error: std::io::Error) -> Problem {
+    Problem::input("file", format!("{} cannot be used", path.display())).caused_by(error)
+}
