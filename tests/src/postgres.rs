@@ -279,14 +279,15 @@ fn settings(durability: Durability, socket: &Path) -> String {
 }
 
 fn percent_encode(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-        out
-    })
+    text.bytes().map(percent_encode_byte).collect()
+}
+
+fn percent_encode_byte(byte: u8) -> String {
+    if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+        char::from(byte).to_string()
+    } else {
+        format!("%{byte:02X}")
+    }
 }
 
 #[cfg(test)]
@@ -299,6 +300,15 @@ mod tests {
     }
 
     #[test]
+    fn every_backend_gives_a_database_of_its_own() {
+        for backend in crate::Backend::ALL {
+            let (one, _keep) = backend.fresh().unwrap();
+            let (two, _keep_too) = backend.fresh().unwrap();
+            assert_ne!(one, two, "{backend:?}");
+        }
+    }
+
+    #[test]
     fn a_dropped_cluster_leaves_nothing() {
         let cluster = Cluster::start(Durability::Relaxed).unwrap();
         let one = cluster.fresh_database().unwrap();
@@ -307,10 +317,11 @@ mod tests {
         let answer =
             run(cluster.tools.plain("psql").args(["-XAt", "-d", &two, "-c", "select 40 + 2"]));
         assert_eq!(answer.unwrap().stdout, b"42\n");
-        let pid = cluster.server_pid().unwrap();
         let folder = cluster.folder.clone();
+        let mut ask_again = cluster.tools.plain("psql");
+        ask_again.args(["-XAt", "-d", &two, "-c", "select 1"]);
         drop(cluster);
         assert!(!folder.exists());
-        assert!(!Path::new(&format!("/proc/{pid}")).exists());
+        assert!(run(&mut ask_again).is_err(), "the server is gone");
     }
 }
