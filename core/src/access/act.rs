@@ -1,0 +1,116 @@
+//! What staff do, and for what purpose sealed fields are opened.
+
+use serde::{Deserialize, Serialize};
+
+/// Something a staff member does that is not open to everybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Act {
+    /// Open an incident, add or select a knowledge time.
+    OpenIncident,
+    /// Take in a registry snapshot or a list of exposures.
+    ImportCohort,
+    /// Plan a wave.
+    Plan,
+    /// Send a wave's notices to staff handsets.
+    Test,
+    /// Sign a wave's statement.
+    Approve,
+    /// Let an approved wave go.
+    Release,
+    /// Run the sender.
+    Send,
+    /// Pause, resume or slow a wave down.
+    Pause,
+    /// Give a wave up.
+    Cancel,
+    /// Settle what is in doubt.
+    Reconcile,
+    /// Look at one person's notices.
+    OpenPerson,
+    /// Recount everything from the rows.
+    Verify,
+    /// Name a new staff member or retire one.
+    AddStaff,
+    /// Back the keys up.
+    BackUpKeys,
+}
+
+impl Act {
+    /// All acts.
+    pub const ALL: [Self; 14] = [
+        Self::OpenIncident,
+        Self::ImportCohort,
+        Self::Plan,
+        Self::Test,
+        Self::Approve,
+        Self::Release,
+        Self::Send,
+        Self::Pause,
+        Self::Cancel,
+        Self::Reconcile,
+        Self::OpenPerson,
+        Self::Verify,
+        Self::AddStaff,
+        Self::BackUpKeys,
+    ];
+}
+
+/// Why sealed fields are opened; said in the journal before any is. Names are stored: never rename.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// To find whom a wave tells, and over which rung.
+    Plan,
+    /// To render and submit notices.
+    Send,
+    /// To match receipts, bounces and the carrier's records with attempts.
+    Settle,
+    /// To answer the person concerned.
+    CustomerRequest,
+    /// To answer an authority or a court.
+    Authority,
+    /// To check the work of staff.
+    Audit,
+}
+
+/// A word that names no purpose.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a purpose; one of {}", Purpose::ALL.map(Purpose::name).join(", "))]
+pub struct ParsePurposeError;
+
+impl Purpose {
+    /// All purposes.
+    pub const ALL: [Self; 6] =
+        [Self::Plan, Self::Send, Self::Settle, Self::CustomerRequest, Self::Authority, Self::Audit];
+
+    /// The word for it in the journal.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Plan => "plan",
+            Self::Send => "send",
+            Self::Settle => "settle",
+            Self::CustomerRequest => "customer_request",
+            Self::Authority => "authority",
+            Self::Audit => "audit",
+        }
+    }
+
+    /// Reads the word back.
+    pub fn parse(name: &str) -> Result<Self, ParsePurposeError> {
+        Self::ALL.into_iter().find(|purpose| purpose.name() == name).ok_or(ParsePurposeError)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn purposes_read_back() {
+        for purpose in Purpose::ALL {
+            assert_eq!(Purpose::parse(purpose.name()), Ok(purpose));
+        }
+        assert_eq!(Purpose::parse("curiosity"), Err(ParsePurposeError));
+    }
+}

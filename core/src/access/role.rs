@@ -1,0 +1,218 @@
+//! The roles of staff, and the rule that one person alone is not enough.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::Act;
+use crate::id::StaffId;
+
+/// What a staff member answers for. Codes are stored: never renumber.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StaffRole {
+    /// Finds out what leaked; owns the incident and its cohort.
+    Security = 1,
+    /// Answers for the persons concerned and for the authority that protects them.
+    Privacy = 2,
+    /// Answers for the wording and the law.
+    Legal = 3,
+    /// Plans and sends.
+    Messaging = 4,
+    /// Looks, and changes nothing.
+    Audit = 5,
+}
+
+/// A word that names no role.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a role; one of {}", StaffRole::ALL.map(StaffRole::name).join(", "))]
+pub struct ParseRoleError;
+
+impl StaffRole {
+    /// All roles, in code order.
+    pub const ALL: [Self; 5] =
+        [Self::Security, Self::Privacy, Self::Legal, Self::Messaging, Self::Audit];
+
+    /// As stored.
+    #[expect(clippy::as_conversions, reason = "a unit-only enum's discriminant is its code")]
+    pub const fn code(self) -> i16 {
+        self as i16
+    }
+
+    /// A code read back.
+    pub fn from_code(code: i16) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.code() == code)
+    }
+
+    /// The word for it in files, JSON and the statement.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Security => "security",
+            Self::Privacy => "privacy",
+            Self::Legal => "legal",
+            Self::Messaging => "messaging",
+            Self::Audit => "audit",
+        }
+    }
+
+    /// Reads the word back.
+    pub fn parse(name: &str) -> Result<Self, ParseRoleError> {
+        Self::ALL.into_iter().find(|role| role.name() == name).ok_or(ParseRoleError)
+    }
+
+    /// Whether somebody with this role may do it.
+    pub const fn may(self, act: Act) -> bool {
+        match act {
+            Act::OpenIncident | Act::ImportCohort => match self {
+                Self::Security | Self::Privacy => true,
+                Self::Legal | Self::Messaging | Self::Audit => false,
+            },
+            Act::Approve => match self {
+                Self::Security | Self::Privacy | Self::Legal | Self::Messaging => true,
+                Self::Audit => false,
+            },
+            Act::Plan | Act::Test | Act::Release | Act::Send | Act::Reconcile => match self {
+                Self::Messaging => true,
+                Self::Security | Self::Privacy | Self::Legal | Self::Audit => false,
+            },
+            // Stopping needs no more than noticing that something is wrong.
+            Act::Pause => match self {
+                Self::Security | Self::Privacy | Self::Legal | Self::Messaging => true,
+                Self::Audit => false,
+            },
+            Act::Cancel => match self {
+                Self::Privacy | Self::Legal | Self::Messaging => true,
+                Self::Security | Self::Audit => false,
+            },
+            Act::OpenPerson => match self {
+                Self::Privacy | Self::Legal | Self::Audit => true,
+                Self::Security | Self::Messaging => false,
+            },
+            Act::AddStaff | Act::BackUpKeys => match self {
+                Self::Security => true,
+                Self::Privacy | Self::Legal | Self::Messaging | Self::Audit => false,
+            },
+            Act::Verify => true,
+        }
+    }
+}
+
+/// How many staff members have to agree.
+///
+/// Each counts once, and so does each role: two people of one role see the same things and miss the same things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quorum {
+    /// How many of distinct roles; never less than one.
+    pub needed: u8,
+}
+
+impl Quorum {
+    /// Two persons of two roles.
+    pub const TWO: Self = Self { needed: 2 };
+}
+
+/// Not enough staff members of distinct roles agree.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{have} of {needed} staff members of distinct roles agree")]
+pub struct QuorumNotMet {
+    /// How many roles have agreed, each through a person of its own.
+    pub have: usize,
+    /// How many are needed.
+    pub needed: u8,
+}
+
+/// Whether those who agreed are enough. Naming somebody twice, or in a second role, adds nothing.
+pub fn quorum_met(agreed: &[(StaffId, StaffRole)], quorum: Quorum) -> Result<(), QuorumNotMet> {
+    let have = pairs(agreed);
+    if have >= usize::from(quorum.needed.max(1)) {
+        Ok(())
+    } else {
+        Err(QuorumNotMet { have, needed: quorum.needed })
+    }
+}
+
+/// The most pairs of one person and one role in which nobody and no role occurs twice.
+///
+/// There are five roles, so every choice of a person for each role is tried.
+fn pairs(agreed: &[(StaffId, StaffRole)]) -> usize {
+    fn best(
+        agreed: &[(StaffId, StaffRole)],
+        roles: &[StaffRole],
+        used: &BTreeSet<StaffId>,
+    ) -> usize {
+        let Some((role, rest)) = roles.split_first() else { return 0 };
+        let without = best(agreed, rest, used);
+        let with = agreed
+            .iter()
+            .filter(|(staff, as_role)| as_role == role && !used.contains(staff))
+            .map(|(staff, _)| {
+                let mut used = used.clone();
+                used.insert(*staff);
+                1 + best(agreed, rest, &used)
+            })
+            .max();
+        without.max(with.unwrap_or(0))
+    }
+    best(agreed, &StaffRole::ALL, &BTreeSet::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn staff(n: u8) -> StaffId {
+        StaffId::from_bytes([n; 16])
+    }
+
+    #[rstest]
+    #[case(&[], 0)]
+    #[case(&[(1, StaffRole::Legal)], 1)]
+    #[case(&[(1, StaffRole::Legal), (1, StaffRole::Legal)], 1)]
+    #[case(&[(1, StaffRole::Legal), (1, StaffRole::Privacy)], 1)]
+    #[case(&[(1, StaffRole::Legal), (2, StaffRole::Legal)], 1)]
+    #[case(&[(1, StaffRole::Legal), (2, StaffRole::Privacy)], 2)]
+    // 1 has to stand for privacy, so that 2 can stand for legal.
+    #[case(&[(1, StaffRole::Legal), (1, StaffRole::Privacy), (2, StaffRole::Legal)], 2)]
+    fn each_person_and_each_role_counts_once(
+        #[case] agreed: &[(u8, StaffRole)],
+        #[case] have: usize,
+    ) {
+        let agreed: Vec<_> = agreed.iter().map(|(n, role)| (staff(*n), *role)).collect();
+        assert_eq!(pairs(&agreed), have);
+        let expected = if have >= 2 { Ok(()) } else { Err(QuorumNotMet { have, needed: 2 }) };
+        assert_eq!(quorum_met(&agreed, Quorum::TWO), expected);
+    }
+
+    #[test]
+    fn a_quorum_of_nobody_still_needs_one() {
+        assert!(quorum_met(&[], Quorum { needed: 0 }).is_err());
+    }
+
+    #[test]
+    fn codes_and_names_read_back() {
+        for role in StaffRole::ALL {
+            assert_eq!(StaffRole::from_code(role.code()), Some(role));
+            assert_eq!(StaffRole::parse(role.name()), Ok(role));
+        }
+        assert_eq!(
+            StaffRole::parse("boss").unwrap_err().to_string(),
+            "not a role; one of security, privacy, legal, messaging, audit"
+        );
+    }
+
+    #[test]
+    fn an_auditor_changes_nothing() {
+        let may: Vec<Act> = Act::ALL.into_iter().filter(|act| StaffRole::Audit.may(*act)).collect();
+        assert_eq!(may, [Act::OpenPerson, Act::Verify]);
+    }
+
+    #[test]
+    fn every_act_is_open_to_somebody_and_approval_to_two_roles() {
+        for act in Act::ALL {
+            assert!(StaffRole::ALL.into_iter().any(|role| role.may(act)), "{act:?}");
+        }
+        assert!(StaffRole::ALL.into_iter().filter(|role| role.may(Act::Approve)).count() >= 2);
+    }
+}
