@@ -1,1 +1,5 @@
 //! simrecall store
+
+pub mod keystore;
+pub mod permit;
+pub mod seal;

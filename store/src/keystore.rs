@@ -1,0 +1,347 @@
+//! The keystore: a folder with one file per key domain, each key random, wrapped by the root key.
+//!
+//! | domain | file | lives |
+//! |---|---|---|
+//! | incident | `incident-<uuid>.key` | until the incident is erased |
+//! | service | `service.key` | as long as the installation |
+//! | access | `access-<year>q<quarter>.key` | two years at least |
+//!
+//! The folder has its own, short-lived backups: whoever has an old copy of it and the root key can read what was erased.
+
+mod backup;
+mod file;
+mod root;
+
+use std::fmt;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use simrecall_core::id::IncidentId;
+use zeroize::Zeroizing;
+
+use crate::seal::{DomainKeys, IncidentKeys, SealError};
+
+pub use backup::{BackupEntry, BackupState, ParseAgeKeyError, Recipient, SecretIdentity};
+pub use root::RootKeySource;
+
+/// A random key of 256 bits, wiped when dropped.
+pub(crate) type Secret = Zeroizing<[u8; 32]>;
+
+/// One key with one life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Domain {
+    /// The people of one incident.
+    Incident(IncidentId),
+    /// Cards, protection, dates of replacement.
+    Service,
+    /// Who looked at whom, per quarter.
+    Access(Quarter),
+}
+
+/// A quarter of a year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Quarter {
+    year: u16,
+    quarter: u8,
+}
+
+impl Quarter {
+    /// The quarter, counted from 1 to 4.
+    pub const fn new(year: u16, quarter: u8) -> Option<Self> {
+        if year <= 9999 && 1 <= quarter && quarter <= 4 { Some(Self { year, quarter }) } else { None }
+    }
+
+    /// The quarter a day lies in.
+    pub fn of(day: chrono::NaiveDate) -> Option<Self> {
+        use chrono::Datelike;
+        let quarter = u8::try_from(day.month0() / 3 + 1).ok()?;
+        Self::new(u16::try_from(day.year()).ok()?, quarter)
+    }
+}
+
+impl fmt::Display for Domain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Incident(id) => write!(f, "incident-{id}"),
+            Self::Service => f.write_str("service"),
+            Self::Access(at) => write!(f, "access-{:04}q{}", at.year, at.quarter),
+        }
+    }
+}
+
+/// A name that is no key domain.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not the name of a key domain")]
+pub struct ParseDomainError;
+
+impl FromStr for Domain {
+    type Err = ParseDomainError;
+
+    fn from_str(name: &str) -> Result<Self, ParseDomainError> {
+        let parsed = if let Some(id) = name.strip_prefix("incident-") {
+            uuid::Uuid::parse_str(id).ok().map(|id| Self::Incident(IncidentId(id)))
+        } else if let Some((year, quarter)) =
+            name.strip_prefix("access-").and_then(|rest| rest.split_once('q'))
+        {
+            let quarter = year.parse().ok().zip(quarter.parse().ok());
+            quarter.and_then(|(year, quarter)| Quarter::new(year, quarter)).map(Self::Access)
+        } else {
+            (name == "service").then_some(Self::Service)
+        };
+        // One domain, one name: another spelling would be another file.
+        parsed.filter(|domain| domain.to_string() == name).ok_or(ParseDomainError)
+    }
+}
+
+/// Why a key could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum KeystoreError {
+    /// A file or folder did not do what was asked.
+    #[error("cannot {what} {}", path.display())]
+    File {
+        /// What was tried: `read`, `write`, `create`, `remove`.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the machine said.
+        source: std::io::Error,
+    },
+    /// Others than the owner may read the root key.
+    #[error(
+        "the root key {} may be read by others (mode {mode:04o}); run: chmod 600 {}",
+        path.display(),
+        path.display()
+    )]
+    OpenToOthers {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The root key is not 64 hexadecimal digits.
+    #[error("the root key from {origin} is not 64 hexadecimal digits")]
+    RootKeyForm {
+        /// Where it came from.
+        origin: String,
+    },
+    /// The command or variable gave no root key.
+    #[error("no root key from {origin}")]
+    NoRootKey {
+        /// Where it should have come from.
+        origin: String,
+    },
+    /// The domain has no key: never made, or destroyed.
+    #[error("there is no key for {domain}; it was never made, or it was destroyed")]
+    NoKey {
+        /// The domain.
+        domain: Domain,
+    },
+    /// The domain has a key already.
+    #[error("there is a key for {domain} already")]
+    Exists {
+        /// The domain.
+        domain: Domain,
+    },
+    /// The key file does not open under this root key, or was altered.
+    #[error("the key of {domain} does not open under this root key, or its file was altered")]
+    Unwrap {
+        /// The domain.
+        domain: Domain,
+    },
+    /// Keys could not be derived.
+    #[error("cannot derive the keys of {domain}")]
+    Derive {
+        /// The domain.
+        domain: Domain,
+        /// Why.
+        source: SealError,
+    },
+    /// The machine's random source failed.
+    #[error("the random source failed")]
+    Random,
+    /// The two recipients of a backup are one.
+    #[error("a backup needs two different recipients")]
+    OneRecipient,
+    /// A backup could not be written.
+    #[error("cannot write the backup")]
+    Backup(#[source] std::io::Error),
+    /// A backup could not be opened with this identity.
+    #[error("this identity does not open the backup")]
+    NotForIdentity,
+    /// What the backup holds makes no sense.
+    #[error("the backup is damaged at line {line}")]
+    Damaged {
+        /// The line, from 1.
+        line: usize,
+    },
+    /// A key in the backup differs from the one here.
+    #[error("the backup has another key for {domain} than this keystore")]
+    Differs {
+        /// The domain.
+        domain: Domain,
+    },
+}
+
+/// The folder of wrapped keys, opened with its root key. Cheap to clone.
+#[derive(Clone)]
+pub struct Keystore {
+    dir: PathBuf,
+    root: Arc<Secret>,
+}
+
+impl fmt::Debug for Keystore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keystore").field("dir", &self.dir).field("root", &"***").finish()
+    }
+}
+
+impl Keystore {
+    /// Makes the folder and the service key. A root key file that does not exist is made too, readable by its owner only.
+    ///
+    /// Refused when the folder has a service key already.
+    pub fn create(dir: &Path, root: &RootKeySource) -> Result<Self, KeystoreError> {
+        file::create_folder(dir)?;
+        let keystore = Self { dir: dir.to_owned(), root: Arc::new(root.read_or_create()?) };
+        keystore.make(Domain::Service)?;
+        Ok(keystore)
+    }
+
+    /// Opens the folder. A wrong root key is found out here, not at the first look-up.
+    pub fn open(dir: &Path, root: &RootKeySource) -> Result<Self, KeystoreError> {
+        let keystore = Self { dir: dir.to_owned(), root: Arc::new(root.read()?) };
+        keystore.key(Domain::Service)?;
+        Ok(keystore)
+    }
+
+    /// The keys of an incident.
+    pub fn incident(&self, id: IncidentId) -> Result<IncidentKeys, KeystoreError> {
+        let domain = Domain::Incident(id);
+        let key = self.key(domain)?;
+        IncidentKeys::derive(id, &key).map_err(|source| KeystoreError::Derive { domain, source })
+    }
+
+    /// Makes the key of a new incident.
+    pub fn create_incident(&self, id: IncidentId) -> Result<IncidentKeys, KeystoreError> {
+        self.make(Domain::Incident(id))?;
+        self.incident(id)
+    }
+
+    /// Destroys the key of an incident: nobody can read its people any more, except from a backup of this folder.
+    ///
+    /// Whether it may be destroyed is for the caller to know.
+    pub fn destroy_incident(&self, id: IncidentId) -> Result<(), KeystoreError> {
+        let domain = Domain::Incident(id);
+        file::destroy(&self.path(domain)).map_err(|error| missing(domain, error))
+    }
+
+    /// The keys of the service domain.
+    pub fn service(&self) -> Result<DomainKeys, KeystoreError> {
+        self.domain(Domain::Service)
+    }
+
+    /// The keys of a quarter's access records, made at the first call.
+    pub fn access(&self, quarter: Quarter) -> Result<DomainKeys, KeystoreError> {
+        let domain = Domain::Access(quarter);
+        match self.make(domain) {
+            Ok(()) | Err(KeystoreError::Exists { .. }) => self.domain(domain),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The domains that have a key here, in order.
+    pub fn domains(&self) -> Result<Vec<Domain>, KeystoreError> {
+        file::list(&self.dir)
+    }
+
+    /// Writes every key to a file that either of two recipients can open; the root key is not in it.
+    pub fn backup(
+        &self,
+        recipients: &[Recipient; 2],
+        out: impl Write,
+    ) -> Result<Vec<Domain>, KeystoreError> {
+        let keys = self.all_keys()?;
+        backup::write(&keys, recipients, out)?;
+        Ok(keys.into_iter().map(|(domain, _)| domain).collect())
+    }
+
+    /// Opens a backup and holds it against the keys here, changing nothing.
+    pub fn restore_check(
+        &self,
+        identity: &SecretIdentity,
+        backup: impl Read,
+    ) -> Result<Vec<BackupEntry>, KeystoreError> {
+        let here = self.all_keys()?;
+        Ok(backup::compare(&backup::read(identity, backup)?, &here))
+    }
+
+    /// Puts back the keys a backup has and this keystore lacks. Nothing is changed when any key differs.
+    pub fn restore(
+        &self,
+        identity: &SecretIdentity,
+        backup: impl Read,
+    ) -> Result<Vec<Domain>, KeystoreError> {
+        let there = backup::read(identity, backup)?;
+        let found = backup::compare(&there, &self.all_keys()?);
+        if let Some(entry) = found.iter().find(|entry| entry.state == BackupState::Different) {
+            return Err(KeystoreError::Differs { domain: entry.domain });
+        }
+        let missing = found.iter().filter(|entry| entry.state == BackupState::OnlyInBackup);
+        let missing: Vec<Domain> = missing.map(|entry| entry.domain).collect();
+        for (domain, key) in there.iter().filter(|(domain, _)| missing.contains(domain)) {
+            self.wrap(*domain, key)?;
+        }
+        Ok(missing)
+    }
+
+    fn domain(&self, domain: Domain) -> Result<DomainKeys, KeystoreError> {
+        let key = self.key(domain)?;
+        DomainKeys::derive(domain, &key).map_err(|source| KeystoreError::Derive { domain, source })
+    }
+
+    fn make(&self, domain: Domain) -> Result<(), KeystoreError> {
+        self.wrap(domain, &random_key()?)
+    }
+
+    fn wrap(&self, domain: Domain, key: &Secret) -> Result<(), KeystoreError> {
+        let path = self.path(domain);
+        let text = file::wrap(&self.root, domain, key)?;
+        file::write_new(&path, text.as_bytes()).map_err(|error| match error {
+            KeystoreError::File { source, .. }
+                if source.kind() == std::io::ErrorKind::AlreadyExists =>
+            {
+                KeystoreError::Exists { domain }
+            }
+            other => other,
+        })
+    }
+
+    fn key(&self, domain: Domain) -> Result<Secret, KeystoreError> {
+        let text = file::read(&self.path(domain)).map_err(|error| missing(domain, error))?;
+        file::unwrap(&self.root, domain, &text).ok_or(KeystoreError::Unwrap { domain })
+    }
+
+    fn all_keys(&self) -> Result<Vec<(Domain, Secret)>, KeystoreError> {
+        self.domains()?.into_iter().map(|domain| Ok((domain, self.key(domain)?))).collect()
+    }
+
+    fn path(&self, domain: Domain) -> PathBuf {
+        self.dir.join(format!("{domain}.key"))
+    }
+}
+
+fn random_key() -> Result<Secret, KeystoreError> {
+    let mut key = Zeroizing::new([0; 32]);
+    getrandom::fill(&mut *key).map_err(|_| KeystoreError::Random)?;
+    Ok(key)
+}
+
+fn missing(domain: Domain, error: KeystoreError) -> KeystoreError {
+    match error {
+        KeystoreError::File { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+            KeystoreError::NoKey { domain }
+        }
+        other => other,
+    }
+}

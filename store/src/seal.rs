@@ -1,0 +1,320 @@
+//! Sealed rows: one AES-256-GCM record per row, bound to the place it was written for, and blind indexes to find it by.
+//!
+//! A sealed record is `format (1) ‖ key id (4) ‖ nonce (12) ‖ ciphertext ‖ tag (16)`. Its associated data are the format,
+//! the table's name, the row's key and the key id, so a record moved to another row, table or incident does not open.
+//! Sealing is open to whoever has the keys; opening needs a [`Permit`](crate::permit::Permit).
+
+use std::fmt;
+use std::sync::Arc;
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::hmac;
+use hkdf::Hkdf;
+use sha2::Sha256;
+use simrecall_core::id::{IncidentId, LineId, SubscriberId, TargetKey};
+use zeroize::Zeroizing;
+
+use crate::keystore::Domain;
+
+/// The only format so far; the first byte of every sealed record.
+const FORMAT: u8 = 1;
+const KEY_ID_LEN: usize = 4;
+const HEAD_LEN: usize = 1 + KEY_ID_LEN + NONCE_LEN;
+const TAG_LEN: usize = 16;
+
+/// A table that holds sealed records. Each has an encryption key of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Table {
+    /// `subscriber`
+    Subscriber,
+    /// `line`
+    Line,
+    /// `exposure`
+    Exposure,
+    /// `target`
+    Target,
+    /// `orphan`
+    Orphan,
+}
+
+impl Table {
+    /// All tables with sealed records.
+    pub const ALL: [Self; 5] =
+        [Self::Subscriber, Self::Line, Self::Exposure, Self::Target, Self::Orphan];
+
+    /// The table's name, which is part of what a record is bound to: never rename.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Subscriber => "subscriber",
+            Self::Line => "line",
+            Self::Exposure => "exposure",
+            Self::Target => "target",
+            Self::Orphan => "orphan",
+        }
+    }
+}
+
+/// A field that rows are looked up by. Each has an index key of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Field {
+    /// A telephone number, as digits.
+    Msisdn,
+    /// An IMSI.
+    Imsi,
+    /// An ICCID.
+    Iccid,
+    /// An E-mail address.
+    Email,
+    /// Where an attempt went: the number or address as a route writes it.
+    Destination,
+}
+
+impl Field {
+    /// All fields with a blind index.
+    pub const ALL: [Self; 5] =
+        [Self::Msisdn, Self::Imsi, Self::Iccid, Self::Email, Self::Destination];
+
+    /// The word the index key is derived for: never rename.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Msisdn => "msisdn",
+            Self::Imsi => "imsi",
+            Self::Iccid => "iccid",
+            Self::Email => "email",
+            Self::Destination => "destination",
+        }
+    }
+}
+
+/// A record could not be sealed or opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    /// The record is too short or of a format this version does not know.
+    #[error("not a sealed record of a format this version knows")]
+    Format,
+    /// It was sealed under another key.
+    #[error("the record was sealed under another key")]
+    OtherKey,
+    /// It was altered, or belongs to another row.
+    #[error("the record was altered or belongs to another row")]
+    Altered,
+    /// The machine's random source failed.
+    #[error("the random source failed")]
+    Random,
+}
+
+/// The keys below one domain key. Cheap to clone; wiped when the last clone goes.
+#[derive(Clone)]
+pub struct DomainKeys {
+    keys: Arc<Keys>,
+}
+
+struct Keys {
+    domain: Domain,
+    id: [u8; KEY_ID_LEN],
+    seal: [(Table, LessSafeKey); 5],
+    blind: [(Field, hmac::Key); 5],
+    subscriber: hmac::Key,
+    line: hmac::Key,
+}
+
+impl DomainKeys {
+    /// Derives everything below a domain key.
+    pub(crate) fn derive(domain: Domain, key: &[u8; 32]) -> Result<Self, SealError> {
+        let below = Hkdf::<Sha256>::new(None, key);
+        let index = |purpose: &str| Ok(hmac::Key::new(hmac::HMAC_SHA256, &*expand(&below, purpose)?));
+        let table = |t: Table| {
+            let bytes = expand(&below, &format!("seal/{}", t.name()))?;
+            let key = UnboundKey::new(&AES_256_GCM, &*bytes).map_err(|_| SealError::Format)?;
+            Ok((t, LessSafeKey::new(key)))
+        };
+        let field = |f: Field| Ok((f, index(&format!("blind/{}", f.name()))?));
+        let [t0, t1, t2, t3, t4] = Table::ALL;
+        let [f0, f1, f2, f3, f4] = Field::ALL;
+        let keys = Keys {
+            domain,
+            id: key_id(key)?,
+            seal: [table(t0)?, table(t1)?, table(t2)?, table(t3)?, table(t4)?],
+            blind: [field(f0)?, field(f1)?, field(f2)?, field(f3)?, field(f4)?],
+            subscriber: index("id/subscriber")?,
+            line: index("id/line")?,
+        };
+        Ok(Self { keys: Arc::new(keys) })
+    }
+
+    /// The domain these keys belong to.
+    pub fn domain(&self) -> Domain {
+        self.keys.domain
+    }
+
+    /// Seals one row's personal data. `row` is the row's key as bytes, unique within the table.
+    pub fn seal(&self, table: Table, row: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, SealError> {
+        let mut nonce = [0; NONCE_LEN];
+        aws_lc_rs::rand::fill(&mut nonce).map_err(|_| SealError::Random)?;
+        self.seal_with(table, row, plaintext, nonce)
+    }
+
+    /// The blind index of a field's value: 128 bits of a keyed hash.
+    pub fn blind(&self, field: Field, value: &str) -> [u8; 16] {
+        let key = self.keys.blind.iter().find(|(f, _)| *f == field);
+        // Every field is in `Field::ALL`, which a test holds against the array.
+        key.map_or([0; 16], |(_, key)| keyed(key, value))
+    }
+
+    /// Opens one row; called by a permit only.
+    pub(crate) fn open(
+        &self,
+        table: Table,
+        row: &[u8],
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        let (head, body) = sealed.split_at_checked(HEAD_LEN).ok_or(SealError::Format)?;
+        let [format, key_id @ .., n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11] = head else {
+            return Err(SealError::Format);
+        };
+        if *format != FORMAT || body.len() < TAG_LEN {
+            return Err(SealError::Format);
+        }
+        if key_id != self.keys.id {
+            return Err(SealError::OtherKey);
+        }
+        let nonce = [*n0, *n1, *n2, *n3, *n4, *n5, *n6, *n7, *n8, *n9, *n10, *n11];
+        let mut text = Zeroizing::new(body.to_vec());
+        let key = self.table_key(table)?;
+        let aad = Aad::from(self.associated_data(table, row));
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        let opened =
+            key.open_in_place(nonce, aad, &mut text).map_err(|_| SealError::Altered)?.len();
+        text.truncate(opened);
+        Ok(text)
+    }
+
+    fn seal_with(
+        &self,
+        table: Table,
+        row: &[u8],
+        plaintext: &[u8],
+        nonce: [u8; NONCE_LEN],
+    ) -> Result<Vec<u8>, SealError> {
+        let mut sealed = Vec::with_capacity(HEAD_LEN + plaintext.len() + TAG_LEN);
+        sealed.push(FORMAT);
+        sealed.extend_from_slice(&self.keys.id);
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(plaintext);
+        let key = self.table_key(table)?;
+        let aad = Aad::from(self.associated_data(table, row));
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        let (_, text) = sealed.split_at_mut_checked(HEAD_LEN).ok_or(SealError::Format)?;
+        let tag =
+            key.seal_in_place_separate_tag(nonce, aad, text).map_err(|_| SealError::Altered)?;
+        sealed.extend_from_slice(tag.as_ref());
+        Ok(sealed)
+    }
+
+    fn table_key(&self, table: Table) -> Result<&LessSafeKey, SealError> {
+        let found = self.keys.seal.iter().find(|(t, _)| *t == table);
+        found.map(|(_, key)| key).ok_or(SealError::Format)
+    }
+
+    fn associated_data(&self, table: Table, row: &[u8]) -> Vec<u8> {
+        let name = table.name().as_bytes();
+        let mut data = Vec::with_capacity(2 + name.len() + KEY_ID_LEN + row.len());
+        data.push(FORMAT);
+        // Table names are short; the zero byte ends the name, so no two pairs of name and row read alike.
+        data.extend_from_slice(name);
+        data.push(0);
+        data.extend_from_slice(&self.keys.id);
+        data.extend_from_slice(row);
+        data
+    }
+}
+
+impl fmt::Debug for DomainKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DomainKeys({}, ***)", self.keys.domain)
+    }
+}
+
+/// The keys of one incident, erased with it.
+#[derive(Debug, Clone)]
+pub struct IncidentKeys {
+    incident: IncidentId,
+    below: DomainKeys,
+}
+
+impl IncidentKeys {
+    pub(crate) fn derive(incident: IncidentId, key: &[u8; 32]) -> Result<Self, SealError> {
+        Ok(Self { incident, below: DomainKeys::derive(Domain::Incident(incident), key)? })
+    }
+
+    /// The incident.
+    pub const fn incident(&self) -> IncidentId {
+        self.incident
+    }
+
+    /// Seals one row's personal data. `row` is the row's key as bytes, unique within the table and the incident.
+    pub fn seal(&self, table: Table, row: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, SealError> {
+        self.below.seal(table, row, plaintext)
+    }
+
+    /// The blind index of a field's value: 128 bits of a keyed hash.
+    pub fn blind(&self, field: Field, value: &str) -> [u8; 16] {
+        self.below.blind(field, value)
+    }
+
+    /// The id of the subscriber the carrier knows by this reference: the same in every file of the incident, and
+    /// evenly spread over the buckets.
+    pub fn subscriber_id(&self, reference: &str) -> SubscriberId {
+        SubscriberId::from_bytes(keyed(&self.below.keys.subscriber, reference))
+    }
+
+    /// The id of the line the carrier knows by this reference.
+    pub fn line_id(&self, reference: &str) -> LineId {
+        LineId::from_bytes(keyed(&self.below.keys.line, reference))
+    }
+
+}
+
+impl AsRef<DomainKeys> for IncidentKeys {
+    fn as_ref(&self) -> &DomainKeys {
+        &self.below
+    }
+}
+
+impl AsRef<Self> for DomainKeys {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
+/// The row key a target's record is bound to.
+pub fn target_row(key: &TargetKey) -> [u8; 12] {
+    let mut row = [0; 12];
+    let numbers = [key.wave.0, key.chunk.0, key.pos];
+    for (place, number) in row.chunks_exact_mut(4).zip(numbers) {
+        place.copy_from_slice(&number.to_be_bytes());
+    }
+    row
+}
+
+/// The first bytes of a keyless fingerprint of the domain key: says which key, nothing of it.
+pub(crate) fn key_id(key: &[u8; 32]) -> Result<[u8; KEY_ID_LEN], SealError> {
+    let mut id = [0; KEY_ID_LEN];
+    Hkdf::<Sha256>::new(None, key)
+        .expand(b"simrecall/1/key id", &mut id)
+        .map_err(|_| SealError::Format)?;
+    Ok(id)
+}
+
+fn expand(below: &Hkdf<Sha256>, purpose: &str) -> Result<Zeroizing<[u8; 32]>, SealError> {
+    let mut bytes = Zeroizing::new([0; 32]);
+    below
+        .expand(format!("simrecall/1/{purpose}").as_bytes(), &mut *bytes)
+        .map_err(|_| SealError::Format)?;
+    Ok(bytes)
+}
+
+fn keyed(key: &hmac::Key, value: &str) -> [u8; 16] {
+    let tag = hmac::sign(key, value.as_bytes());
+    tag.as_ref().first_chunk::<16>().copied().unwrap_or_default()
+}
