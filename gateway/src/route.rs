@@ -1,10 +1,12 @@
 //! What every route has in common: submissions go in, events come out.
 
 use std::fmt;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use simrecall_core::problem::Blame;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 
 /// One thing to hand to the network. `M` is the route's own message (an SMS, a mail, a sheet of paper).
 #[derive(Debug)]
@@ -20,7 +22,7 @@ pub struct Submission<M> {
 pub enum Outcome {
     /// It took it. One id for each part, in order.
     Accepted {
-        /// The network's own ids.
+        /// The network's own ids. Empty text where it gave none: such a part can never be matched by id.
         provider_ids: Vec<String>,
     },
     /// It did not take it and would take it later (throttled, queue full, temporary failure, link down before the write).
@@ -89,12 +91,32 @@ impl fmt::Debug for Receipt {
 
 /// Tells the network that a receipt is safe with us. Dropping it unsent makes the network deliver the receipt again.
 #[derive(Debug)]
-pub struct Ack(Option<oneshot::Sender<()>>);
+pub struct Ack(Option<Waiting>);
+
+#[derive(Debug)]
+enum Waiting {
+    One(oneshot::Sender<()>),
+    Many(u32, mpsc::UnboundedSender<Acked>),
+}
+
+/// What became of one receipt that was handed out with [`Ack::numbered`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Acked {
+    /// The number it was handed out under.
+    pub number: u32,
+    /// True if it is committed; false if it was dropped and must come again.
+    pub committed: bool,
+}
 
 impl Ack {
     /// An acknowledgement somebody waits for.
-    pub fn new(waiting: oneshot::Sender<()>) -> Self {
-        Self(Some(waiting))
+    pub const fn new(waiting: oneshot::Sender<()>) -> Self {
+        Self(Some(Waiting::One(waiting)))
+    }
+
+    /// An acknowledgement somebody waits for among many others; it says so when dropped, too.
+    pub const fn numbered(number: u32, waiting: mpsc::UnboundedSender<Acked>) -> Self {
+        Self(Some(Waiting::Many(number, waiting)))
     }
 
     /// An acknowledgement nobody waits for.
@@ -103,11 +125,25 @@ impl Ack {
     }
 
     /// The receipt is committed.
-    pub fn committed(self) {
-        if let Some(waiting) = self.0 {
-            // The link may be gone; then the network repeats the receipt, which is harmless.
-            drop(waiting.send(()));
+    pub fn committed(mut self) {
+        self.tell(true);
+    }
+
+    /// Whoever waited may be gone; then the network repeats the receipt, which is harmless.
+    fn tell(&mut self, committed: bool) {
+        match self.0.take() {
+            Some(Waiting::One(waiting)) if committed => drop(waiting.send(())),
+            Some(Waiting::Many(number, waiting)) => {
+                drop(waiting.send(Acked { number, committed }));
+            }
+            Some(Waiting::One(_)) | None => {}
         }
+    }
+}
+
+impl Drop for Ack {
+    fn drop(&mut self) {
+        self.tell(false);
     }
 }
 
@@ -138,6 +174,14 @@ pub enum Event {
         /// What the network said.
         outcome: Outcome,
     },
+    /// An answer that came after its submission was reported in doubt: it settles the doubt.
+    /// Never [`Outcome::InDoubt`], and at most one for each tag.
+    Late {
+        /// The submission's tag.
+        tag: u64,
+        /// What the network said.
+        outcome: Outcome,
+    },
     /// A receipt, to be committed and then acknowledged.
     Receipt(Receipt, Ack),
     /// The connection changed.
@@ -147,6 +191,10 @@ pub enum Event {
 /// A running route: push submissions in, read events out.
 ///
 /// The caller holds the window: it never has more than [`Route::window`] submissions without a result.
+///
+/// Ending, in this order: [`Route::finish`] says that nothing more will be submitted; what was submitted
+/// still gets its result, and receipts keep coming for as long as `events` is read. [`Route::close`] (or
+/// dropping `events`) says that nobody listens any more; the route takes leave of the network and ends.
 #[derive(Debug)]
 pub struct Route<M> {
     /// Where submissions go.
@@ -155,6 +203,23 @@ pub struct Route<M> {
     pub events: mpsc::Receiver<Event>,
     /// How many submissions may be without a result, over all connections of the route.
     pub window: usize,
+    /// The task behind the route; it ends once its connections are closed.
+    pub driver: JoinHandle<()>,
+}
+
+impl<M> Route<M> {
+    /// Says that nothing more will be submitted (unless somebody holds a clone of `submissions`).
+    pub fn finish(&mut self) {
+        self.submissions = mpsc::channel(1).0;
+    }
+
+    /// Stops listening and waits for the connections to close in order, for at most `patience`.
+    /// Events not read by now are lost, so drain `events` first. False if patience ran out.
+    pub async fn close(self, patience: Duration) -> bool {
+        drop(self.submissions);
+        drop(self.events);
+        tokio::time::timeout(patience, self.driver).await.is_ok()
+    }
 }
 
 /// A route could not be started.
