@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# Installs what the build (and, for `test`, the tests) need on Debian 12. Quiet and quick when everything is there.
+#
+#   scripts/setup.sh [build|test]
+#
+# As root it installs; as anybody else it prints the line that does. Cargo itself is the one thing it expects.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/wasm-toolchain.sh
+
+what=${1:-test}
+packages=()
+
+need() { # need PACKAGE… unless the command before -- succeeds:   need PACKAGE… -- COMMAND…
+  local wanted=()
+  while [ "$1" != -- ]; do wanted+=("$1"); shift; done
+  shift
+  "$@" >/dev/null 2>&1 || packages+=("${wanted[@]}")
+}
+
+has() { command -v "$1"; }
+has_initdb() { has initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb'; }
+has_smtp_sink() { PATH=$PATH:/usr/sbin has smtp-sink; }
+
+list_packages() {
+  need gcc libc6-dev -- has cc
+  need make -- has make
+  need perl -- has perl
+  need pkg-config -- has pkg-config
+  need libssl-dev -- test -e /usr/include/openssl/ssl.h
+  [ "$what" = test ] || return 0
+  need postgresql -- has_initdb
+  need postfix -- has_smtp_sink
+  need sqlite3 -- has sqlite3
+  need nodejs -- has node
+  need npm -- has npm
+  need util-linux -- has runuser
+  if ! wasm_is_ready; then packages+=($(wasm_debian_packages)); fi
+}
+
+# Servers are wanted as programs only: Debian's own switch keeps the packages from starting them.
+install_quietly() {
+  local policy=/usr/sbin/policy-rc.d
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+  fi
+  export DEBIAN_FRONTEND=noninteractive
+  printf 'postfix postfix/main_mailer_type select No configuration\n' | debconf-set-selections
+  apt-get install -y --no-install-recommends --no-remove "$@" </dev/null
+}
+
+install_packages() {
+  [ ${#packages[@]} -gt 0 ] || return 0
+  if [ "$(id -u)" != 0 ]; then
+    echo "missing on this machine; run this once, then the same command again:" >&2
+    echo "  sudo DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ${packages[*]}" >&2
+    exit 1
+  fi
+  echo "installing: ${packages[*]}"
+  install_quietly "${packages[@]}"
+}
+
+install_peers() {
+  cmp -s tests/package-lock.json tests/node_modules/.from-lock && return 0
+  npm ci --prefix tests --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null
+  cp tests/package-lock.json tests/node_modules/.from-lock
+}
+
+case $what in build | test) ;; *) echo "usage: $0 [build|test]" >&2; exit 2 ;; esac
+has cargo >/dev/null || { echo "cargo is missing: install Rust 1.95 or later, then run this again" >&2; exit 1; }
+[ "$(id -u)" != 0 ] || [ -n "$(find /var/lib/apt/lists -name '*Packages*' -print -quit)" ] || apt-get update </dev/null
+list_packages
+install_packages
+if [ "$what" = test ]; then install_peers; fi
