@@ -1,5 +1,40 @@
-//! simrecall store
+//! Memory: what the system knows, kept on SQLite or PostgreSQL behind one API.
+//!
+//! A [`Store`] opens a database and runs work in transactions; inside one, every operation is a method of [`Tx`].
+//!
+//! | room | keeps |
+//! |---|---|
+//! | [`incident`] | incidents, when they were known, staff, templates, rows an import left out |
+//! | [`journal`] | entries, committed with their effect; the sequencer that numbers them; leases by name |
+//! | [`registry`] | snapshots: who held what when, sealed |
+//! | [`cohort`] | revisions: which lines were exposed, immutable and hashed |
+//! | [`keystore`] | one key per incident, quarter and service, wrapped, outside the database |
+//! | [`seal`] | records that only a key opens, and blind indexes |
+//! | [`permit`] | the right to open, which only a committed entry gives |
+//! | [`bucket`] | ranges of rows that fit in memory |
+//!
+//! How a room is built: its file here holds the types and lists the operations once (`forward!`); `ops/<room>.rs` holds the
+//! queries and is compiled twice, once in `backend/sqlite.rs` and once in `backend/pg.rs`, against that backend's `Conn`.
+//! What only one database can do (bulk load, locks, pragmas) stays in those two files.
+//!
+//! **Invariant**: no clock and no personal value in clear. Times are arguments; what is personal arrives sealed or as a keyed hash.
 
+mod backend;
+mod error;
+mod migrations;
+mod pool;
+mod schema;
+mod store;
+mod tx;
+mod types;
+
+pub mod bucket;
+pub mod incident;
 pub mod keystore;
 pub mod permit;
 pub mod seal;
+
+pub use bucket::BucketRange;
+pub use error::StoreError;
+pub use store::Store;
+pub use tx::Tx;

@@ -1,0 +1,16 @@
+DROP TABLE left_out;
+DROP FUNCTION left_out_delete_guard();
+DROP TABLE telling;
+DROP FUNCTION telling_delete_guard();
+DROP TABLE notice;
+DROP FUNCTION notice_delete_guard();
+DROP TABLE target;
+DROP FUNCTION target_delete_guard();
+DROP TABLE listed;
+DROP FUNCTION listed_delete_guard();
+DROP TABLE chunk;
+DROP TABLE approval;
+DROP FUNCTION approval_delete_guard();
+DROP TABLE wave_control;
+DROP TABLE wave;
+DROP FUNCTION wave_delete_guard();

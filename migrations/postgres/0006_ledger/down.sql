@@ -1,0 +1,9 @@
+DROP TABLE ledger_mark;
+DROP TABLE doubt;
+DROP TABLE orphan;
+DROP TABLE submission;
+DROP FUNCTION submission_delete_guard();
+DROP TABLE outcome;
+DROP FUNCTION outcome_delete_guard();
+DROP TABLE attempt;
+DROP FUNCTION attempt_delete_guard();

@@ -1,0 +1,4 @@
+DROP TABLE journal_tree;
+DROP TABLE journal_leaf;
+DROP TABLE journal_queue;
+DROP TABLE journal_entry;

@@ -1,0 +1,3 @@
+DROP TABLE line;
+DROP TABLE subscriber;
+DROP TABLE registry_snapshot;

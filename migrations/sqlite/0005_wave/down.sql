@@ -1,0 +1,9 @@
+DROP TABLE left_out;
+DROP TABLE telling;
+DROP TABLE notice;
+DROP TABLE target;
+DROP TABLE listed;
+DROP TABLE chunk;
+DROP TABLE approval;
+DROP TABLE wave_control;
+DROP TABLE wave;

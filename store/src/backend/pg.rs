@@ -1,0 +1,75 @@
+//! PostgreSQL.
+#![allow(clippy::duplicate_mod, reason = "the queries are compiled once per backend on purpose")]
+
+use diesel::connection::SimpleConnection as _;
+use diesel::sql_types::Text;
+use diesel::{Connection as _, PgConnection, RunQueryDsl as _};
+
+use crate::error::StoreError;
+use crate::migrations;
+
+pub(crate) type Conn = PgConnection;
+
+/// Puts many rows into one table through COPY.
+#[expect(unused_macros, reason = "used from the registry on")]
+macro_rules! bulk {
+    ($conn:expr, $table:expr, $rows:expr, $columns:expr) => {
+        diesel::pg::query_builder::copy::CopyFromQuery::execute(
+            diesel::copy_from($table).from_insertable($rows),
+            $conn,
+        )?;
+    };
+}
+
+#[path = "../ops/incident.rs"]
+pub(crate) mod incident;
+
+/// Opens a connection.
+pub(crate) fn open(url: &str) -> Result<Conn, StoreError> {
+    let mut conn = Conn::establish(url).map_err(|error| StoreError::Open(error.to_string()))?;
+    conn.batch_execute("SET application_name = 'simrecall'; SET client_min_messages = 'warning'")?;
+    Ok(conn)
+}
+
+/// Brings the schema up to date; processes that start together wait for one another.
+pub(crate) fn migrate(conn: &mut Conn) -> Result<(), StoreError> {
+    conn.transaction(|conn| {
+        lock_until_commit(conn, "migrations")?;
+        if migrations::pending(conn, migrations::POSTGRES)? {
+            migrations::run(conn, migrations::POSTGRES)?;
+        }
+        Ok(())
+    })
+}
+
+/// Takes the whole schema away.
+pub(crate) fn revert(conn: &mut Conn) -> Result<(), StoreError> {
+    conn.transaction(|conn| {
+        lock_until_commit(conn, "migrations")?;
+        migrations::revert_all(conn, migrations::POSTGRES)
+    })
+}
+
+/// A write transaction. Read committed: what must not run side by side takes [`lock_until_commit`] or a row lock.
+pub(crate) fn write<T>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    conn.build_transaction().read_committed().read_write().run(work)
+}
+
+/// A read transaction: one snapshot from its first query on.
+pub(crate) fn read<T>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    conn.build_transaction().repeatable_read().read_only().run(work)
+}
+
+/// Takes a lock of that name that ends with the transaction.
+pub(crate) fn lock_until_commit(conn: &mut Conn, what: &str) -> Result<(), StoreError> {
+    diesel::sql_query("SELECT pg_advisory_xact_lock(hashtext('simrecall'), hashtext($1))")
+        .bind::<Text, _>(what)
+        .execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! SQLite: one file, any number of processes, one writer at a time.
+#![allow(clippy::duplicate_mod, reason = "the queries are compiled once per backend on purpose")]
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
+
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, SqliteConnection};
+
+use crate::error::StoreError;
+use crate::migrations;
+
+pub(crate) type Conn = SqliteConnection;
+
+/// SQLite binds at most this many values to one statement.
+pub(crate) const MOST_BINDS: usize = 32_766;
+
+/// Puts many rows into one table, in statements of as many rows as may be bound.
+#[expect(unused_macros, reason = "used from the registry on")]
+macro_rules! bulk {
+    ($conn:expr, $table:expr, $rows:expr, $columns:expr) => {
+        for some in $rows.chunks($crate::backend::sqlite::MOST_BINDS / $columns) {
+            diesel::RunQueryDsl::execute(diesel::insert_into($table).values(some), $conn)?;
+        }
+    };
+}
+
+#[path = "../ops/incident.rs"]
+pub(crate) mod incident;
+
+/// Opens the file for writing, making it if need be (readable by its owner only).
+pub(crate) fn open_writer(path: &str) -> Result<Conn, StoreError> {
+    create_private(path)?;
+    let mut conn = open(path)?;
+    settings(&mut conn, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
+    settings(&mut conn, "PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -65536;")?;
+    Ok(conn)
+}
+
+/// Opens the file for reading only.
+pub(crate) fn open_reader(path: &str) -> Result<Conn, StoreError> {
+    let mut conn = open(path)?;
+    settings(&mut conn, "PRAGMA query_only = ON;")?;
+    Ok(conn)
+}
+
+/// Brings the schema up to date; processes that start together wait for one another.
+pub(crate) fn migrate(conn: &mut Conn) -> Result<(), StoreError> {
+    conn.exclusive_transaction(|conn| {
+        if migrations::pending(conn, migrations::SQLITE)? {
+            migrations::run(conn, migrations::SQLITE)?;
+        }
+        Ok(())
+    })
+}
+
+/// Takes the whole schema away.
+pub(crate) fn revert(conn: &mut Conn) -> Result<(), StoreError> {
+    conn.exclusive_transaction(|conn| migrations::revert_all(conn, migrations::SQLITE))
+}
+
+/// A write transaction; it waits for the writer's place before it reads, so that it cannot fail half way.
+pub(crate) fn write<T>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    conn.immediate_transaction(work)
+}
+
+/// A read transaction: one snapshot from its first query on.
+pub(crate) fn read<T>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    conn.transaction(work)
+}
+
+/// Takes a lock that ends with the transaction: here the transaction itself is one.
+#[expect(clippy::unnecessary_wraps, reason = "same signature as on PostgreSQL, where it can fail")]
+pub(crate) const fn lock_until_commit(_conn: &mut Conn, _what: &str) -> Result<(), StoreError> {
+    Ok(())
+}
+
+fn create_private(path: &str) -> Result<(), StoreError> {
+    let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
+    made.map(drop).map_err(|error| StoreError::Open(error.to_string()))
+}
+
+fn open(path: &str) -> Result<Conn, StoreError> {
+    let mut conn = Conn::establish(path).map_err(|error| StoreError::Open(error.to_string()))?;
+    // First and alone: every later statement may have to wait for another process.
+    settings(&mut conn, "PRAGMA busy_timeout = 10000;")?;
+    settings(&mut conn, "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;")?;
+    Ok(conn)
+}
+
+fn settings(conn: &mut Conn, pragmas: &str) -> Result<(), StoreError> {
+    Ok(conn.batch_execute(pragmas)?)
+}

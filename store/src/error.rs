@@ -1,0 +1,119 @@
+//! What a store can refuse, asked by question rather than by database.
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+/// Why work on the store failed.
+///
+/// No message holds a stored value: what the database says of a constraint is kept only by the constraint's name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The URL names no database of ours.
+    #[error("a database is named sqlite:PATH or postgres://…")]
+    Url,
+    /// The database could not be opened.
+    #[error("cannot open the database: {0}")]
+    Open(String),
+    /// The schema is newer than this program.
+    #[error("the database was made by a newer version (migration {0})")]
+    Newer(String),
+    /// A migration failed.
+    #[error("migration failed: {0}")]
+    Migration(String),
+    /// Another transaction was in the way, for longer than we were ready to try again.
+    #[error("the database is busy")]
+    Busy,
+    /// The connection broke; whether a commit under way took place is not known.
+    #[error("the connection to the database was lost")]
+    Lost,
+    /// A row with that key is there already.
+    #[error("already there ({0})")]
+    Conflict(String),
+    /// Something that must be there is not.
+    #[error("no such {0}")]
+    NotFound(&'static str),
+    /// A row that must never change was to be changed or removed.
+    #[error("{0}")]
+    Immutable(String),
+    /// A lease ran out, or somebody else holds it.
+    #[error("the lease on {0} is not ours any more")]
+    LeaseLost(&'static str),
+    /// The step is not allowed in the present state.
+    #[error("{0}")]
+    State(&'static str),
+    /// What is stored cannot be read: damaged, or written by something else.
+    #[error("damaged row in {0}")]
+    Damaged(&'static str),
+    /// A record could not be sealed.
+    #[error("cannot seal a record of {0}")]
+    Seal(&'static str),
+    /// The database refused for another reason.
+    #[error("database: {0}")]
+    Database(String),
+}
+
+impl StoreError {
+    /// Whether the same work may succeed when tried again.
+    pub const fn is_transient(&self) -> bool {
+        matches!(self, Self::Busy | Self::Lost)
+    }
+
+    /// Whether a row with that key was there already.
+    pub const fn is_conflict(&self) -> bool {
+        matches!(self, Self::Conflict(_))
+    }
+
+    /// Whether something that must be there is not.
+    pub const fn is_not_found(&self) -> bool {
+        matches!(self, Self::NotFound(_))
+    }
+
+    /// Whether the database refused to change a row that must never change.
+    pub const fn is_immutable(&self) -> bool {
+        matches!(self, Self::Immutable(_))
+    }
+
+    /// Whether the database could not be reached at all.
+    pub const fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Open(_) | Self::Lost)
+    }
+}
+
+impl From<DieselError> for StoreError {
+    fn from(error: DieselError) -> Self {
+        match error {
+            DieselError::DatabaseError(kind, info) => {
+                of_database(&kind, info.message(), info.constraint_name())
+            }
+            DieselError::NotFound => Self::NotFound("row"),
+            DieselError::BrokenTransactionManager => Self::Lost,
+            DieselError::DeserializationError(_) => Self::Damaged("a column"),
+            other => Self::Database(other.to_string()),
+        }
+    }
+}
+
+/// The ways databases say the same thing; PostgreSQL by code (which Diesel turns into a kind), SQLite partly by words only.
+fn of_database(kind: &DatabaseErrorKind, message: &str, constraint: Option<&str>) -> StoreError {
+    let short = || constraint.unwrap_or(message).to_owned();
+    match kind {
+        DatabaseErrorKind::UniqueViolation => StoreError::Conflict(short()),
+        DatabaseErrorKind::SerializationFailure => StoreError::Busy,
+        DatabaseErrorKind::ClosedConnection => StoreError::Lost,
+        DatabaseErrorKind::RestrictViolation => StoreError::Immutable(message.to_owned()),
+        DatabaseErrorKind::ForeignKeyViolation
+        | DatabaseErrorKind::NotNullViolation
+        | DatabaseErrorKind::CheckViolation
+        | DatabaseErrorKind::ExclusionViolation => StoreError::Database(short()),
+        _ if message.ends_with("rows are immutable") => StoreError::Immutable(message.to_owned()),
+        _ if is_lock(message) => StoreError::Busy,
+        _ if message.contains("server closed the connection") => StoreError::Lost,
+        _ => StoreError::Database(message.to_owned()),
+    }
+}
+
+fn is_lock(message: &str) -> bool {
+    ["database is locked", "database table is locked", "deadlock detected"]
+        .iter()
+        .any(|words| message.contains(words))
+}
