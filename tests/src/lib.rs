@@ -1,13 +1,17 @@
 //! What the tests that cross rooms share.
 //!
 //! * [`Backend`] hands a test an empty database, SQLite or PostgreSQL, by the same call.
+//! * [`peers`] are servers that share no line with ours: an SMSC made of the npm package `smpp`, Postfix's `smtp-sink`.
 //! * [`postgres`] starts a throw-away PostgreSQL cluster and takes it away again, however the test run ends.
 //!
 //! Nothing here is skipped in silence: a missing part is an error that says what to install.
 
+mod account;
 mod backend;
 mod parts;
+pub mod peers;
 pub mod postgres;
 
 pub use backend::{Backend, Guard, sqlite_url};
+pub use peers::{SmppServer, SmtpSink};
 pub use postgres::Cluster;

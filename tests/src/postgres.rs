@@ -5,10 +5,9 @@
 //! What even the reaper could not remove (both were killed) is taken away by the next run.
 
 mod leftovers;
-mod server_user;
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -17,7 +16,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context, Result, anyhow};
 
-use self::server_user::ServerUser;
+use crate::account::Unprivileged;
 use crate::parts::run;
 
 /// The folder names of all clusters start with this.
@@ -177,7 +176,7 @@ impl Drop for Cluster {
 #[derive(Debug)]
 struct Tools {
     folder: PathBuf,
-    user: ServerUser,
+    user: Unprivileged,
 }
 
 impl Tools {
@@ -186,7 +185,7 @@ impl Tools {
         // Debian's own wrappers in /usr/bin look for /etc/postgresql: the programs beside initdb do not.
         let initdb = fs::canonicalize(initdb)?;
         let folder = initdb.parent().context("initdb has no folder")?.to_path_buf();
-        Ok(Self { folder, user: ServerUser::choose()? })
+        Ok(Self { folder, user: Unprivileged::choose(&["postgres", "nobody"])? })
     }
 
     fn plain(&self, program: &str) -> Command {
@@ -220,7 +219,7 @@ fn debian_folders() -> Vec<PathBuf> {
     found.into_iter().map(|(_, folder)| folder).collect()
 }
 
-fn make_folder(user: &ServerUser) -> Result<PathBuf> {
+fn make_folder(user: &Unprivileged) -> Result<PathBuf> {
     let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(short_temp())?.keep();
     // The server's user must pass through; what is inside is closed to everyone else.
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o755))?;
@@ -228,10 +227,8 @@ fn make_folder(user: &ServerUser) -> Result<PathBuf> {
     let socket = folder.join("socket");
     fs::create_dir(&socket)?;
     fs::set_permissions(&socket, fs::Permissions::from_mode(0o700))?;
-    if let Some((uid, gid)) = user.ids() {
-        chown(&folder, Some(uid), Some(gid))?;
-        chown(&socket, Some(uid), Some(gid))?;
-    }
+    user.give(&folder)?;
+    user.give(&socket)?;
     Ok(folder)
 }
 
