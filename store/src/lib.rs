@@ -30,7 +30,9 @@ mod types;
 
 pub mod bucket;
 pub mod incident;
+pub mod journal;
 pub mod keystore;
+pub mod lease;
 pub mod permit;
 pub mod seal;
 

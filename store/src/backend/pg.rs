@@ -23,6 +23,10 @@ macro_rules! bulk {
 
 #[path = "../ops/incident.rs"]
 pub(crate) mod incident;
+#[path = "../ops/journal.rs"]
+pub(crate) mod journal;
+#[path = "../ops/lease.rs"]
+pub(crate) mod lease;
 
 /// Opens a connection.
 pub(crate) fn open(url: &str) -> Result<Conn, StoreError> {

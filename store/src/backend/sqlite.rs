@@ -27,6 +27,10 @@ macro_rules! bulk {
 
 #[path = "../ops/incident.rs"]
 pub(crate) mod incident;
+#[path = "../ops/journal.rs"]
+pub(crate) mod journal;
+#[path = "../ops/lease.rs"]
+pub(crate) mod lease;
 
 /// Opens the file for writing, making it if need be (readable by its owner only).
 pub(crate) fn open_writer(path: &str) -> Result<Conn, StoreError> {
