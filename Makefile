@@ -1,0 +1,30 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench fmt clean
+SIMRECALL = cargo run --locked --quiet --package simrecall-cli --
+
+help: ## what can be made here
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
+
+setup: ## install what the build and the tests need (Debian 12)
+	@scripts/setup.sh test
+
+demo: ## the whole story in one command: 22,227 lines, three waves, everybody told
+	@scripts/setup.sh build
+	@$(SIMRECALL) drill --home demo
+
+test: ## everything: style, lints, both databases, real peers, the browser build
+	@scripts/test.sh
+
+check: ## the quick half: style and lints, nothing is run
+	@scripts/test.sh check
+
+bench: ## the figures, as ratios against other people's tools
+	@scripts/setup.sh test
+	@cargo run --locked --release --package simrecall-tests --bin bench
+
+fmt: ## put every file into shape
+	@cargo fmt --all
+
+clean: ## remove what was built and what the demo left
+	@cargo clean
+	@rm -rf demo tests/node_modules
