@@ -234,6 +234,8 @@ diesel::table! {
         targets -> BigInt,
         copies -> BigInt,
         left_out -> BigInt,
+        withdrawn -> BigInt,
+        basis -> BigInt,
         planned_at -> Ts,
         released_at -> Nullable<Ts>,
         closed_at -> Nullable<Ts>,
@@ -289,21 +291,22 @@ diesel::table! {
         in_doubt -> Integer,
         reached -> Integer,
         failed -> Integer,
+        told -> Integer,
+        told_copies -> Integer,
     }
 }
 
 diesel::table! {
     use diesel::sql_types::{Integer, SmallInt};
 
-    listed (bucket, wave, chunk, n) {
+    listed (bucket, wave, target_chunk, target_pos, cause_try) {
         bucket -> SmallInt,
         wave -> Integer,
-        chunk -> Integer,
-        n -> Integer,
-        target_bucket -> SmallInt,
         target_chunk -> Integer,
         target_pos -> Integer,
         cause_try -> SmallInt,
+        chunk -> Integer,
+        n -> Integer,
     }
 }
 
@@ -319,6 +322,7 @@ diesel::table! {
         person -> Uid,
         notice -> Uid,
         role -> SmallInt,
+        reach -> SmallInt,
         sealed -> Binary,
     }
 }
@@ -339,6 +343,7 @@ diesel::table! {
         language -> SmallInt,
         target_chunk -> Integer,
         target_pos -> Integer,
+        copies -> SmallInt,
     }
 }
 
@@ -371,8 +376,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{Binary, Bool, Integer, SmallInt, Text};
-    use crate::types::Ts;
+    use diesel::sql_types::{Binary, Bool, Integer, Nullable, SmallInt, Text};
+    use crate::types::{Ts, Uid};
 
     attempt (bucket, wave, chunk, pos, try_no) {
         bucket -> SmallInt,
@@ -387,6 +392,7 @@ diesel::table! {
         text_sha256 -> Binary,
         parts -> SmallInt,
         resend -> Bool,
+        destination_ix -> Nullable<Uid>,
     }
 }
 
@@ -430,11 +436,13 @@ diesel::table! {
     use diesel::sql_types::{Binary, Integer, Nullable, SmallInt, Text};
     use crate::types::{Ts, Uid};
 
-    orphan (bucket, route, provider_id, at) {
+    orphan (bucket, route, provider_id, at, kind) {
         bucket -> SmallInt,
         route -> Text,
         provider_id -> Text,
         at -> Ts,
+        kind -> SmallInt,
+        code -> Nullable<Text>,
         destination_ix -> Nullable<Uid>,
         reference -> Nullable<Integer>,
         sealed -> Binary,
@@ -442,7 +450,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{Integer, SmallInt};
+    use diesel::sql_types::{Integer, SmallInt, Text};
     use crate::types::{Ts, Uid};
 
     doubt (bucket, wave, chunk, pos, try_no) {
@@ -451,6 +459,7 @@ diesel::table! {
         chunk -> Integer,
         pos -> Integer,
         try_no -> SmallInt,
+        route -> Text,
         destination_ix -> Uid,
         reference -> Integer,
         at -> Ts,
@@ -464,7 +473,7 @@ diesel::table! {
     ledger_mark (one) {
         one -> SmallInt,
         ledger -> Uid,
-        intents -> BigInt,
+        mark -> BigInt,
     }
 }
 

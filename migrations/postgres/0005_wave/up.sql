@@ -1,4 +1,5 @@
--- state: 1 draft, 2 released, 3 done, 4 cancelled, 5 planning.
+-- state: 1 draft, 2 released, 3 done, 4 cancelled, 5 planning. basis: releases and cancellations of the incident before the
+-- plan. withdrawn: notices a cancellation took back.
 CREATE TABLE wave (
     no               integer NOT NULL PRIMARY KEY,
     incident         uuid NOT NULL REFERENCES incident (id),
@@ -13,6 +14,8 @@ CREATE TABLE wave (
     targets          bigint NOT NULL,
     copies           bigint NOT NULL,
     left_out         bigint NOT NULL,
+    withdrawn        bigint NOT NULL,
+    basis            bigint NOT NULL,
     planned_at       timestamptz NOT NULL,
     released_at      timestamptz,
     closed_at        timestamptz,
@@ -23,7 +26,7 @@ CREATE TABLE wave (
 
 CREATE INDEX wave_incident ON wave (incident, no);
 
-CREATE TRIGGER wave_no_update BEFORE UPDATE OF no, incident, revision, snapshot, cutoff, statement, statement_sha256, persons, lines, targets, copies, left_out, planned_at ON wave
+CREATE TRIGGER wave_no_update BEFORE UPDATE OF no, incident, revision, snapshot, cutoff, statement, statement_sha256, persons, lines, targets, copies, left_out, basis, planned_at ON wave
 FOR EACH ROW WHEN (NOT OLD.state IN (1, 5)) EXECUTE FUNCTION refuse_change();
 
 CREATE TRIGGER wave_no_truncate BEFORE TRUNCATE ON wave
@@ -83,7 +86,8 @@ $$;
 CREATE TRIGGER approval_delete AFTER DELETE ON approval
 REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION approval_delete_guard();
 
--- stage: 1 canary, 2 main. state: 1 open, 2 done. The counters are of attempts by their present state.
+-- stage: 1 canary, 2 main. state: 1 open, 2 done. n: the targets it covers. The counters are of the
+-- attempts it carried out, by their present state; told and told_copies are of its own targets.
 CREATE TABLE chunk (
     wave         integer NOT NULL REFERENCES wave (no),
     no           integer NOT NULL,
@@ -103,25 +107,27 @@ CREATE TABLE chunk (
     in_doubt     integer NOT NULL,
     reached      integer NOT NULL,
     failed       integer NOT NULL,
+    told         integer NOT NULL,
+    told_copies  integer NOT NULL,
     PRIMARY KEY (wave, no)
 );
 
 CREATE INDEX chunk_due ON chunk (wave, state, stage, priority, no);
 
--- What a chunk that is not a first one covers, and the try that made it necessary: one follow-up a cause.
+-- What a chunk that is not a first one covers, and the try that made it necessary (0: none): one follow-up a cause. The
+-- bucket is of the target's own chunk.
 CREATE TABLE listed (
-    bucket        smallint NOT NULL,
-    wave          integer NOT NULL,
-    chunk         integer NOT NULL,
-    n             integer NOT NULL,
-    target_bucket smallint NOT NULL,
-    target_chunk  integer NOT NULL,
-    target_pos    integer NOT NULL,
-    cause_try     smallint NOT NULL,
-    PRIMARY KEY (bucket, wave, chunk, n)
+    bucket       smallint NOT NULL,
+    wave         integer NOT NULL,
+    target_chunk integer NOT NULL,
+    target_pos   integer NOT NULL,
+    cause_try    smallint NOT NULL,
+    chunk        integer NOT NULL,
+    n            integer NOT NULL,
+    PRIMARY KEY (bucket, wave, target_chunk, target_pos, cause_try)
 );
 
-CREATE UNIQUE INDEX listed_cause ON listed (target_bucket, wave, target_chunk, target_pos, cause_try);
+CREATE INDEX listed_chunk ON listed (wave, chunk, n);
 
 CREATE TRIGGER listed_no_update BEFORE UPDATE ON listed
 FOR EACH ROW EXECUTE FUNCTION refuse_change();
@@ -144,6 +150,7 @@ $$;
 CREATE TRIGGER listed_delete AFTER DELETE ON listed
 REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION listed_delete_guard();
 
+-- reach: the rungs its contact allows, one bit each.
 CREATE TABLE target (
     bucket smallint NOT NULL,
     wave   integer NOT NULL,
@@ -152,12 +159,11 @@ CREATE TABLE target (
     person uuid NOT NULL,
     notice uuid NOT NULL,
     role   smallint NOT NULL,
+    reach  smallint NOT NULL,
     sealed bytea NOT NULL
 );
 
 CREATE UNIQUE INDEX target_key ON target (bucket, wave, chunk, pos);
-
-CREATE INDEX target_person ON target (person);
 
 CREATE TRIGGER target_no_update BEFORE UPDATE ON target
 FOR EACH ROW EXECUTE FUNCTION refuse_change();
@@ -180,7 +186,7 @@ $$;
 CREATE TRIGGER target_delete AFTER DELETE ON target
 REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION target_delete_guard();
 
--- Its key refuses to tell one person the same set of facts twice.
+-- Its key refuses to tell one person the same set of facts twice. Its copies are the targets right after the primary one.
 CREATE TABLE notice (
     bucket       smallint NOT NULL,
     incident     uuid NOT NULL,
@@ -191,7 +197,8 @@ CREATE TABLE notice (
     kind         smallint NOT NULL,
     language     smallint NOT NULL,
     target_chunk integer NOT NULL,
-    target_pos   integer NOT NULL
+    target_pos   integer NOT NULL,
+    copies       smallint NOT NULL
 );
 
 CREATE UNIQUE INDEX notice_key ON notice (bucket, incident, person, facts_sha256);

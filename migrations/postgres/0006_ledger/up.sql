@@ -1,4 +1,5 @@
 -- An intent: committed before anything is submitted. by_chunk: the chunk that carried it out.
+-- destination_ix (here, in orphan and in doubt) is a blind index under the service key: a receipt names no incident.
 CREATE TABLE attempt (
     bucket      smallint NOT NULL,
     wave        integer NOT NULL,
@@ -12,6 +13,7 @@ CREATE TABLE attempt (
     text_sha256 bytea NOT NULL CHECK (length(text_sha256) = 32),
     parts       smallint NOT NULL CHECK (parts > 0),
     resend      boolean NOT NULL,
+    destination_ix uuid,
     PRIMARY KEY (bucket, wave, chunk, pos, try_no)
 );
 
@@ -110,14 +112,16 @@ REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION submission_del
 
 -- A receipt that matched nothing yet, sealed under the service key; deleted when it matches.
 CREATE TABLE orphan (
-    bucket      smallint NOT NULL,
-    route       text NOT NULL,
-    provider_id text NOT NULL,
-    at          timestamptz NOT NULL,
+    bucket         smallint NOT NULL,
+    route          text NOT NULL,
+    provider_id    text NOT NULL,
+    at             timestamptz NOT NULL,
+    kind           smallint NOT NULL,
+    code           text,
     destination_ix uuid,
-    reference   integer,
-    sealed      bytea NOT NULL,
-    PRIMARY KEY (bucket, route, provider_id, at)
+    reference      integer,
+    sealed         bytea NOT NULL,
+    PRIMARY KEY (bucket, route, provider_id, at, kind)
 );
 
 CREATE INDEX orphan_destination ON orphan (destination_ix, reference) WHERE destination_ix IS NOT NULL;
@@ -129,6 +133,7 @@ CREATE TABLE doubt (
     chunk          integer NOT NULL,
     pos            integer NOT NULL,
     try_no         smallint NOT NULL,
+    route          text NOT NULL,
     destination_ix uuid NOT NULL,
     reference      integer NOT NULL,
     at             timestamptz NOT NULL,
@@ -137,9 +142,9 @@ CREATE TABLE doubt (
 
 CREATE INDEX doubt_destination ON doubt (destination_ix, reference);
 
--- One row: which ledger this is, and how many intents were ever committed.
+-- One row: which ledger this is, and how many binding commits (releases, cancellations, intents, outcomes) it has seen.
 CREATE TABLE ledger_mark (
-    one     smallint NOT NULL PRIMARY KEY CHECK (one = 1),
-    ledger  uuid NOT NULL,
-    intents bigint NOT NULL CHECK (intents >= 0)
+    one    smallint NOT NULL PRIMARY KEY CHECK (one = 1),
+    ledger uuid NOT NULL,
+    mark   bigint NOT NULL CHECK (mark >= 0)
 );

@@ -1,4 +1,5 @@
--- state: 1 draft, 2 released, 3 done, 4 cancelled, 5 planning.
+-- state: 1 draft, 2 released, 3 done, 4 cancelled, 5 planning. basis: releases and cancellations of the incident before the
+-- plan. withdrawn: notices a cancellation took back.
 CREATE TABLE wave (
     no               INTEGER NOT NULL PRIMARY KEY,
     incident         BLOB NOT NULL CHECK (length(incident) = 16) REFERENCES incident (id),
@@ -13,6 +14,8 @@ CREATE TABLE wave (
     targets          INTEGER NOT NULL,
     copies           INTEGER NOT NULL,
     left_out         INTEGER NOT NULL,
+    withdrawn        INTEGER NOT NULL,
+    basis            INTEGER NOT NULL,
     planned_at       INTEGER NOT NULL,
     released_at      INTEGER,
     closed_at        INTEGER,
@@ -23,7 +26,7 @@ CREATE TABLE wave (
 
 CREATE INDEX wave_incident ON wave (incident, no);
 
-CREATE TRIGGER wave_no_update BEFORE UPDATE OF no, incident, revision, snapshot, cutoff, statement, statement_sha256, persons, lines, targets, copies, left_out, planned_at ON wave
+CREATE TRIGGER wave_no_update BEFORE UPDATE OF no, incident, revision, snapshot, cutoff, statement, statement_sha256, persons, lines, targets, copies, left_out, basis, planned_at ON wave
 WHEN NOT OLD.state IN (1, 5)
 BEGIN
     SELECT RAISE(ABORT, 'wave rows are immutable');
@@ -64,7 +67,8 @@ BEGIN
     SELECT RAISE(ABORT, 'approval rows are immutable');
 END;
 
--- stage: 1 canary, 2 main. state: 1 open, 2 done. The counters are of attempts by their present state.
+-- stage: 1 canary, 2 main. state: 1 open, 2 done. n: the targets it covers. The counters are of the
+-- attempts it carried out, by their present state; told and told_copies are of its own targets.
 CREATE TABLE chunk (
     wave         INTEGER NOT NULL REFERENCES wave (no),
     no           INTEGER NOT NULL,
@@ -84,25 +88,27 @@ CREATE TABLE chunk (
     in_doubt     INTEGER NOT NULL,
     reached      INTEGER NOT NULL,
     failed       INTEGER NOT NULL,
+    told         INTEGER NOT NULL,
+    told_copies  INTEGER NOT NULL,
     PRIMARY KEY (wave, no)
 ) STRICT;
 
 CREATE INDEX chunk_due ON chunk (wave, state, stage, priority, no);
 
--- What a chunk that is not a first one covers, and the try that made it necessary: one follow-up a cause.
+-- What a chunk that is not a first one covers, and the try that made it necessary (0: none): one follow-up a cause. The
+-- bucket is of the target's own chunk.
 CREATE TABLE listed (
-    bucket        INTEGER NOT NULL,
-    wave          INTEGER NOT NULL,
-    chunk         INTEGER NOT NULL,
-    n             INTEGER NOT NULL,
-    target_bucket INTEGER NOT NULL,
-    target_chunk  INTEGER NOT NULL,
-    target_pos    INTEGER NOT NULL,
-    cause_try     INTEGER NOT NULL,
-    PRIMARY KEY (bucket, wave, chunk, n)
+    bucket       INTEGER NOT NULL,
+    wave         INTEGER NOT NULL,
+    target_chunk INTEGER NOT NULL,
+    target_pos   INTEGER NOT NULL,
+    cause_try    INTEGER NOT NULL,
+    chunk        INTEGER NOT NULL,
+    n            INTEGER NOT NULL,
+    PRIMARY KEY (bucket, wave, target_chunk, target_pos, cause_try)
 ) STRICT, WITHOUT ROWID;
 
-CREATE UNIQUE INDEX listed_cause ON listed (target_bucket, wave, target_chunk, target_pos, cause_try);
+CREATE INDEX listed_chunk ON listed (wave, chunk, n);
 
 CREATE TRIGGER listed_no_update BEFORE UPDATE ON listed
 BEGIN
@@ -115,6 +121,7 @@ BEGIN
     SELECT RAISE(ABORT, 'listed rows are immutable');
 END;
 
+-- reach: the rungs its contact allows, one bit each.
 CREATE TABLE target (
     bucket INTEGER NOT NULL,
     wave   INTEGER NOT NULL,
@@ -123,12 +130,11 @@ CREATE TABLE target (
     person BLOB NOT NULL CHECK (length(person) = 16),
     notice BLOB NOT NULL CHECK (length(notice) = 16),
     role   INTEGER NOT NULL,
+    reach  INTEGER NOT NULL,
     sealed BLOB NOT NULL
 ) STRICT;
 
 CREATE UNIQUE INDEX target_key ON target (bucket, wave, chunk, pos);
-
-CREATE INDEX target_person ON target (person);
 
 CREATE TRIGGER target_no_update BEFORE UPDATE ON target
 BEGIN
@@ -141,7 +147,7 @@ BEGIN
     SELECT RAISE(ABORT, 'target rows are immutable');
 END;
 
--- Its key refuses to tell one person the same set of facts twice.
+-- Its key refuses to tell one person the same set of facts twice. Its copies are the targets right after the primary one.
 CREATE TABLE notice (
     bucket       INTEGER NOT NULL,
     incident     BLOB NOT NULL CHECK (length(incident) = 16),
@@ -152,7 +158,8 @@ CREATE TABLE notice (
     kind         INTEGER NOT NULL,
     language     INTEGER NOT NULL,
     target_chunk INTEGER NOT NULL,
-    target_pos   INTEGER NOT NULL
+    target_pos   INTEGER NOT NULL,
+    copies       INTEGER NOT NULL
 ) STRICT;
 
 CREATE UNIQUE INDEX notice_key ON notice (bucket, incident, person, facts_sha256);

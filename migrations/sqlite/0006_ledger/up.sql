@@ -1,4 +1,5 @@
 -- An intent: committed before anything is submitted. by_chunk: the chunk that carried it out.
+-- destination_ix (here, in orphan and in doubt) is a blind index under the service key: a receipt names no incident.
 CREATE TABLE attempt (
     bucket      INTEGER NOT NULL,
     wave        INTEGER NOT NULL,
@@ -12,6 +13,7 @@ CREATE TABLE attempt (
     text_sha256 BLOB NOT NULL CHECK (length(text_sha256) = 32),
     parts       INTEGER NOT NULL CHECK (parts > 0),
     resend      INTEGER NOT NULL CHECK (resend IN (0, 1)),
+    destination_ix BLOB CHECK (length(destination_ix) = 16),
     PRIMARY KEY (bucket, wave, chunk, pos, try_no)
 ) STRICT, WITHOUT ROWID;
 
@@ -80,14 +82,16 @@ END;
 
 -- A receipt that matched nothing yet, sealed under the service key; deleted when it matches.
 CREATE TABLE orphan (
-    bucket      INTEGER NOT NULL,
-    route       TEXT NOT NULL,
-    provider_id TEXT NOT NULL,
-    at          INTEGER NOT NULL,
+    bucket         INTEGER NOT NULL,
+    route          TEXT NOT NULL,
+    provider_id    TEXT NOT NULL,
+    at             INTEGER NOT NULL,
+    kind           INTEGER NOT NULL,
+    code           TEXT,
     destination_ix BLOB CHECK (length(destination_ix) = 16),
-    reference   INTEGER,
-    sealed      BLOB NOT NULL,
-    PRIMARY KEY (bucket, route, provider_id, at)
+    reference      INTEGER,
+    sealed         BLOB NOT NULL,
+    PRIMARY KEY (bucket, route, provider_id, at, kind)
 ) STRICT;
 
 CREATE INDEX orphan_destination ON orphan (destination_ix, reference) WHERE destination_ix IS NOT NULL;
@@ -99,6 +103,7 @@ CREATE TABLE doubt (
     chunk          INTEGER NOT NULL,
     pos            INTEGER NOT NULL,
     try_no         INTEGER NOT NULL,
+    route          TEXT NOT NULL,
     destination_ix BLOB NOT NULL CHECK (length(destination_ix) = 16),
     reference      INTEGER NOT NULL,
     at             INTEGER NOT NULL,
@@ -107,9 +112,9 @@ CREATE TABLE doubt (
 
 CREATE INDEX doubt_destination ON doubt (destination_ix, reference);
 
--- One row: which ledger this is, and how many intents were ever committed.
+-- One row: which ledger this is, and how many binding commits (releases, cancellations, intents, outcomes) it has seen.
 CREATE TABLE ledger_mark (
-    one     INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
-    ledger  BLOB NOT NULL CHECK (length(ledger) = 16),
-    intents INTEGER NOT NULL CHECK (intents >= 0)
+    one    INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    ledger BLOB NOT NULL CHECK (length(ledger) = 16),
+    mark   INTEGER NOT NULL CHECK (mark >= 0)
 ) STRICT;
