@@ -86,7 +86,7 @@ impl PostalAddress {
         let mut address = postcode;
         let mut actual = 0;
         for line in lines.iter().filter(|line| !line.trim().is_empty()) {
-            let line = PersonName::parse(line).map_err(Self::bad_line)?;
+            let line = PersonName::parse(line).map_err(|error| Self::bad_line(&error))?;
             address.push('\n');
             address.push_str(line.expose());
             actual += 1;
@@ -114,7 +114,7 @@ impl PostalAddress {
         format!("{region}*** {}", self.lines().next().map(first_only).unwrap_or_default())
     }
 
-    fn bad_line(error: ParseNameError) -> ParsePostalError {
+    fn bad_line(error: &ParseNameError) -> ParsePostalError {
         match error {
             ParseNameError::Empty => ParsePostalError::NoLines,
             ParseNameError::Long { .. } | ParseNameError::Control => ParsePostalError::Line,

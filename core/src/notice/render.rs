@@ -1,0 +1,169 @@
+//! From a template, the incident's words and one recipient's variables to the exact text.
+
+mod builtin;
+mod context;
+mod source;
+mod template;
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+pub use source::{TemplateHash, TemplateSource};
+pub use template::{NoticeTemplate, TemplateError};
+
+use super::encoding::EncodeError;
+use super::{CarrierWords, IncidentWords, Language, NoticeKind, Variables};
+use crate::delivery::Rung;
+
+/// One notice on one rung, word for word. `Debug` shows its hash alone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// Subject of a message or mail, title of a letter or posting.
+    pub subject: Option<String>,
+    /// Plain text; empty for a letter and a posting, which are sheets of HTML.
+    pub text: String,
+    /// HTML of a mail, a letter (A4, ready to print) or a posting.
+    pub html: Option<String>,
+}
+
+impl Rendered {
+    /// The hash that an attempt records: over subject, text and HTML, each with its length.
+    pub fn sha256(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        hash.update(b"simrecall rendered v1\n");
+        for part in [self.subject.as_deref(), Some(&self.text), self.html.as_deref()] {
+            hash.update([u8::from(part.is_some())]);
+            let part = part.unwrap_or_default();
+            hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        hash.finalize().into()
+    }
+}
+
+impl std::fmt::Debug for Rendered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Rendered({})", TemplateHash(self.sha256()))
+    }
+}
+
+/// A notice that cannot be rendered, and so must not be sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RenderError {
+    /// No template for the kind in the language.
+    #[error("there is no template for a {} notice in {}", kind.name(), language.tag())]
+    NoTemplate {
+        /// The kind.
+        kind: NoticeKind,
+        /// The language.
+        language: Language,
+    },
+    /// The kind has no text for the rung.
+    #[error("a {} notice cannot go by {}; a notice the law prescribes needs lms, email, letter or posting", kind.name(), rung.name())]
+    NoRung {
+        /// The kind.
+        kind: NoticeKind,
+        /// The rung.
+        rung: Rung,
+    },
+    /// The incident or the carrier has no words in the language.
+    #[error("there are no words in {} for this incident or brand", .0.tag())]
+    NoWords(Language),
+    /// A field that the notice must have is missing or empty.
+    #[error("{field} is missing, and a {} notice by {} must have it", kind.name(), rung.name())]
+    Missing {
+        /// The field, as templates name it.
+        field: String,
+        /// The kind.
+        kind: NoticeKind,
+        /// The rung.
+        rung: Rung,
+    },
+    /// The message does not fit a long message, or holds a character that handsets lack.
+    #[error("the text does not fit a long message")]
+    Unfit(#[source] EncodeError),
+    /// The message would hold a web or mail address.
+    #[error("the text contains an address, which messages to handsets never do")]
+    Address,
+    /// A defect of a template.
+    #[error("template {file} fails at line {line}")]
+    Template {
+        /// The file.
+        file: String,
+        /// The line, from 1; 0 if unknown.
+        line: usize,
+    },
+}
+
+/// All templates in use, compiled once.
+#[derive(Debug)]
+pub struct TemplateSet {
+    templates: BTreeMap<(NoticeKind, Language), NoticeTemplate>,
+}
+
+impl TemplateSet {
+    /// The templates that ship with this version.
+    pub fn builtin() -> Result<Self, TemplateError> {
+        Self::new(builtin::sources())
+    }
+
+    /// A set of other templates, such as the ones a database kept; of two for one kind and language the later one counts.
+    pub fn new(sources: impl IntoIterator<Item = TemplateSource>) -> Result<Self, TemplateError> {
+        let mut templates = BTreeMap::new();
+        for source in sources {
+            let key = (source.kind, source.language);
+            templates.insert(key, NoticeTemplate::compile(source)?);
+        }
+        Ok(Self { templates })
+    }
+
+    /// The template of a kind in a language.
+    pub fn get(&self, kind: NoticeKind, language: Language) -> Option<&NoticeTemplate> {
+        self.templates.get(&(kind, language))
+    }
+
+    /// All templates, by kind and language.
+    pub fn iter(&self) -> impl Iterator<Item = &NoticeTemplate> {
+        self.templates.values()
+    }
+
+    /// The language a person who chose `language` is told in: their own if there is a template, else English.
+    pub fn language_for(&self, kind: NoticeKind, language: Language) -> Language {
+        if self.templates.contains_key(&(kind, language)) { language } else { Language::English }
+    }
+
+    /// Renders what `variables` say for one rung.
+    pub fn render(
+        &self,
+        rung: Rung,
+        variables: &Variables,
+        incident: &IncidentWords,
+        carrier: &CarrierWords,
+    ) -> Result<Rendered, RenderError> {
+        let Variables { kind, language, .. } = *variables;
+        let template =
+            self.get(kind, language).ok_or(RenderError::NoTemplate { kind, language })?;
+        template.render(rung, variables, incident, carrier)
+    }
+
+    /// Renders every template on every rung with the longest variables there can be, so that a wave's words are known to work
+    /// for everyone before anyone approves them.
+    pub fn prove(
+        &self,
+        incident: &IncidentWords,
+        carrier: &CarrierWords,
+    ) -> Result<(), RenderError> {
+        for template in self.iter() {
+            for variables in context::longest(template.source().kind, template.source().language) {
+                for rung in template.rungs() {
+                    template.render(rung, &variables, incident, carrier)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,129 @@
+//! What templates can name.
+
+use serde::Serialize;
+
+use super::RenderError;
+use crate::cohort::{Item, ItemSet};
+use crate::delivery::Rung;
+use crate::identity::PersonName;
+use crate::notice::harmless::greeting;
+use crate::notice::item_name::item_names;
+use crate::notice::{
+    CarrierText, CarrierWords, IncidentText, IncidentWords, Language, NoticeKind, Variables,
+};
+use crate::subscriber::RecipientRole;
+
+/// The names a template may use. Strict mode refuses every other name.
+#[derive(Serialize)]
+pub(super) struct Context<'a> {
+    #[serde(rename = "carrier")]
+    carrier_name: &'a str,
+    app_path: &'a str,
+    hotline: &'a str,
+    /// Missing on rungs that carry no address at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<&'a str>,
+    /// The name in a greeting; empty if there is none that is safe and can be shown.
+    greeting: &'a str,
+    role: &'static str,
+    /// Names of all items, leaked and possibly leaked.
+    items: Vec<&'static str>,
+    confirmed: Vec<&'static str>,
+    possible: Vec<&'static str>,
+    confirmed_list: String,
+    possible_list: String,
+    #[serde(flatten)]
+    incident: &'a IncidentText,
+    lines: u16,
+    as_of: &'a str,
+    #[serde(flatten)]
+    envelope: Option<Envelope<'a>>,
+}
+
+/// What stands in a letter's window.
+#[derive(Serialize)]
+struct Envelope<'a> {
+    addressee: &'a str,
+    postcode: &'a str,
+    address_lines: Vec<&'a str>,
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn new(
+        rung: Rung,
+        variables: &'a Variables,
+        incident: &'a IncidentWords,
+        carrier: &'a CarrierWords,
+    ) -> Result<Self, RenderError> {
+        let language = variables.language;
+        let missing = RenderError::NoWords(language);
+        let incident = incident.text(language).ok_or_else(|| missing.clone())?;
+        let CarrierText { name, app_path } = carrier.text(language).ok_or(missing)?;
+        let possible = variables.possible.minus(variables.confirmed);
+        let (confirmed, possible) =
+            (item_names(variables.confirmed, language), item_names(possible, language));
+        Ok(Self {
+            carrier_name: name,
+            app_path,
+            hotline: carrier.hotline(),
+            host: shows_host(rung).then(|| carrier.official_host()),
+            greeting: greeted(rung, variables).unwrap_or_default(),
+            role: variables.role.name(),
+            items: [confirmed.as_slice(), possible.as_slice()].concat(),
+            confirmed_list: confirmed.join(", "),
+            possible_list: possible.join(", "),
+            confirmed,
+            possible,
+            incident,
+            lines: variables.lines,
+            as_of: &variables.as_of,
+            envelope: envelope(rung, variables),
+        })
+    }
+}
+
+const fn shows_host(rung: Rung) -> bool {
+    match rung {
+        Rung::Lms | Rung::Sms => false,
+        Rung::Email | Rung::Letter | Rung::Posting => true,
+    }
+}
+
+/// A posting speaks to everyone and greets nobody.
+fn greeted(rung: Rung, variables: &Variables) -> Option<&str> {
+    match rung {
+        Rung::Lms | Rung::Sms | Rung::Email | Rung::Letter => {
+            variables.addressee.as_ref().and_then(greeting)
+        }
+        Rung::Posting => None,
+    }
+}
+
+fn envelope(rung: Rung, variables: &Variables) -> Option<Envelope<'_>> {
+    let address = variables.address.as_ref().filter(|_| rung == Rung::Letter)?;
+    Some(Envelope {
+        addressee: variables.addressee.as_ref().map(PersonName::expose).unwrap_or_default(),
+        postcode: address.postcode(),
+        address_lines: address.lines().collect(),
+    })
+}
+
+/// Variables no real notice exceeds, one for each role: every item, the longest name a greeting takes, four lines of address.
+pub(super) fn longest(kind: NoticeKind, language: Language) -> Vec<Variables> {
+    let every: ItemSet = Item::ALL.into_iter().collect();
+    let half: ItemSet = Item::ALL.into_iter().step_by(2).collect();
+    let line = "가".repeat(PersonName::MAX_CHARS);
+    let variables = |role| Variables {
+        kind,
+        language,
+        brand: String::new(),
+        addressee: PersonName::parse(&"홍".repeat(20)).ok(),
+        address: crate::identity::PostalAddress::new("00000", &[line.as_str(); 4]).ok(),
+        role,
+        confirmed: half,
+        possible: every.minus(half),
+        lines: u16::MAX,
+        as_of: "2025-12-31 23:59:59, r10000".to_owned(),
+    };
+    RecipientRole::ALL.into_iter().map(variables).collect()
+}

@@ -1,0 +1,247 @@
+//! One template, compiled: two strict registries, one that escapes for HTML and one that does not.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use handlebars::{Handlebars, html_escape, no_escape};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::context::Context;
+use super::{RenderError, Rendered, TemplateHash, TemplateSource};
+use crate::delivery::Rung;
+use crate::notice::encoding::{fit_lms, normalise};
+use crate::notice::harmless::has_address;
+use crate::notice::{CarrierWords, IncidentWords, Variables};
+
+/// A template that cannot be compiled.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TemplateError {
+    /// `meta.toml` is missing or cannot be read.
+    #[error("meta.toml of a template is missing")]
+    NoMeta,
+    /// `meta.toml` is not what it should be.
+    #[error("meta.toml of a template cannot be read")]
+    Meta(#[source] toml::de::Error),
+    /// A file is not Handlebars.
+    #[error("template {file} is malformed at line {line}")]
+    Syntax {
+        /// The file.
+        file: String,
+        /// The line, from 1; 0 if unknown.
+        line: usize,
+    },
+}
+
+/// One kind of notice in one language, ready to render.
+pub struct NoticeTemplate {
+    source: TemplateSource,
+    hash: TemplateHash,
+    meta: Meta,
+    plain: Handlebars<'static>,
+    html: Handlebars<'static>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Meta {
+    lms_subject: String,
+    title: String,
+    required: Required,
+}
+
+/// Names that must have a value, on every rung and on some. Strict mode alone does not notice a name missing inside `{{#if}}`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Required {
+    every: Vec<String>,
+    #[serde(flatten)]
+    rungs: BTreeMap<String, Vec<String>>,
+}
+
+impl fmt::Debug for NoticeTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let TemplateSource { kind, language, .. } = &self.source;
+        write!(f, "NoticeTemplate({} {} {})", kind.name(), language.tag(), self.hash)
+    }
+}
+
+impl NoticeTemplate {
+    /// Compiles a source.
+    pub fn compile(source: TemplateSource) -> Result<Self, TemplateError> {
+        let meta = source.files.get("meta.toml").ok_or(TemplateError::NoMeta)?;
+        let meta: Meta = toml::from_str(meta).map_err(TemplateError::Meta)?;
+        let mut plain = strict();
+        plain.register_escape_fn(no_escape);
+        let mut html = strict();
+        html.register_escape_fn(html_escape);
+        register(&mut plain, "title", &meta.title)?;
+        register(&mut html, "title", &meta.title)?;
+        for (file, text) in &source.files {
+            let Some(name) = file.strip_suffix(".hbs") else { continue };
+            if let Some(part) = name.strip_prefix("parts/") {
+                register_part(&mut plain, &mut html, part, text)?;
+            } else if name.ends_with(".html") {
+                register(&mut html, name, text)?;
+            } else {
+                register(&mut plain, name, text)?;
+            }
+        }
+        Ok(Self { hash: source.sha256(), source, meta, plain, html })
+    }
+
+    /// What it was compiled from.
+    pub const fn source(&self) -> &TemplateSource {
+        &self.source
+    }
+
+    /// The hash of its source.
+    pub const fn sha256(&self) -> TemplateHash {
+        self.hash
+    }
+
+    /// The rungs it has a text for.
+    pub fn rungs(&self) -> impl Iterator<Item = Rung> {
+        Rung::ALL.into_iter().filter(|rung| {
+            let [plain, html] = files(*rung);
+            self.plain.has_template(plain) || self.html.has_template(html)
+        })
+    }
+
+    /// Renders for one rung. The variables' kind and language are taken to be the template's own.
+    pub fn render(
+        &self,
+        rung: Rung,
+        variables: &Variables,
+        incident: &IncidentWords,
+        carrier: &CarrierWords,
+    ) -> Result<Rendered, RenderError> {
+        if !self.rungs().any(|has| has == rung) {
+            return Err(RenderError::NoRung { kind: self.source.kind, rung });
+        }
+        let context = Context::new(rung, variables, incident, carrier)?;
+        let template = |line| RenderError::Template { file: "context".to_owned(), line };
+        let mut values = serde_json::to_value(context).map_err(|_| template(0))?;
+        self.check_required(rung, &values)?;
+        let title = run(&self.plain, "title", &wrap(values.clone())?)?;
+        if let Some(fields) = values.as_object_mut() {
+            fields.insert("title".to_owned(), Value::String(title.clone()));
+        }
+        let context = wrap(values)?;
+        let [plain, html] = files(rung);
+        let text = optional(&self.plain, plain, &context)?.unwrap_or_default();
+        let html = optional(&self.html, html, &context)?;
+        match rung {
+            Rung::Lms | Rung::Sms => self.message(&text),
+            Rung::Email | Rung::Letter | Rung::Posting => {
+                Ok(Rendered { subject: Some(title), text, html })
+            }
+        }
+    }
+
+    /// A message to a handset: no address, and short enough in characters that every handset has.
+    fn message(&self, text: &str) -> Result<Rendered, RenderError> {
+        let subject = normalise(&self.meta.lms_subject);
+        let text = normalise(text.trim_end());
+        if has_address(&text) || has_address(&subject) {
+            return Err(RenderError::Address);
+        }
+        fit_lms(&subject, &text).map_err(RenderError::Unfit)?;
+        Ok(Rendered { subject: Some(subject), text, html: None })
+    }
+
+    fn check_required(&self, rung: Rung, values: &Value) -> Result<(), RenderError> {
+        let Required { every, rungs } = &self.meta.required;
+        let own = rungs.get(rung.name()).into_iter().flatten();
+        match every.iter().chain(own).find(|field| !has_value(values, field)) {
+            None => Ok(()),
+            Some(field) => {
+                Err(RenderError::Missing { field: field.clone(), kind: self.source.kind, rung })
+            }
+        }
+    }
+}
+
+fn strict() -> Handlebars<'static> {
+    let mut registry = Handlebars::new();
+    registry.set_strict_mode(true);
+    registry
+}
+
+/// The plain and the HTML template of a rung.
+const fn files(rung: Rung) -> [&'static str; 2] {
+    match rung {
+        Rung::Lms => ["lms", "lms.html"],
+        Rung::Sms => ["sms", "sms.html"],
+        Rung::Email => ["email.txt", "email.html"],
+        Rung::Letter => ["letter.txt", "letter.html"],
+        Rung::Posting => ["posting.txt", "posting.html"],
+    }
+}
+
+/// `elements.txt` and `elements.html` are the same part in two forms; `whose` is in both.
+fn register_part(
+    plain: &mut Handlebars<'static>,
+    html: &mut Handlebars<'static>,
+    part: &str,
+    text: &str,
+) -> Result<(), TemplateError> {
+    // A part's last line break belongs to the file, not to the sentence it stands in.
+    let inline = text.strip_suffix('\n').unwrap_or(text);
+    if let Some(name) = part.strip_suffix(".txt") {
+        register(plain, name, text)
+    } else if let Some(name) = part.strip_suffix(".html") {
+        register(html, name, text)
+    } else {
+        register(plain, part, inline)?;
+        register(html, part, inline)
+    }
+}
+
+fn register(
+    registry: &mut Handlebars<'static>,
+    name: &str,
+    text: &str,
+) -> Result<(), TemplateError> {
+    registry.register_template_string(name, text).map_err(|error| TemplateError::Syntax {
+        file: name.to_owned(),
+        line: error.pos().map_or(0, |(line, _)| line),
+    })
+}
+
+fn wrap(values: Value) -> Result<handlebars::Context, RenderError> {
+    handlebars::Context::wraps(values)
+        .map_err(|_| RenderError::Template { file: "context".to_owned(), line: 0 })
+}
+
+fn optional(
+    registry: &Handlebars<'static>,
+    name: &str,
+    context: &handlebars::Context,
+) -> Result<Option<String>, RenderError> {
+    registry.has_template(name).then(|| run(registry, name, context)).transpose()
+}
+
+fn run(
+    registry: &Handlebars<'static>,
+    name: &str,
+    context: &handlebars::Context,
+) -> Result<String, RenderError> {
+    registry.render_with_context(name, context).map_err(|error| RenderError::Template {
+        file: error.template_name.unwrap_or_else(|| name.to_owned()),
+        line: error.line_no.unwrap_or(0),
+    })
+}
+
+/// Whether the name, dots parting its levels, has a value that says something.
+fn has_value(values: &Value, name: &str) -> bool {
+    let found = name.split('.').try_fold(values, |value, level| value.get(level));
+    match found {
+        None | Some(Value::Null) => false,
+        Some(Value::Bool(value)) => *value,
+        Some(Value::Number(number)) => number.as_u64() != Some(0),
+        Some(Value::String(text)) => !text.trim().is_empty(),
+        Some(Value::Array(list)) => !list.is_empty(),
+        Some(Value::Object(fields)) => !fields.is_empty(),
+    }
+}

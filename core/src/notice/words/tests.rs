@@ -1,0 +1,86 @@
+//! Words that are complete and harmless are taken; others are refused by name.
+
+use rstest::rstest;
+
+use super::*;
+
+pub(in crate::notice) const INCIDENT: &str =
+    include_str!("../../../../templates/samples/incident.toml");
+pub(in crate::notice) const CARRIER: &str =
+    include_str!("../../../../templates/samples/carrier.toml");
+
+#[test]
+fn complete_words_are_taken() {
+    let incident = IncidentWords::parse(INCIDENT).unwrap();
+    assert_eq!(incident.law(), NoticeLaw::KrPipa2026);
+    assert!(incident.languages().eq([Language::Korean, Language::English]));
+    assert_eq!(incident.text(Language::English).unwrap().desk.phone, "080-000-0114");
+    let carrier = CarrierWords::parse(CARRIER).unwrap();
+    assert_eq!(carrier.text(Language::Korean).unwrap().name, "한빛모바일");
+    assert_eq!(carrier.official_host(), "www.hanbitmobile.example");
+}
+
+#[rstest]
+#[case("law = \"kr-pipa-2026\"\n", "", "law is missing")]
+#[case("desk_phone = \"080-000-0114\"\n", "", "[ko] lacks desk_phone")]
+#[case("circumstances = ", "# ", "[ko] lacks circumstances")]
+#[case("[en]", "[vi]", "there are no words in en; add a [en] section")]
+#[case("[en]", "[fr]", "[fr] is not a language of ours; one of ko, en, zh-Hans, vi, ja")]
+#[case(
+    "desk_hours = \"24시간\"",
+    "desk_hours = \"abc.kr\"",
+    "desk_hours in [ko] contains an address; name the app or a telephone number"
+)]
+#[case(
+    "desk_hours = \"24시간\"",
+    "desk_hours = \"노출\"",
+    "desk_hours in [ko] says 노출; the word is 유출 or 유출 가능성"
+)]
+#[case("desk_hours = ", "desk_hour = ", "the wording cannot be read")]
+fn bad_incident_words_are_refused(#[case] from: &str, #[case] to: &str, #[case] reason: &str) {
+    assert!(INCIDENT.contains(from));
+    let changed = INCIDENT.replacen(from, to, 1);
+    assert_eq!(IncidentWords::parse(&changed).unwrap_err().to_string(), reason);
+}
+
+#[test]
+fn rights_are_owed_since_2026_only() {
+    let without: String = {
+        let lines = INCIDENT.lines();
+        let mut inside = false;
+        lines
+            .filter(|line| {
+                inside |= line.starts_with("rights");
+                let kept = !inside;
+                inside &= *line != "]";
+                kept
+            })
+            .flat_map(|line| [line, "\n"])
+            .collect()
+    };
+    let missing = WordsError::Missing { language: Language::English, field: "rights" };
+    assert_eq!(IncidentWords::parse(&without), Err(missing));
+    let earlier = without.replace("kr-pipa-2026", "kr-pipa-2023");
+    assert!(
+        IncidentWords::parse(&earlier).unwrap().text(Language::Korean).unwrap().rights.is_empty()
+    );
+}
+
+#[rstest]
+#[case("hotline = \"114\"\n", "", "hotline is missing")]
+#[case(
+    "www.hanbitmobile.example",
+    "https://www.hanbitmobile.example/a",
+    "official_host is not a plain host name such as www.example.com"
+)]
+#[case(
+    "www.hanbitmobile.example",
+    "hanbit",
+    "official_host is not a plain host name such as www.example.com"
+)]
+#[case("name = \"한빛모바일\"\n", "", "[ko] lacks name")]
+fn bad_carrier_words_are_refused(#[case] from: &str, #[case] to: &str, #[case] reason: &str) {
+    assert!(CARRIER.contains(from));
+    let changed = CARRIER.replacen(from, to, 1);
+    assert_eq!(CarrierWords::parse(&changed).unwrap_err().to_string(), reason);
+}
