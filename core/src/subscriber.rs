@@ -1,5 +1,13 @@
 //! Who holds which line since when, and whom a line's notice goes to.
 
+mod contact;
+mod fold;
+mod record;
 mod role;
 
+pub use contact::{Contact, PostalContact, Recipient};
+pub use fold::{Exposed, MAJORITY_OF_CHILD, fold};
+pub use record::{
+    HeldLine, LineRecord, Party, Service, Subscriber, SubscriberKind, SubscriberRecord,
+};
 pub use role::RecipientRole;

@@ -59,4 +59,22 @@ impl OutcomeKind {
     pub fn from_code(code: i16) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.code() == code)
     }
+
+    /// The word for it in JSON and messages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::NotAccepted => "not_accepted",
+            Self::Rejected => "rejected",
+            Self::InDoubt => "in_doubt",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::Bounced => "bounced",
+            Self::Mailed => "mailed",
+            Self::Lettered => "lettered",
+            Self::Published => "published",
+            Self::NotTaken => "not_taken",
+        }
+    }
 }

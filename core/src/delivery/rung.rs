@@ -44,3 +44,34 @@ impl Rung {
         }
     }
 }
+
+/// A set of rungs, one bit each: over which of them a person can be reached.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct RungSet(i16);
+
+impl RungSet {
+    /// No rung.
+    pub const EMPTY: Self = Self(0);
+
+    /// The set with one more rung.
+    #[must_use]
+    pub const fn with(self, rung: Rung) -> Self {
+        Self(self.0 | 1 << rung.code())
+    }
+
+    /// Whether the rung is in it.
+    pub const fn contains(self, rung: Rung) -> bool {
+        self.0 & (1 << rung.code()) != 0
+    }
+
+    /// The rungs, in code order.
+    pub fn iter(self) -> impl Iterator<Item = Rung> {
+        Rung::ALL.into_iter().filter(move |rung| self.contains(*rung))
+    }
+}
+
+impl FromIterator<Rung> for RungSet {
+    fn from_iter<I: IntoIterator<Item = Rung>>(rungs: I) -> Self {
+        rungs.into_iter().fold(Self::EMPTY, Self::with)
+    }
+}
