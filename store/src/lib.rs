@@ -20,6 +20,7 @@
 //! **Invariant**: no clock and no personal value in clear. Times are arguments; what is personal arrives sealed or as a keyed hash.
 
 mod backend;
+mod bulk;
 mod error;
 mod migrations;
 mod pool;
@@ -29,6 +30,7 @@ mod tx;
 mod types;
 
 pub mod bucket;
+pub mod cohort;
 pub mod incident;
 pub mod journal;
 pub mod keystore;

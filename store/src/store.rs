@@ -67,6 +67,21 @@ impl Store {
         })
     }
 
+    /// Runs `work` in a write transaction, once: for work that uses up what it is given.
+    pub(crate) fn write_once<T>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        match &*self.pools {
+            Pools::Sqlite { writer, .. } => {
+                writer.with(|conn| sqlite::write(conn, |conn| work(&mut Tx::Sqlite(conn))))
+            }
+            Pools::Pg { writers, .. } => {
+                writers.with(|conn| pg::write(conn, |conn| work(&mut Tx::Pg(conn))))
+            }
+        }
+    }
+
     /// Runs `work` on one snapshot of the database; it cannot write.
     pub fn read<T>(
         &self,

@@ -10,17 +10,27 @@ use crate::migrations;
 
 pub(crate) type Conn = PgConnection;
 
+/// Name and definition of a table's indexes, those of a PRIMARY KEY aside.
+pub(crate) const INDEXES_OF: &str = "
+    SELECT c.relname::text AS name, pg_get_indexdef(i.indexrelid) AS definition
+    FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+    WHERE i.indrelid = to_regclass($1) AND NOT i.indisprimary
+    ORDER BY c.relname";
+
 /// Puts many rows into one table through COPY.
-#[expect(unused_macros, reason = "used from the registry on")]
 macro_rules! bulk {
     ($conn:expr, $table:expr, $rows:expr, $columns:expr) => {
-        diesel::pg::query_builder::copy::CopyFromQuery::execute(
+        diesel::ExecuteCopyFromDsl::execute(
             diesel::copy_from($table).from_insertable($rows),
             $conn,
         )?;
     };
 }
 
+#[path = "../ops/bulk.rs"]
+pub(crate) mod bulk;
+#[path = "../ops/cohort.rs"]
+pub(crate) mod cohort;
 #[path = "../ops/incident.rs"]
 pub(crate) mod incident;
 #[path = "../ops/journal.rs"]
@@ -76,4 +86,9 @@ pub(crate) fn lock_until_commit(conn: &mut Conn, what: &str) -> Result<(), Store
         .bind::<Text, _>(what)
         .execute(conn)?;
     Ok(())
+}
+
+/// Keeps others from the table until the transaction ends.
+pub(crate) fn lock_table(conn: &mut Conn, table: &str) -> Result<(), StoreError> {
+    Ok(conn.batch_execute(&format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))?)
 }

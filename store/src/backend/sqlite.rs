@@ -15,8 +15,10 @@ pub(crate) type Conn = SqliteConnection;
 /// SQLite binds at most this many values to one statement.
 pub(crate) const MOST_BINDS: usize = 32_766;
 
+/// Name and definition of a table's indexes, those of a PRIMARY KEY aside.
+pub(crate) const INDEXES_OF: &str = "SELECT name, sql AS definition FROM sqlite_master WHERE type = 'index' AND tbl_name = $1 AND sql IS NOT NULL";
+
 /// Puts many rows into one table, in statements of as many rows as may be bound.
-#[expect(unused_macros, reason = "used from the registry on")]
 macro_rules! bulk {
     ($conn:expr, $table:expr, $rows:expr, $columns:expr) => {
         for some in $rows.chunks($crate::backend::sqlite::MOST_BINDS / $columns) {
@@ -25,6 +27,10 @@ macro_rules! bulk {
     };
 }
 
+#[path = "../ops/bulk.rs"]
+pub(crate) mod bulk;
+#[path = "../ops/cohort.rs"]
+pub(crate) mod cohort;
 #[path = "../ops/incident.rs"]
 pub(crate) mod incident;
 #[path = "../ops/journal.rs"]
@@ -85,6 +91,12 @@ pub(crate) const fn lock_until_commit(_conn: &mut Conn, _what: &str) -> Result<(
     Ok(())
 }
 
+/// Keeps others from the table until the transaction ends: here it does so anyway.
+#[expect(clippy::unnecessary_wraps, reason = "same signature as on PostgreSQL, where it can fail")]
+pub(crate) const fn lock_table(_conn: &mut Conn, _table: &str) -> Result<(), StoreError> {
+    Ok(())
+}
+
 fn create_private(path: &str) -> Result<(), StoreError> {
     let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
     made.map(drop).map_err(|error| StoreError::Open(error.to_string()))
@@ -94,7 +106,7 @@ fn open(path: &str) -> Result<Conn, StoreError> {
     let mut conn = Conn::establish(path).map_err(|error| StoreError::Open(error.to_string()))?;
     // First and alone: every later statement may have to wait for another process.
     settings(&mut conn, "PRAGMA busy_timeout = 10000;")?;
-    settings(&mut conn, "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;")?;
+    settings(&mut conn, "PRAGMA foreign_keys = ON;")?;
     Ok(conn)
 }
 
