@@ -1,6 +1,5 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check bench fmt clean
-SIMRECALL = cargo run --locked --quiet --package simrecall-cli --
 
 help: ## what can be made here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
@@ -10,7 +9,8 @@ setup: ## install what the build and the tests need (Debian 12)
 
 demo: ## the whole story in one command: 22,227 lines, three waves, everybody told
 	@scripts/setup.sh build
-	@$(SIMRECALL) drill --home demo
+	cargo build --locked --package simrecall-cli
+	@cargo run --locked --quiet --package simrecall-cli -- drill --home demo
 
 test: ## everything: style, lints, both databases, real peers, the browser build
 	@scripts/test.sh
