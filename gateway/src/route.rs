@@ -134,7 +134,7 @@ impl Ack {
         match self.0.take() {
             Some(Waiting::One(waiting)) if committed => drop(waiting.send(())),
             Some(Waiting::Many(number, waiting)) => {
-                drop(waiting.send(Acked { number, committed }));
+                waiting.send(Acked { number, committed }).unwrap_or_default();
             }
             Some(Waiting::One(_)) | None => {}
         }
