@@ -40,6 +40,14 @@ pub enum RevisionState {
     Ready = 2,
 }
 
+impl RevisionState {
+    /// As stored.
+    #[expect(clippy::as_conversions, reason = "a unit-only enum's discriminant is its code")]
+    pub const fn code(self) -> i16 {
+        self as i16
+    }
+}
+
 /// A revision of an incident's cohort.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revision {
@@ -96,7 +104,6 @@ pub(crate) struct ExposureRow {
     pub(crate) incident: Id,
     pub(crate) revision: i32,
     pub(crate) holder: Id,
-    #[diesel(column_name = line)]
     pub(crate) line: Id,
     pub(crate) possible: i32,
     pub(crate) confirmed: i32,

@@ -1,32 +1,24 @@
 //! Incidents: what happened, and when it was known.
 
+use chrono::{DateTime, Utc};
 use simrecall_core::id::IncidentId;
+use simrecall_core::incident::{Channel, Incident, IncidentCode, IncidentState, KnowledgeTime};
 
+use crate::error::StoreError;
 use crate::schema;
 use crate::tx::forward;
 use crate::types::{At, Id};
 
-/// Where an incident stands. Codes are stored: never renumber.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IncidentState {
-    /// Work goes on.
-    Open = 1,
-    /// Nothing more is expected; everything is kept.
-    Closed = 2,
-    /// Its rows are being removed.
-    Erasing = 3,
+/// A knowledge time as kept: its number within the incident says which one is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NumberedKnowledge {
+    /// From 1.
+    pub no: i32,
+    /// What was known when.
+    pub time: KnowledgeTime,
 }
 
-impl IncidentState {
-    /// As stored.
-    #[expect(clippy::as_conversions, reason = "a unit-only enum's discriminant is its code")]
-    pub const fn code(self) -> i16 {
-        self as i16
-    }
-}
-
-/// One row of `incident`.
-#[derive(Debug, Clone, PartialEq, Eq, diesel::Insertable, diesel::Queryable)]
+#[derive(Debug, Clone, diesel::Insertable, diesel::Queryable)]
 #[diesel(table_name = schema::incident, treat_none_as_default_value = false)]
 pub(crate) struct IncidentRow {
     pub(crate) id: Id,
@@ -37,7 +29,72 @@ pub(crate) struct IncidentRow {
     pub(crate) state: i16,
 }
 
+#[derive(Debug, Clone, diesel::Insertable, diesel::Queryable)]
+#[diesel(table_name = schema::knowledge_time, treat_none_as_default_value = false)]
+pub(crate) struct KnowledgeRow {
+    pub(crate) incident: Id,
+    pub(crate) no: i32,
+    pub(crate) at: At,
+    pub(crate) what: String,
+    pub(crate) evidence: String,
+    pub(crate) selected: bool,
+}
+
 forward! { incident:
-    pub(crate) fn insert_incident(row: &IncidentRow) -> ();
-    pub(crate) fn incident_row(id: IncidentId) -> Option<IncidentRow>;
+    /// Opens an incident; a code that is in use is a conflict.
+    pub fn open_incident(incident: &Incident, at: DateTime<Utc>) -> ();
+    /// One incident.
+    pub fn incident(id: IncidentId) -> Option<Incident>;
+    /// The incident staff call by this code.
+    pub fn incident_by_code(code: &IncidentCode) -> Option<Incident>;
+    /// All incidents, oldest first.
+    pub fn incidents() -> Vec<Incident>;
+    /// Moves an incident to another state. Once it is being erased there is no way back.
+    pub fn set_incident_state(id: IncidentId, state: IncidentState) -> ();
+    /// Adds a knowledge time and returns its number; a selected one takes the place of the one selected before.
+    pub fn add_knowledge(incident: IncidentId, time: &KnowledgeTime) -> i32;
+    /// Makes one knowledge time the one that clocks count from.
+    pub fn select_knowledge(incident: IncidentId, no: i32) -> ();
+    /// All knowledge times of an incident, in the order they were added.
+    pub fn knowledge_times(incident: IncidentId) -> Vec<NumberedKnowledge>;
+}
+
+impl IncidentRow {
+    pub(crate) fn of(incident: &Incident, at: DateTime<Utc>) -> Self {
+        let channels: Vec<_> = incident.compromised.iter().map(|c| c.name()).collect();
+        Self {
+            id: incident.id.into(),
+            code: incident.code.to_string(),
+            title: incident.title.clone(),
+            compromised: channels.join(","),
+            opened_at: at.into(),
+            state: incident.state.code(),
+        }
+    }
+}
+
+impl TryFrom<IncidentRow> for Incident {
+    type Error = StoreError;
+
+    fn try_from(row: IncidentRow) -> Result<Self, StoreError> {
+        const DAMAGED: StoreError = StoreError::Damaged("incident");
+        let names = row.compromised.split(',').filter(|name| !name.is_empty());
+        Ok(Self {
+            id: row.id.into(),
+            code: IncidentCode::parse(&row.code).map_err(|_| DAMAGED)?,
+            title: row.title,
+            compromised: names
+                .map(Channel::parse)
+                .collect::<Result<_, _>>()
+                .map_err(|_| DAMAGED)?,
+            state: IncidentState::from_code(row.state).ok_or(DAMAGED)?,
+        })
+    }
+}
+
+impl From<KnowledgeRow> for NumberedKnowledge {
+    fn from(row: KnowledgeRow) -> Self {
+        let KnowledgeRow { incident: _, no, at, what, evidence, selected } = row;
+        Self { no, time: KnowledgeTime { at: at.into(), what, evidence, selected } }
+    }
 }

@@ -4,8 +4,12 @@
 //!
 //! | room | keeps |
 //! |---|---|
-//! | [`incident`] | incidents, when they were known, staff, templates, rows an import left out |
-//! | [`journal`] | entries, committed with their effect; the sequencer that numbers them; leases by name |
+//! | [`incident`] | incidents, and when they were known |
+//! | [`staff`] | who works here, and the keys they sign with |
+//! | [`template`] | every template that was ever used |
+//! | [`reject`] | rows an import was allowed to leave out: where and why |
+//! | [`journal`] | entries, committed with their effect; the sequencer that numbers them |
+//! | [`lease`] | named leases |
 //! | [`registry`] | snapshots: who held what when, sealed |
 //! | [`cohort`] | revisions: which lines were exposed, immutable and hashed |
 //! | [`keystore`] | one key per incident, quarter and service, wrapped, outside the database |
@@ -36,7 +40,11 @@ pub mod journal;
 pub mod keystore;
 pub mod lease;
 pub mod permit;
+pub mod registry;
+pub mod reject;
 pub mod seal;
+pub mod staff;
+pub mod template;
 
 pub use bucket::BucketRange;
 pub use error::StoreError;

@@ -37,6 +37,14 @@ pub(crate) mod incident;
 pub(crate) mod journal;
 #[path = "../ops/lease.rs"]
 pub(crate) mod lease;
+#[path = "../ops/registry.rs"]
+pub(crate) mod registry;
+#[path = "../ops/reject.rs"]
+pub(crate) mod reject;
+#[path = "../ops/staff.rs"]
+pub(crate) mod staff;
+#[path = "../ops/template.rs"]
+pub(crate) mod template;
 
 /// Opens the file for writing, making it if need be (readable by its owner only).
 pub(crate) fn open_writer(path: &str) -> Result<Conn, StoreError> {

@@ -16,8 +16,8 @@ use crate::error::StoreError;
 use crate::schema::{exposure, revision};
 use crate::types::{At, Id, Uid};
 
-const DRAFT: i16 = RevisionState::Draft as i16;
-const READY: i16 = RevisionState::Ready as i16;
+const DRAFT: i16 = RevisionState::Draft.code();
+const READY: i16 = RevisionState::Ready.code();
 
 pub(crate) fn begin_revision(conn: &mut Conn, new: &NewRevision) -> Result<RevisionNo, StoreError> {
     lock_until_commit(conn, "revision")?;

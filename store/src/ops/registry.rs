@@ -1,0 +1,267 @@
+//! Queries on registry snapshots.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use diesel::dsl::max;
+use diesel::prelude::*;
+use simrecall_core::id::{IncidentId, LineId, SnapshotNo, SubscriberId};
+
+use super::{Conn, lock_until_commit};
+use crate::bucket::BucketRange;
+use crate::error::StoreError;
+use crate::registry::{
+    Holding, LineKey, LineRow, SealedLine, SealedParty, SealedSubscriber, Snapshot,
+    SnapshotContent, SnapshotRow, SnapshotState, SubscriberRow,
+};
+use crate::schema::{line, registry_snapshot, subscriber};
+use crate::types::{At, Id};
+
+/// Ids bound to one statement.
+const IDS: usize = 1_000;
+
+pub(crate) fn begin_snapshot(
+    conn: &mut Conn,
+    incident: IncidentId,
+    as_of: DateTime<Utc>,
+) -> Result<SnapshotNo, StoreError> {
+    lock_until_commit(conn, "registry_snapshot")?;
+    let incident = Id::from(incident);
+    let last: Option<i32> = registry_snapshot::table
+        .filter(registry_snapshot::incident.eq(incident))
+        .select(max(registry_snapshot::no))
+        .first(conn)?;
+    let no = last.unwrap_or(0) + 1;
+    let row = SnapshotRow {
+        incident,
+        no,
+        as_of: as_of.into(),
+        sha256: None,
+        subscribers: 0,
+        lines: 0,
+        state: SnapshotState::Draft.code(),
+    };
+    diesel::insert_into(registry_snapshot::table).values(row).execute(conn)?;
+    Ok(SnapshotNo(no))
+}
+
+pub(crate) fn finish_snapshot(
+    conn: &mut Conn,
+    incident: IncidentId,
+    no: SnapshotNo,
+    content: &SnapshotContent,
+) -> Result<(), StoreError> {
+    if count_registry(conn, incident, no)? != (content.subscribers, content.lines) {
+        return Err(StoreError::State("the draft snapshot does not hold what was loaded"));
+    }
+    let count = |rows: u64| i64::try_from(rows).unwrap_or(i64::MAX);
+    let draft = registry_snapshot::table
+        .find((Id::from(incident), no.0))
+        .filter(registry_snapshot::state.eq(SnapshotState::Draft.code()));
+    let finished = diesel::update(draft)
+        .set((
+            registry_snapshot::sha256.eq(Some(content.sha256.to_vec())),
+            registry_snapshot::subscribers.eq(count(content.subscribers)),
+            registry_snapshot::lines.eq(count(content.lines)),
+            registry_snapshot::state.eq(SnapshotState::Ready.code()),
+        ))
+        .execute(conn)?;
+    if finished == 1 { Ok(()) } else { Err(StoreError::NotFound("draft snapshot")) }
+}
+
+pub(crate) fn snapshot(
+    conn: &mut Conn,
+    incident: IncidentId,
+    no: SnapshotNo,
+) -> Result<Option<Snapshot>, StoreError> {
+    let row: Option<SnapshotRow> =
+        registry_snapshot::table.find((Id::from(incident), no.0)).first(conn).optional()?;
+    row.map(Snapshot::try_from).transpose()
+}
+
+pub(crate) fn latest_snapshot(
+    conn: &mut Conn,
+    incident: IncidentId,
+) -> Result<Option<Snapshot>, StoreError> {
+    let row: Option<SnapshotRow> = registry_snapshot::table
+        .filter(registry_snapshot::incident.eq(Id::from(incident)))
+        .filter(registry_snapshot::state.eq(SnapshotState::Ready.code()))
+        .order(registry_snapshot::no.desc())
+        .first(conn)
+        .optional()?;
+    row.map(Snapshot::try_from).transpose()
+}
+
+pub(crate) fn snapshots(
+    conn: &mut Conn,
+    incident: IncidentId,
+) -> Result<Vec<Snapshot>, StoreError> {
+    let rows: Vec<SnapshotRow> = registry_snapshot::table
+        .filter(registry_snapshot::incident.eq(Id::from(incident)))
+        .order(registry_snapshot::no)
+        .load(conn)?;
+    rows.into_iter().map(Snapshot::try_from).collect()
+}
+
+pub(crate) fn holders_of(
+    conn: &mut Conn,
+    incident: IncidentId,
+    no: SnapshotNo,
+    lines: &[LineId],
+) -> Result<Vec<Holding>, StoreError> {
+    let mut holdings = Vec::new();
+    for some in lines.chunks(IDS) {
+        let ids = some.iter().map(|line| Id::from(*line));
+        let rows: Vec<(Id, Id, At, Option<At>)> = line::table
+            .filter(line::incident.eq(Id::from(incident)).and(line::snapshot.eq(no.0)))
+            .filter(line::line_id.eq_any(ids))
+            .select((line::line_id, line::holder, line::held_from, line::held_to))
+            .load(conn)?;
+        holdings.extend(rows.into_iter().map(|(line, holder, held_from, held_to)| Holding {
+            line: line.into(),
+            holder: holder.into(),
+            held_from: held_from.into(),
+            held_to: held_to.map(DateTime::from),
+        }));
+    }
+    holdings.sort_unstable_by_key(|held| (held.line, held.held_from, held.holder));
+    Ok(holdings)
+}
+
+/// The rows of a snapshot in a range of buckets.
+macro_rules! within {
+    ($table:ident, $incident:expr, $no:expr, $range:expr) => {
+        $table::table
+            .filter($table::bucket.between($range.first(), $range.last()))
+            .filter($table::incident.eq(Id::from($incident)))
+            .filter($table::snapshot.eq($no.0))
+    };
+}
+
+pub(crate) fn subscribers_in(
+    conn: &mut Conn,
+    incident: IncidentId,
+    no: SnapshotNo,
+    range: BucketRange,
+) -> Result<Vec<SealedSubscriber>, StoreError> {
+    let rows: Vec<SubscriberRow> = within!(subscriber, incident, no, range).load(conn)?;
+    closed_subscribers(rows)
+}
+
+pub(crate) fn lines_of_holders_in(
+    conn: &mut Conn,
+    incident: IncidentId,
+    no: SnapshotNo,
+    range: BucketRange,
+) -> Result<Vec<SealedLine>, StoreError> {
+    let rows: Vec<LineRow> = within!(line, incident, no, range).load(conn)?;
+    closed_lines(rows)
+}
+
+pub(crate) fn parties(
+    conn: &mut Conn,
+    incident: IncidentId,
+    no: SnapshotNo,
+    ids: &[SubscriberId],
+) -> Result<Vec<SealedParty>, StoreError> {
+    let mut parties = BTreeMap::new();
+    for some in ids.chunks(IDS) {
+        let buckets: Vec<i16> = some.iter().map(|id| id.bucket().get()).collect();
+        let these: Vec<Id> = some.iter().map(|id| Id::from(*id)).collect();
+        let rows: Vec<SubscriberRow> = subscriber::table
+            .filter(subscriber::bucket.eq_any(&buckets))
+            .filter(subscriber::incident.eq(Id::from(incident)))
+            .filter(subscriber::snapshot.eq(no.0).and(subscriber::id.eq_any(&these)))
+            .load(conn)?;
+        for subscriber in closed_subscribers(rows)? {
+            parties.insert(subscriber.id, SealedParty { subscriber, lines: Vec::new() });
+        }
+        let rows: Vec<LineRow> = line::table
+            .filter(line::bucket.eq_any(&buckets))
+            .filter(line::incident.eq(Id::from(incident)))
+            .filter(line::snapshot.eq(no.0).and(line::holder.eq_any(&these)))
+            .load(conn)?;
+        for held in closed_lines(rows)? {
+            if let Some(party) = parties.get_mut(&held.holding.holder) {
+                party.lines.push(held);
+            }
+        }
+    }
+    Ok(parties.into_values().collect())
+}
+
+pub(crate) fn find_lines(
+    conn: &mut Conn,
+    incident: IncidentId,
+    no: SnapshotNo,
+    key: LineKey,
+) -> Result<Vec<SealedLine>, StoreError> {
+    let all =
+        line::table.filter(line::incident.eq(Id::from(incident)).and(line::snapshot.eq(no.0)));
+    let rows: Vec<LineRow> = match key {
+        LineKey::Msisdn(blind) => all.filter(line::msisdn_ix.eq(Id(blind))).load(conn)?,
+        LineKey::Imsi(blind) => all.filter(line::imsi_ix.eq(Id(blind))).load(conn)?,
+        LineKey::Iccid(blind) => all.filter(line::iccid_ix.eq(Id(blind))).load(conn)?,
+    };
+    closed_lines(rows)
+}
+
+pub(crate) fn put_subscribers(conn: &mut Conn, rows: &[SubscriberRow]) -> Result<(), StoreError> {
+    bulk!(conn, subscriber::table, rows, 10);
+    Ok(())
+}
+
+pub(crate) fn put_lines(conn: &mut Conn, rows: &[LineRow]) -> Result<(), StoreError> {
+    bulk!(conn, line::table, rows, 12);
+    Ok(())
+}
+
+/// Subscribers and lines in a snapshot.
+pub(crate) fn count_registry(
+    conn: &mut Conn,
+    incident: IncidentId,
+    no: SnapshotNo,
+) -> Result<(u64, u64), StoreError> {
+    let all = BucketRange::ALL;
+    let subscribers: i64 = within!(subscriber, incident, no, all).count().get_result(conn)?;
+    let lines: i64 = within!(line, incident, no, all).count().get_result(conn)?;
+    Ok((subscribers.unsigned_abs(), lines.unsigned_abs()))
+}
+
+pub(crate) fn drop_registry(
+    conn: &mut Conn,
+    incident: IncidentId,
+    no: SnapshotNo,
+    range: BucketRange,
+) -> Result<(), StoreError> {
+    diesel::delete(within!(line, incident, no, range)).execute(conn)?;
+    diesel::delete(within!(subscriber, incident, no, range)).execute(conn)?;
+    Ok(())
+}
+
+pub(crate) fn drop_snapshot(
+    conn: &mut Conn,
+    incident: IncidentId,
+    no: SnapshotNo,
+) -> Result<bool, StoreError> {
+    let draft = registry_snapshot::table
+        .find((Id::from(incident), no.0))
+        .filter(registry_snapshot::state.eq(SnapshotState::Draft.code()));
+    Ok(diesel::delete(draft).execute(conn)? == 1)
+}
+
+fn closed_subscribers(rows: Vec<SubscriberRow>) -> Result<Vec<SealedSubscriber>, StoreError> {
+    let read: Result<Vec<_>, _> = rows.into_iter().map(SealedSubscriber::try_from).collect();
+    let mut subscribers = read?;
+    subscribers.sort_unstable_by_key(|subscriber| subscriber.id);
+    Ok(subscribers)
+}
+
+fn closed_lines(rows: Vec<LineRow>) -> Result<Vec<SealedLine>, StoreError> {
+    let read: Result<Vec<_>, _> = rows.into_iter().map(SealedLine::try_from).collect();
+    let mut lines = read?;
+    lines.sort_unstable_by_key(|held| {
+        (held.holding.holder, held.holding.line, held.holding.held_from)
+    });
+    Ok(lines)
+}
