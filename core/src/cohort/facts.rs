@@ -14,7 +14,7 @@ pub enum Item {
     Imei = 2,
     /// Integrated circuit card identifier.
     Iccid = 3,
-    /// USIM authentication key (K, OPc).
+    /// The USIM's authentication keys.
     AuthKey = 4,
     /// Name.
     Name = 5,
@@ -96,7 +96,9 @@ impl Item {
 }
 
 /// A set of items, one bit each; stored as it is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct ItemSet(i32);
 
 impl ItemSet {
@@ -163,7 +165,9 @@ impl FromIterator<Item> for ItemSet {
 /// What is true of one line: the items that leaked for certain, and those that may have.
 ///
 /// An item is never in both: `confirmed` says all that `possible` says.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct FactSet {
     possible: ItemSet,
     confirmed: ItemSet,
@@ -210,3 +214,6 @@ impl FactSet {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

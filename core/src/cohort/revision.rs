@@ -106,3 +106,6 @@ impl Diff {
         self.added == 0 && self.removed == 0 && self.changed == 0
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -142,11 +142,15 @@ pub enum AttemptState {
     Mailed {
         /// When the window closed.
         at: DateTime<Utc>,
+        /// Parts that arrived.
+        arrived: Heard,
     },
     /// The letter was handed to the post.
     Lettered {
         /// When.
         at: DateTime<Utc>,
+        /// Parts that arrived.
+        arrived: Heard,
     },
     /// The notice stands on the public posting.
     Published {
@@ -216,8 +220,8 @@ impl AttemptState {
             | Self::Expired { at, .. }
             | Self::Failed { at, .. }
             | Self::Bounced { at, .. }
-            | Self::Mailed { at }
-            | Self::Lettered { at }
+            | Self::Mailed { at, .. }
+            | Self::Lettered { at, .. }
             | Self::Published { at }
             | Self::Delivered { at, .. } => Some(*at),
         }
@@ -329,10 +333,10 @@ impl Known {
             AttemptState::Expired { arrived, .. }
             | AttemptState::Failed { arrived, .. }
             | AttemptState::Bounced { arrived, .. }
+            | AttemptState::Mailed { arrived, .. }
+            | AttemptState::Lettered { arrived, .. }
             | AttemptState::Delivered { arrived, .. } => (nothing(), arrived),
-            AttemptState::Mailed { .. }
-            | AttemptState::Lettered { .. }
-            | AttemptState::Published { .. } => (nothing(), nothing()),
+            AttemptState::Published { .. } => (nothing(), nothing()),
         };
         Self { standing, since, taken, arrived }
     }
@@ -351,10 +355,13 @@ impl Known {
             Standing::Expired => AttemptState::Expired { at, arrived },
             Standing::Failed => AttemptState::Failed { at, arrived },
             Standing::Bounced => AttemptState::Bounced { at, arrived },
-            Standing::Mailed => AttemptState::Mailed { at },
-            Standing::Lettered => AttemptState::Lettered { at },
+            Standing::Mailed => AttemptState::Mailed { at, arrived },
+            Standing::Lettered => AttemptState::Lettered { at, arrived },
             Standing::Published => AttemptState::Published { at },
             Standing::Delivered => AttemptState::Delivered { at, arrived },
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

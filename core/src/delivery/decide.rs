@@ -191,3 +191,6 @@ impl Case<'_> {
 fn after(at: DateTime<Utc>, delta: TimeDelta) -> DateTime<Utc> {
     at.checked_add_signed(delta).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
+
+#[cfg(test)]
+mod tests;

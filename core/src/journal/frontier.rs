@@ -130,7 +130,9 @@ mod tests {
     fn a_frontier_continues_after_it_was_stored() {
         for before in 0..40 {
             let mut whole = Frontier::new();
-            (0..before).for_each(|n: u8| drop(whole.push(LeafHash::of(&[n]))));
+            for n in 0..before {
+                whole.push(LeafHash::of(&[n]));
+            }
             let mut read = Frontier::from_bytes(&whole.to_bytes()).unwrap();
             assert_eq!(read, whole);
             read.push(LeafHash::of(b"next"));

@@ -84,11 +84,10 @@ pub fn approval_message(
     role: StaffRole,
     at: DateTime<Utc>,
 ) -> Vec<u8> {
-    let mut message = String::from("simrecall signature v1\nstatement ");
-    message.extend(statement_hash.iter().map(|byte| format!("{byte:02x}")));
+    let statement: String = statement_hash.iter().map(|byte| format!("{byte:02x}")).collect();
     let (role, at) = (role.name(), at.timestamp_micros());
-    message.push_str(&format!("\nstaff {staff}\nrole {role}\nat {at}\n"));
-    message.into_bytes()
+    format!("simrecall signature v1\nstatement {statement}\nstaff {staff}\nrole {role}\nat {at}\n")
+        .into_bytes()
 }
 
 /// Whether approvals, each with what is on record of its signer, carry a statement.
@@ -156,8 +155,8 @@ mod tests {
     #[test]
     fn two_people_of_two_roles_carry_a_statement() {
         let (a, b) = (signed(1, StaffRole::Privacy, HASH), signed(2, StaffRole::Legal, HASH));
-        assert_eq!(judge(&[a.clone(), b.clone()], &HASH, Quorum::TWO), Ok(()));
-        assert_eq!(judge(&[a.clone()], &HASH, Quorum::TWO), Err(too_few(1, 0)));
+        assert_eq!(judge(&[a.clone(), b], &HASH, Quorum::TWO), Ok(()));
+        assert_eq!(judge(std::slice::from_ref(&a), &HASH, Quorum::TWO), Err(too_few(1, 0)));
         assert_eq!(judge(&[], &HASH, Quorum::TWO), Err(too_few(0, 0)));
         assert_eq!(judge(&[a.clone(), a.clone()], &HASH, Quorum::TWO), Err(too_few(1, 0)));
         let same_role = signed(3, StaffRole::Privacy, HASH);

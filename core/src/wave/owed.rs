@@ -199,7 +199,9 @@ fn hash(corrects: bool, facts: &BTreeMap<LineId, FactSet>, told: &Told) -> [u8; 
     let mut hash = Sha256::new_with_prefix(b"simrecall facts v1\n");
     hash.update(told.history);
     hash.update([u8::from(corrects)]);
-    facts.iter().for_each(|(line, facts)| hash_line(&mut hash, *line, *facts));
+    for (line, facts) in facts {
+        hash_line(&mut hash, *line, *facts);
+    }
     hash.finalize().into()
 }
 

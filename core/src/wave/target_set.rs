@@ -100,7 +100,9 @@ mod tests {
 
     fn root(targets: &[TargetLeaf]) -> [u8; 32] {
         let mut set = TargetSet::default();
-        targets.iter().for_each(|target| set.push(target).unwrap());
+        for target in targets {
+            set.push(target).unwrap();
+        }
         assert_eq!(usize::try_from(set.len()).unwrap(), targets.len());
         set.root()
     }

@@ -149,7 +149,8 @@ proptest! {
     ) {
         let mut tellings = Vec::new();
         for now in &revisions {
-            tell(&mut tellings, &owed(now, &Told::of(tellings.iter().copied())));
+            let notice = owed(now, &Told::of(tellings.iter().copied()));
+            tell(&mut tellings, &notice);
             let told = Told::of(tellings.iter().copied());
             prop_assert_eq!(owed(now, &told).kind, None);
             for (line, facts) in told.lines() {
