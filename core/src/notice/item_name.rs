@@ -1,6 +1,6 @@
 //! How a leaked item is called when people are told of it.
 
-use crate::cohort::{Item, ItemSet};
+use crate::cohort::Item;
 
 use super::Language;
 
@@ -16,11 +16,6 @@ pub const fn item_name(item: Item, language: Language) -> &'static str {
     }
 }
 
-/// The names of a set, in bit order.
-pub(super) fn item_names(items: ItemSet, language: Language) -> Vec<&'static str> {
-    items.iter().map(|item| item_name(item, language)).collect()
-}
-
 #[rustfmt::skip]
 const fn names(item: Item) -> [&'static str; 5] {
     match item {
@@ -33,11 +28,11 @@ const fn names(item: Item) -> [&'static str; 5] {
         Item::BirthDate => ["생년월일", "date of birth", "出生日期", "ngày sinh", "生年月日"],
         Item::Address => ["주소", "postal address", "地址", "địa chỉ", "住所"],
         Item::Email => ["이메일 주소", "e-mail address", "电子邮箱地址", "địa chỉ email", "メールアドレス"],
-        Item::RegistrationNumber => ["주민등록번호(외국인등록번호)", "resident or foreigner registration number", "居民登记号(外国人登记号)", "số đăng ký cư trú (người nước ngoài)", "住民登録番号(外国人登録番号)"],
+        Item::RegistrationNumber => ["주민등록번호(외국인등록번호)", "resident registration number", "居民登记号(外国人登记号)", "số đăng ký cư trú (người nước ngoài)", "住民登録番号(外国人登録番号)"],
         Item::BankAccount => ["계좌·카드번호", "bank account or card number", "银行账号或卡号", "số tài khoản hoặc số thẻ", "口座番号・カード番号"],
         Item::CallRecord => ["통화·문자 이용내역", "call and message records", "通话及短信记录", "lịch sử cuộc gọi và tin nhắn", "通話・メッセージの利用履歴"],
         Item::Location => ["접속 위치정보", "place of connection", "接入位置信息", "vị trí kết nối", "接続位置情報"],
-        Item::Contract => ["가입정보(요금제, 단말 모델, 가입일)", "contract data (plan, device model, join date)", "签约信息(套餐、机型、入网日期)", "thông tin hợp đồng (gói cước, kiểu máy, ngày đăng ký)", "契約情報(料金プラン、機種、加入日)"],
+        Item::Contract => ["가입정보(요금제, 단말 모델, 가입일)", "contract data (plan, device, join date)", "签约信息(套餐、机型、入网日期)", "thông tin hợp đồng (gói cước, kiểu máy, ngày đăng ký)", "契約情報(料金プラン、機種、加入日)"],
         Item::PaymentLoss => ["소액결제 이용내역", "micropayment records", "小额支付记录", "lịch sử thanh toán nhỏ", "少額決済の利用履歴"],
     }
 }

@@ -2,6 +2,7 @@
 
 mod builtin;
 mod context;
+mod greeting;
 mod source;
 mod template;
 

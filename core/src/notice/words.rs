@@ -96,4 +96,4 @@ fn checked_list(
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::notice) mod tests;

@@ -12,8 +12,7 @@ pub fn normalise(text: &str) -> String {
             '\u{2010}'..='\u{2014}' | '\u{2212}' => out.push('-'),
             '\u{a0}' | '\u{2002}'..='\u{200a}' | '\u{202f}' => out.push(' '),
             '•' | '‧' | '・' => out.push('·'),
-            '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' => {}
-            '\r' => {}
+            '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' | '\r' => {}
             other => out.push(other),
         }
     }

@@ -3,13 +3,13 @@
 use serde::Serialize;
 
 use super::RenderError;
+use super::greeting::greeting;
 use crate::cohort::{Item, ItemSet};
 use crate::delivery::Rung;
 use crate::identity::PersonName;
-use crate::notice::harmless::greeting;
-use crate::notice::item_name::item_names;
 use crate::notice::{
     CarrierText, CarrierWords, IncidentText, IncidentWords, Language, NoticeKind, Variables,
+    item_name,
 };
 use crate::subscriber::RecipientRole;
 
@@ -25,6 +25,7 @@ pub(super) struct Context<'a> {
     host: Option<&'a str>,
     /// The name in a greeting; empty if there is none that is safe and can be shown.
     greeting: &'a str,
+    /// The name of a [`RecipientRole`], or `public` on a posting.
     role: &'static str,
     /// Names of all items, leaked and possibly leaked.
     items: Vec<&'static str>,
@@ -68,7 +69,7 @@ impl<'a> Context<'a> {
             hotline: carrier.hotline(),
             host: shows_host(rung).then(|| carrier.official_host()),
             greeting: greeted(rung, variables).unwrap_or_default(),
-            role: variables.role.name(),
+            role: role(rung, variables),
             items: [confirmed.as_slice(), possible.as_slice()].concat(),
             confirmed_list: confirmed.join(", "),
             possible_list: possible.join(", "),
@@ -79,6 +80,18 @@ impl<'a> Context<'a> {
             as_of: &variables.as_of,
             envelope: envelope(rung, variables),
         })
+    }
+}
+
+fn item_names(items: ItemSet, language: Language) -> Vec<&'static str> {
+    items.iter().map(|item| item_name(item, language)).collect()
+}
+
+/// A posting is for those nobody could reach, whoever they are.
+const fn role(rung: Rung, variables: &Variables) -> &'static str {
+    match rung {
+        Rung::Lms | Rung::Sms | Rung::Email | Rung::Letter => variables.role.name(),
+        Rung::Posting => "public",
     }
 }
 

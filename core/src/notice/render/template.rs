@@ -14,6 +14,9 @@ use crate::notice::encoding::{fit_lms, normalise};
 use crate::notice::harmless::has_address;
 use crate::notice::{CarrierWords, IncidentWords, Variables};
 
+/// The list of `meta.toml` that holds for all rungs.
+const EVERY: &str = "every";
+
 /// A template that cannot be compiled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
@@ -23,6 +26,12 @@ pub enum TemplateError {
     /// `meta.toml` is not what it should be.
     #[error("meta.toml of a template cannot be read")]
     Meta(#[source] toml::de::Error),
+    /// `meta.toml` asks for fields on something that is no rung.
+    #[error("meta.toml of a template requires fields of {name}, which is no rung")]
+    NoSuchRung {
+        /// The name it gives.
+        name: String,
+    },
     /// A file is not Handlebars.
     #[error("template {file} is malformed at line {line}")]
     Syntax {
@@ -47,16 +56,8 @@ pub struct NoticeTemplate {
 struct Meta {
     lms_subject: String,
     title: String,
-    required: Required,
-}
-
-/// Names that must have a value, on every rung and on some. Strict mode alone does not notice a name missing inside `{{#if}}`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Required {
-    every: Vec<String>,
-    #[serde(flatten)]
-    rungs: BTreeMap<String, Vec<String>>,
+    /// Names that must have a value, on `every` rung and on some. Strict mode alone does not notice a name missing inside `{{#if}}`.
+    required: BTreeMap<String, Vec<String>>,
 }
 
 impl fmt::Debug for NoticeTemplate {
@@ -71,6 +72,10 @@ impl NoticeTemplate {
     pub fn compile(source: TemplateSource) -> Result<Self, TemplateError> {
         let meta = source.files.get("meta.toml").ok_or(TemplateError::NoMeta)?;
         let meta: Meta = toml::from_str(meta).map_err(TemplateError::Meta)?;
+        let known = |name: &str| name == EVERY || Rung::ALL.iter().any(|rung| rung.name() == name);
+        if let Some(name) = meta.required.keys().find(|name| !known(name)) {
+            return Err(TemplateError::NoSuchRung { name: name.clone() });
+        }
         let mut plain = strict();
         plain.register_escape_fn(no_escape);
         let mut html = strict();
@@ -81,10 +86,10 @@ impl NoticeTemplate {
             let Some(name) = file.strip_suffix(".hbs") else { continue };
             if let Some(part) = name.strip_prefix("parts/") {
                 register_part(&mut plain, &mut html, part, text)?;
-            } else if name.ends_with(".html") {
-                register(&mut html, name, text)?;
             } else {
-                register(&mut plain, name, text)?;
+                let registry =
+                    if name.strip_suffix(".html").is_some() { &mut html } else { &mut plain };
+                register(registry, name, text)?;
             }
         }
         Ok(Self { hash: source.sha256(), source, meta, plain, html })
@@ -151,9 +156,9 @@ impl NoticeTemplate {
     }
 
     fn check_required(&self, rung: Rung, values: &Value) -> Result<(), RenderError> {
-        let Required { every, rungs } = &self.meta.required;
-        let own = rungs.get(rung.name()).into_iter().flatten();
-        match every.iter().chain(own).find(|field| !has_value(values, field)) {
+        let lists = [EVERY, rung.name()].map(|name| self.meta.required.get(name));
+        let mut fields = lists.into_iter().flatten().flatten();
+        match fields.find(|field| !has_value(values, field)) {
             None => Ok(()),
             Some(field) => {
                 Err(RenderError::Missing { field: field.clone(), kind: self.source.kind, rung })

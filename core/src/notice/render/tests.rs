@@ -1,1 +1,345 @@
+//! What a person receives, word for word, and what no template may ever say.
 
+use rstest::rstest;
+
+use super::*;
+use crate::cohort::{Item, ItemSet};
+use crate::identity::{PersonName, PostalAddress};
+use crate::notice::encoding::{Charset, LMS_BYTES, encode};
+use crate::notice::harmless::{BELITTLING, has_address};
+use crate::notice::words::tests::{CARRIER, INCIDENT};
+use crate::subscriber::RecipientRole;
+
+const KINDS: [NoticeKind; 2] = [NoticeKind::Confirmed, NoticeKind::Supplement];
+const LANGUAGES: [Language; 2] = [Language::Korean, Language::English];
+const RUNGS: [Rung; 4] = [Rung::Lms, Rung::Email, Rung::Letter, Rung::Posting];
+
+struct Scene {
+    set: TemplateSet,
+    incident: IncidentWords,
+    carrier: CarrierWords,
+}
+
+fn scene() -> Scene {
+    Scene {
+        set: TemplateSet::builtin().unwrap(),
+        incident: IncidentWords::parse(INCIDENT).unwrap(),
+        carrier: CarrierWords::parse(CARRIER).unwrap(),
+    }
+}
+
+impl Scene {
+    fn render(&self, rung: Rung, variables: &Variables) -> Result<Rendered, RenderError> {
+        self.set.render(rung, variables, &self.incident, &self.carrier)
+    }
+}
+
+/// A person whose name tries everything.
+fn hostile(kind: NoticeKind, language: Language) -> Variables {
+    Variables {
+        kind,
+        language,
+        brand: "hanbit".to_owned(),
+        addressee: Some(PersonName::parse("O'Brien & <b>{{x}}").unwrap()),
+        address: Some(PostalAddress::parse("04524 서울 중구 <세종대로> 110|3층 & 4층").unwrap()),
+        role: RecipientRole::Holder,
+        confirmed: [Item::Msisdn, Item::Imsi, Item::Imei].into_iter().collect(),
+        possible: [Item::Location].into_iter().collect(),
+        lines: 2,
+        as_of: "2025-10-17, r3".to_owned(),
+    }
+}
+
+fn all(rendered: &Rendered) -> String {
+    let html = rendered.html.as_deref().unwrap_or_default();
+    format!("{}\n{}\n{html}", rendered.subject.as_deref().unwrap_or_default(), rendered.text)
+}
+
+#[test]
+fn every_notice_reads_as_reviewed() {
+    let scene = scene();
+    for kind in KINDS {
+        for language in LANGUAGES {
+            for rung in RUNGS {
+                let rendered = scene.render(rung, &hostile(kind, language)).unwrap();
+                let shown = format!(
+                    "subject: {}\n--- text\n{}\n--- html\n{}",
+                    rendered.subject.as_deref().unwrap_or("none"),
+                    rendered.text,
+                    rendered.html.as_deref().unwrap_or("none"),
+                );
+                let name = format!("{}_{}_{}", kind.name(), language.tag(), rung.name());
+                insta::assert_snapshot!(name, shown);
+            }
+        }
+    }
+}
+
+#[rstest]
+#[case(RecipientRole::Guardian, "법정대리인으로 등록되어 있는", "legal guardian you are")]
+#[case(RecipientRole::CompanyContact, "귀사 명의로 개통된 회선의", "lines held by your company")]
+#[case(RecipientRole::Line, "이용하고 계신 회선의", "the line you use")]
+#[case(RecipientRole::Holder, "고객님의 개인정보", "you as our customer")]
+fn each_role_is_addressed_as_what_it_is(
+    #[case] role: RecipientRole,
+    #[case] korean: &str,
+    #[case] english: &str,
+) {
+    let scene = scene();
+    for kind in KINDS {
+        for (language, words) in LANGUAGES.into_iter().zip([korean, english]) {
+            for rung in [Rung::Lms, Rung::Email, Rung::Letter] {
+                let variables = Variables { role, ..hostile(kind, language) };
+                let text = all(&scene.render(rung, &variables).unwrap());
+                assert!(text.contains(words), "{kind:?} {language:?} {rung:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_longest_notice_fits_and_carries_no_address() {
+    let scene = scene();
+    for template in scene.set.iter() {
+        let TemplateSource { kind, language, .. } = *template.source();
+        for variables in context::longest(kind, language) {
+            let lms = scene.render(Rung::Lms, &variables).unwrap();
+            let bytes = encode(&lms.text, Charset::Ksx1001).unwrap().len();
+            assert!(bytes <= LMS_BYTES, "{kind:?} {language:?} {:?}: {bytes}", variables.role);
+            assert!(!all(&lms).contains(".kr") && !all(&lms).contains("http"));
+            assert!(!has_address(&all(&lms)));
+        }
+    }
+    scene.set.prove(&scene.incident, &scene.carrier).unwrap();
+}
+
+#[test]
+fn templates_hold_no_link_and_never_belittle() {
+    for template in TemplateSet::builtin().unwrap().iter() {
+        for (name, text) in &template.source().files {
+            for bad in ["http", "www.", "href", "<img", "<script", "@import", "url(", BELITTLING] {
+                assert!(!text.contains(bad), "{name} holds {bad}");
+            }
+            if name == "lms.hbs" || name.ends_with(".txt.hbs") && name.starts_with("parts/") {
+                assert!(!text.contains("{{host}}"), "{name} names a host");
+                assert!(!text.contains("{{{"), "{name} holds a triple brace");
+            }
+            assert!(!text.contains("{{{") && !text.contains("{{&"), "{name} does not escape");
+        }
+    }
+}
+
+#[test]
+fn mails_letters_and_postings_name_the_official_host_alone() {
+    let scene = scene();
+    for kind in KINDS {
+        for language in LANGUAGES {
+            for rung in [Rung::Email, Rung::Letter, Rung::Posting] {
+                let text = all(&scene.render(rung, &hostile(kind, language)).unwrap());
+                assert!(text.contains("www.hanbitmobile.example"));
+                let others = text.replace("www.hanbitmobile.example", "");
+                assert!(!others.contains("://") && !others.contains("www."));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_posting_names_nobody() {
+    let scene = scene();
+    for kind in KINDS {
+        for language in LANGUAGES {
+            let posting = all(&scene.render(Rung::Posting, &hostile(kind, language)).unwrap());
+            assert!(!posting.contains("Brien") && !posting.contains("세종대로"));
+        }
+    }
+}
+
+#[test]
+fn a_name_that_is_a_lure_is_left_out_and_the_notice_still_goes() {
+    let scene = scene();
+    for name in ["환급 evil.kr 클릭", "060-123-45678 전화", "Nguyễn Thị Minh"] {
+        let addressee = Some(PersonName::parse(name).unwrap());
+        let variables = Variables { addressee, ..hostile(NoticeKind::Confirmed, Language::Korean) };
+        for rung in [Rung::Lms, Rung::Email, Rung::Posting] {
+            let text = all(&scene.render(rung, &variables).unwrap());
+            assert!(!text.contains(name), "{rung:?}");
+        }
+        let letter = all(&scene.render(Rung::Letter, &variables).unwrap());
+        assert!(letter.contains(&format!("{name} 귀하")));
+    }
+}
+
+#[test]
+fn the_2023_law_has_five_elements() {
+    let mut scene = scene();
+    let cut = INCIDENT.replace("kr-pipa-2026", "kr-pipa-2023").replace("rights = [", "unused = [");
+    assert!(IncidentWords::parse(&cut).is_err());
+    let sixth = scene.render(Rung::Lms, &hostile(NoticeKind::Confirmed, Language::Korean));
+    assert!(sixth.unwrap().text.contains("6. 고객님의 권리"));
+    let mut kept = Vec::new();
+    let mut inside = false;
+    for line in INCIDENT.replace("kr-pipa-2026", "kr-pipa-2023").lines() {
+        inside |= line.starts_with("rights");
+        if !inside {
+            kept.push(line.to_owned());
+        }
+        inside &= line != "]";
+    }
+    scene.incident = IncidentWords::parse(&kept.join("\n")).unwrap();
+    for kind in KINDS {
+        for rung in RUNGS {
+            let text = all(&scene.render(rung, &hostile(kind, Language::Korean)).unwrap());
+            assert!(text.contains("5. 피해 신고") && !text.contains("6. "), "{text}");
+        }
+    }
+}
+
+#[test]
+fn what_a_notice_must_have_is_asked_for_by_name() {
+    let scene = scene();
+    let complete = hostile(NoticeKind::Confirmed, Language::Korean);
+    let missing = |rung, variables: &Variables| match scene.render(rung, variables) {
+        Err(RenderError::Missing { field, .. }) => field,
+        other => format!("{other:?}"),
+    };
+    let nothing = Variables { confirmed: ItemSet::EMPTY, ..complete.clone() };
+    assert_eq!(missing(Rung::Lms, &nothing), "confirmed");
+    let no_items =
+        Variables { kind: NoticeKind::Supplement, possible: ItemSet::EMPTY, ..nothing.clone() };
+    assert_eq!(missing(Rung::Email, &no_items), "items");
+    let possible_only = Variables { kind: NoticeKind::Supplement, ..nothing };
+    let text = scene.render(Rung::Lms, &possible_only).unwrap().text;
+    assert!(text.contains("추가로 확인된 유출 가능성을"), "{text}");
+    let no_date = Variables { as_of: " ".to_owned(), ..complete.clone() };
+    assert_eq!(missing(Rung::Posting, &no_date), "as_of");
+    let no_address = Variables { address: None, ..complete.clone() };
+    assert_eq!(missing(Rung::Letter, &no_address), "postcode");
+    let no_lines = Variables { lines: 0, ..complete };
+    assert_eq!(missing(Rung::Lms, &no_lines), "lines");
+}
+
+#[test]
+fn what_has_no_template_is_refused_by_name() {
+    let scene = scene();
+    let chinese = hostile(NoticeKind::Confirmed, Language::Chinese);
+    assert_eq!(
+        scene.render(Rung::Lms, &chinese).unwrap_err().to_string(),
+        "there is no template for a confirmed notice in zh-Hans"
+    );
+    let remedy = hostile(NoticeKind::Remedy, Language::Korean);
+    assert_eq!(
+        scene.render(Rung::Lms, &remedy).unwrap_err().to_string(),
+        "there is no template for a remedy notice in ko"
+    );
+    let sms = scene.render(Rung::Sms, &hostile(NoticeKind::Confirmed, Language::Korean));
+    assert_eq!(
+        sms.unwrap_err().to_string(),
+        "a confirmed notice cannot go by sms; a notice the law prescribes needs lms, email, letter or posting"
+    );
+}
+
+#[test]
+fn people_are_told_in_their_language_or_in_english() {
+    let set = TemplateSet::builtin().unwrap();
+    let told = Language::ALL.map(|language| set.language_for(NoticeKind::Confirmed, language));
+    let english = Language::English;
+    assert_eq!(told, [Language::Korean, english, english, english, english]);
+}
+
+#[test]
+fn a_text_too_long_for_a_message_is_refused() {
+    let mut scene = scene();
+    let long = INCIDENT.replacen("occurred = \"", &format!("occurred = \"{}", "가".repeat(700)), 1);
+    scene.incident = IncidentWords::parse(&long).unwrap();
+    let error = scene.render(Rung::Lms, &hostile(NoticeKind::Confirmed, Language::Korean));
+    let Err(RenderError::Unfit(EncodeError::TooLong { what, bytes, limit })) = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!((what, limit), ("the message", 2_000));
+    assert!(bytes > 2_000);
+    assert!(scene.set.prove(&scene.incident, &scene.carrier).is_err());
+    assert!(scene.render(Rung::Email, &hostile(NoticeKind::Confirmed, Language::Korean)).is_ok());
+}
+
+#[test]
+fn a_kept_template_renders_the_same_bytes() {
+    let scene = scene();
+    for template in scene.set.iter() {
+        let kept = template.source().canonical();
+        let source = TemplateSource::parse(&kept).unwrap();
+        assert_eq!(source.sha256(), template.sha256());
+        let again = TemplateSet::new([source]).unwrap();
+        let variables = hostile(template.source().kind, template.source().language);
+        for rung in RUNGS {
+            let first = scene.render(rung, &variables).unwrap();
+            let second = again.render(rung, &variables, &scene.incident, &scene.carrier).unwrap();
+            assert_eq!(first.sha256(), second.sha256());
+        }
+    }
+    assert_eq!(TemplateSource::parse("{}"), None);
+}
+
+#[test]
+fn hashes_differ_between_templates_and_texts() {
+    let scene = scene();
+    let mut hashes: Vec<_> = scene.set.iter().map(NoticeTemplate::sha256).collect();
+    hashes.sort_unstable();
+    hashes.dedup();
+    assert_eq!(hashes.len(), 4);
+    let base = hostile(NoticeKind::Confirmed, Language::Korean);
+    let other = Variables { lines: 3, ..base.clone() };
+    let hash = |variables| scene.render(Rung::Lms, variables).unwrap().sha256();
+    assert_ne!(hash(&base), hash(&other));
+    let split = |subject: &str, text: &str| Rendered {
+        subject: Some(subject.to_owned()),
+        text: text.to_owned(),
+        html: None,
+    };
+    assert_ne!(split("a", "bc").sha256(), split("ab", "c").sha256());
+}
+
+#[test]
+fn debug_shows_no_text_of_a_notice() {
+    let scene = scene();
+    let variables = hostile(NoticeKind::Confirmed, Language::Korean);
+    let rendered = scene.render(Rung::Letter, &variables).unwrap();
+    for shown in [format!("{variables:?}"), format!("{rendered:?}")] {
+        assert!(!shown.contains("Brien") && !shown.contains("04524") && !shown.contains("중구"));
+    }
+}
+
+#[test]
+fn variables_read_back_from_a_sealed_record() {
+    let variables = hostile(NoticeKind::Supplement, Language::English);
+    let json = serde_json::to_string(&variables).unwrap();
+    assert_eq!(serde_json::from_str::<Variables>(&json).unwrap(), variables);
+}
+
+#[rstest]
+#[case("lms.hbs", "{{#if x}}", true)]
+#[case("meta.toml", "title = 1", true)]
+#[case("lms.hbs", "{{nobody}}", false)]
+fn a_defective_template_names_its_file(
+    #[case] file: &str,
+    #[case] text: &str,
+    #[case] at_compile: bool,
+) {
+    let scene = scene();
+    let variables = hostile(NoticeKind::Confirmed, Language::Korean);
+    let mut source =
+        scene.set.get(NoticeKind::Confirmed, Language::Korean).unwrap().source().clone();
+    source.files.insert(file.to_owned(), text.to_owned());
+    match TemplateSet::new([source]) {
+        Err(error) => {
+            assert!(at_compile, "{error}");
+            assert!(error.to_string().contains(file.trim_end_matches(".hbs")), "{error}");
+        }
+        Ok(set) => {
+            assert!(!at_compile);
+            let error =
+                set.render(Rung::Lms, &variables, &scene.incident, &scene.carrier).unwrap_err();
+            assert_eq!(error.to_string(), "template lms fails at line 1");
+        }
+    }
+}
