@@ -1,6 +1,7 @@
 //! What a person is owed, over which ladder, under whose approval.
 
 mod approval;
+mod hex;
 mod ladder;
 mod owed;
 mod pace;

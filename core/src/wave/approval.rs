@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use ed25519_dalek::{Signature, VerifyingKey};
 
+use super::hex::Hex;
 use crate::access::{Act, Quorum, QuorumNotMet, StaffRole, quorum_met};
 use crate::id::StaffId;
 use crate::problem::ProblemCode;
@@ -84,7 +85,7 @@ pub fn approval_message(
     role: StaffRole,
     at: DateTime<Utc>,
 ) -> Vec<u8> {
-    let statement: String = statement_hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    let statement = Hex(statement_hash);
     let (role, at) = (role.name(), at.timestamp_micros());
     format!("simrecall signature v1\nstatement {statement}\nstaff {staff}\nrole {role}\nat {at}\n")
         .into_bytes()

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
+use super::hex::Hex;
 use super::{Ladder, Pace};
 use crate::cohort::RevisionHash;
 use crate::delivery::{Policy, Rung};
@@ -116,14 +117,6 @@ fn seconds(span: TimeDelta) -> String {
     match span.subsec_nanos() {
         0 => span.num_seconds().to_string(),
         _ => format!("{}us", span.num_microseconds().unwrap_or(i64::MAX)),
-    }
-}
-
-struct Hex<'a>(&'a [u8; 32]);
-
-impl std::fmt::Display for Hex<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
