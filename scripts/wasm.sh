@@ -50,6 +50,6 @@ weigh() {
 case ${1:-} in
   check) check ;;
   build) build ;;
-  test) build && node --test wasm/tests/*.test.mjs ;;
+  test) build && node --test --test-reporter=spec wasm/tests/*.test.mjs ;;
   *) echo "usage: $0 check|build|test" >&2; exit 2 ;;
 esac

@@ -145,3 +145,10 @@ fn every_member_takes_the_workspace_lints() {
             .then(|| format!("{folder}: [lints] workspace = true"))
     }));
 }
+
+#[test]
+fn the_npm_package_has_the_workspace_version() {
+    let package = fs::read_to_string(root().join("wasm/package.json")).unwrap();
+    let package: Value = serde_json::from_str(&package).unwrap();
+    assert_eq!(package["version"], env!("CARGO_PKG_VERSION"));
+}
