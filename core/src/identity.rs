@@ -1,7 +1,8 @@
 //! Identifiers and contact data: read from what people type, kept in one normal form, shown masked.
 //!
-//! A value is seen in clear only through [`Personal::expose`] and the two serde modules, [`exposed`] and
-//! [`exposed_option`], which belong in sealed records. `Debug` and `Display` are masked, and no error holds a value.
+//! A value is seen in clear only through [`Personal::expose`] and the two serde modules,
+//! [`exposed`] and [`exposed_option`], which belong in sealed records. `Debug` and `Display` are
+//! masked, and no error holds a value.
 
 mod card;
 mod contact;
@@ -21,7 +22,8 @@ pub use mask::mask_unparsed;
 pub use phone::{Msisdn, ParseMsisdnError};
 pub use postal::{ParsePostalError, PostalAddress};
 
-/// Why a text was refused, as a word that never changes: for reject files, HTTP bodies and the browser.
+/// Why a text was refused, as a word that never changes: for reject files, HTTP bodies and the
+/// browser.
 pub trait Reason: std::error::Error {
     /// The word, such as `msisdn.length`.
     fn code(&self) -> &'static str;
@@ -45,7 +47,8 @@ pub trait Personal: Sized {
     fn masked(&self) -> String;
 }
 
-/// Gives a type over one private string its masked `Debug` and `Display`, and [`Personal`] by its own methods.
+/// Gives a type over one private string its masked `Debug` and `Display`, and [`Personal`] by its
+/// own methods.
 macro_rules! personal {
     ($name:ident, $error:ty, $from_exposed:expr) => {
         impl $crate::identity::Personal for $name {

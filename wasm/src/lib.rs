@@ -1,7 +1,9 @@
-//! core for the browser: is this text a number, an IMSI, an IMEI, an ICCID, and how is it shown masked.
+//! core for the browser: is this text a number, an IMSI, an IMEI, an ICCID, and how is it shown
+//! masked.
 //!
-//! Nothing is decided here. Every check takes what was typed and gives the normal form, or throws an `Error` whose message is the
-//! stable code of the reason, such as `msisdn.length`; the page has the words for it in the reader's language.
+//! Nothing is decided here. Every check takes what was typed and gives the normal form, or throws
+//! an `Error` whose message is the stable code of the reason, such as `msisdn.length`; the page has
+//! the words for it in the reader's language.
 
 use simrecall_core::identity::{Iccid, Imei, Imsi, Msisdn, Personal, Reason, mask_unparsed};
 use wasm_bindgen::JsError;

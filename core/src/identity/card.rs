@@ -12,7 +12,8 @@ pub struct Imsi(Box<str>);
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Imei(Box<str>);
 
-/// The number of a USIM or eSIM profile: 19 or 20 digits that begin with 89 (ITU-T E.118), the last one a check digit.
+/// The number of a USIM or eSIM profile: 19 or 20 digits that begin with 89 (ITU-T E.118), the last
+/// one a check digit.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Iccid(Box<str>);
 

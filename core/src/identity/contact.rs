@@ -22,7 +22,7 @@ pub enum ParseEmailError {
     #[error("a mail address has one @, with a name before it and a domain behind it")]
     Shape,
     /// Longer than SMTP carries.
-    #[error("a mail address has at most 64 characters before the @ and 254 in all")]
+    #[error("at most 64 characters stand before the @ of a mail address, and 254 in all")]
     Long,
     /// A character no plain address holds.
     #[error(
@@ -144,7 +144,8 @@ impl PersonName {
 personal!(EmailAddress, ParseEmailError, Self::parse);
 personal!(PersonName, ParseNameError, Self::parse);
 
-/// Whether the character changes the direction of the text around it, and with it what a reader sees.
+/// Whether the character changes the direction of the text around it, and with it what a reader
+/// sees.
 const fn turns_direction(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
 }

@@ -1,4 +1,5 @@
-//! `#[serde(with = "exposed_option")]`: as [`exposed`](super::exposed), for a value that may be missing.
+//! `#[serde(with = "exposed_option")]`: as [`exposed`](super::exposed), for a value that may be
+//! missing.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 

@@ -1,4 +1,5 @@
-//! Hangul that arrives as conjoining letters (file names and lists from some systems), put together into syllables.
+//! Hangul that arrives as conjoining letters (file names and lists from some systems), put together
+//! into syllables.
 //!
 //! The arithmetic is that of the Unicode Standard, section 3.12.
 

@@ -3,8 +3,8 @@
 /// Longest run of stars, so that a huge cell does not fill a screen.
 const MAX_STARS: usize = 16;
 
-/// A value that could not be read, safe to show beside the error: at most the first three and last two digits of
-/// something that looks like a number, at most the first character of anything else.
+/// A value that could not be read, safe to show beside the error: at most the first three and last
+/// two digits of something that looks like a number, at most the first character of anything else.
 pub fn mask_unparsed(raw: &str) -> String {
     let text = raw.trim();
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
@@ -15,7 +15,8 @@ pub fn mask_unparsed(raw: &str) -> String {
     first_only(text)
 }
 
-/// `head` first and `tail` last digits with stars between. Shows nothing if that would leave fewer than four hidden.
+/// `head` first and `tail` last digits with stars between. Shows nothing if that would leave fewer
+/// than four hidden.
 pub(super) fn digits_masked(digits: &str, head: usize, tail: usize) -> String {
     let count = digits.chars().count();
     let Some(hidden) = count.checked_sub(head + tail).filter(|hidden| *hidden >= 4) else {

@@ -64,7 +64,8 @@ impl Reason for ParseMsisdnError {
     }
 }
 
-/// Mobile prefixes without their 0, as a person writes them, and the digits a whole national number has.
+/// Mobile prefixes without their 0, as a person writes them, and the digits a whole national number
+/// has.
 const PREFIXES: [(&str, &str, &[usize], &str); 6] = [
     ("10", "010", &[11], "11"),
     ("11", "011", &[10, 11], "10 or 11"),
@@ -75,8 +76,8 @@ const PREFIXES: [(&str, &str, &[usize], &str); 6] = [
 ];
 
 impl Msisdn {
-    /// Reads a number as people and files write it: `010-1234-5678`, `+82 10 1234 5678`, `82-10-…`, full-width
-    /// digits, `+1 415 …`.
+    /// Reads a number as people and files write it: `010-1234-5678`, `+82 10 1234 5678`, `82-10-…`,
+    /// full-width digits, `+1 415 …`.
     pub fn parse(text: &str) -> Result<Self, ParseMsisdnError> {
         let compact = compact(text);
         let (plus, digits) = match compact.strip_prefix('+') {

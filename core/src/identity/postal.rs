@@ -4,7 +4,8 @@ use super::mask::first_only;
 use super::typed::half_width;
 use super::{ParseNameError, PersonName, Reason, personal};
 
-/// A Korean postal address. Normal form: the five-digit postcode, then one to four lines, each on a line of its own.
+/// A Korean postal address. Normal form: the five-digit postcode, then one to four lines, each on a
+/// line of its own.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PostalAddress(Box<str>);
 
@@ -59,7 +60,8 @@ impl PostalAddress {
     /// Lines that fit an envelope's window, the postcode aside.
     pub const MAX_LINES: usize = 4;
 
-    /// Reads `04524 …`, `(04524) …`, or a postcode on its own line; line breaks and `|` part the lines.
+    /// Reads `04524 …`, `(04524) …`, or a postcode on its own line; line breaks and `|` part the
+    /// lines.
     pub fn parse(text: &str) -> Result<Self, ParsePostalError> {
         let text = half_width(text);
         let text = text.trim().trim_start_matches(['(', '[']);

@@ -1,4 +1,5 @@
-//! What hands and spreadsheets do to an identifier: full-width digits, hyphens of all kinds, blanks.
+//! What hands and spreadsheets do to an identifier: full-width digits, hyphens of all kinds,
+//! blanks.
 
 /// Full-width ASCII as plain ASCII, the ideographic and the no-break blank as a blank.
 pub(super) fn half_width(text: &str) -> String {

@@ -1,7 +1,9 @@
-//! Text as networks carry it: how many bytes it takes, which characters it cannot hold, where it is cut.
+//! Text as networks carry it: how many bytes it takes, which characters it cannot hold, where it is
+//! cut.
 //!
-//! Domestic Korean messages count KS X 1001 bytes: 90 for an SMS, 2,000 for an LMS with a subject of 40. Elsewhere an SMS holds
-//! 160 septets of the GSM alphabet or 70 UTF-16 units, and 153 or 67 in each part of several.
+//! Domestic Korean messages count KS X 1001 bytes: 90 for an SMS, 2,000 for an LMS with a subject
+//! of 40. Elsewhere an SMS holds 160 septets of the GSM alphabet or 70 UTF-16 units, and 153 or 67
+//! in each part of several.
 
 mod gsm7;
 mod ksx1001;

@@ -1,4 +1,5 @@
-//! What must never stand in a message that claims to be the carrier's: addresses, and words that belittle.
+//! What must never stand in a message that claims to be the carrier's: addresses, and words that
+//! belittle.
 
 /// The word that makes a leak sound smaller than it is; the law's word is 유출.
 pub(super) const BELITTLING: &str = "노출";

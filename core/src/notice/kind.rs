@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a notice is, which follows from what the person was told before. Codes are stored: never renumber.
+/// What a notice is, which follows from what the person was told before. Codes are stored: never
+/// renumber.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeKind {

@@ -61,7 +61,7 @@ pub enum RenderError {
         language: Language,
     },
     /// The kind has no text for the rung.
-    #[error("a {} notice cannot go by {}; a notice the law prescribes needs lms, email, letter or posting", kind.name(), rung.name())]
+    #[error("a {} notice cannot go by {}; use lms, email, letter or posting", kind.name(), rung.name())]
     NoRung {
         /// The kind.
         kind: NoticeKind,
@@ -109,7 +109,8 @@ impl TemplateSet {
         Self::new(builtin::sources())
     }
 
-    /// A set of other templates, such as the ones a database kept; of two for one kind and language the later one counts.
+    /// A set of other templates, such as the ones a database kept; of two for one kind and language
+    /// the later one counts.
     pub fn new(sources: impl IntoIterator<Item = TemplateSource>) -> Result<Self, TemplateError> {
         let mut templates = BTreeMap::new();
         for source in sources {
@@ -129,7 +130,8 @@ impl TemplateSet {
         self.templates.values()
     }
 
-    /// The language a person who chose `language` is told in: their own if there is a template, else English.
+    /// The language a person who chose `language` is told in: their own if there is a template,
+    /// else English.
     pub fn language_for(&self, kind: NoticeKind, language: Language) -> Language {
         if self.templates.contains_key(&(kind, language)) { language } else { Language::English }
     }
@@ -148,8 +150,8 @@ impl TemplateSet {
         template.render(rung, variables, incident, carrier)
     }
 
-    /// Renders every template on every rung with the longest variables there can be, so that a wave's words are known to work
-    /// for everyone before anyone approves them.
+    /// Renders every template on every rung with the longest variables there can be, so that a
+    /// wave's words are known to work for everyone before anyone approves them.
     pub fn prove(
         &self,
         incident: &IncidentWords,

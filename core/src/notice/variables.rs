@@ -7,18 +7,23 @@ use crate::cohort::ItemSet;
 use crate::identity::{PersonName, PostalAddress, exposed_option};
 use crate::subscriber::RecipientRole;
 
-/// The part of a notice that belongs to one recipient. Serialises in clear: it goes into a sealed record.
+/// The part of a notice that belongs to one recipient. Serialises in clear: it goes into a sealed
+/// record.
 ///
-/// With the template's hash and the incident's and carrier's words it gives the exact text again, for ever.
+/// With the template's hash and the incident's and carrier's words it gives the exact text again,
+/// for ever.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Variables {
     /// What the notice is.
     pub kind: NoticeKind,
-    /// The language it is rendered in: what `TemplateSet::language_for` gave, not always what the person chose.
+    /// The language it is rendered in: what `TemplateSet::language_for` gave, not always what the
+    /// person chose.
     pub language: Language,
-    /// The code of the brand that speaks; the caller passes that brand's [`CarrierWords`](super::CarrierWords).
+    /// The code of the brand that speaks; the caller passes that brand's
+    /// [`CarrierWords`](super::CarrierWords).
     pub brand: String,
-    /// Whom the greeting names. A name that could act as a link, or that handsets cannot show, is left out.
+    /// Whom the greeting names. A name that could act as a link, or that handsets cannot show, is
+    /// left out.
     #[serde(with = "exposed_option", default)]
     pub addressee: Option<PersonName>,
     /// Where the letter goes; a letter is refused without it, other rungs never show it.

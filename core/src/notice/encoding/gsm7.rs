@@ -5,7 +5,8 @@ use super::{Charset, EncodeError};
 /// The septet before a character of the extension table.
 pub(super) const ESCAPE: u8 = 0x1b;
 
-/// The basic table in septet order; the escape's place holds the escape itself, which no text may contain.
+/// The basic table in septet order; the escape's place holds the escape itself, which no text may
+/// contain.
 const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\u{1b}ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?\
 ¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 

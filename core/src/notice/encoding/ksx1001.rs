@@ -1,7 +1,7 @@
 //! KS X 1001 (EUC-KR): one byte for ASCII, two for everything else, both of them A1 or above.
 //!
-//! `encoding_rs` knows the vendor extension (windows-949), whose extra syllables older handsets and message centres refuse, and
-//! writes `&#8361;` for what it lacks; both are found here.
+//! `encoding_rs` knows the vendor extension (windows-949), whose extra syllables older handsets and
+//! message centres refuse, and writes `&#8361;` for what it lacks; both are found here.
 
 use encoding_rs::EUC_KR;
 

@@ -2,8 +2,8 @@
 
 use crate::identity::compose_hangul;
 
-/// The text with signs that KS X 1001 lacks in the form people read as the same: `₩38,500` as `38,500원`, dashes as hyphens,
-/// invisible marks gone, Hangul composed. Letters are never changed.
+/// The text with signs that KS X 1001 lacks in the form people read as the same: `₩38,500` as
+/// `38,500원`, dashes as hyphens, invisible marks gone, Hangul composed. Letters are never changed.
 pub fn normalise(text: &str) -> String {
     let text = won_behind_amount(&compose_hangul(text));
     let mut out = String::with_capacity(text.len());
@@ -33,7 +33,8 @@ fn won_behind_amount(text: &str) -> String {
     out
 }
 
-/// Bytes of the amount in front: a blank, digits, and commas or dots between digits. 0 if there is none.
+/// Bytes of the amount in front: a blank, digits, and commas or dots between digits. 0 if there is
+/// none.
 fn amount_len(text: &str) -> usize {
     let ends = text.find(|c: char| !(c.is_ascii_digit() || matches!(c, ',' | '.' | ' ')));
     let run = text.get(..ends.unwrap_or(text.len())).unwrap_or_default();

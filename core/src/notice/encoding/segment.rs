@@ -1,4 +1,5 @@
-//! A text cut into the parts of a concatenated short message (3GPP TS 23.040, 9.2.3.24.1 and 9.2.3.24.8).
+//! A text cut into the parts of a concatenated short message (3GPP TS 23.040, 9.2.3.24.1 and
+//! 9.2.3.24.8).
 
 use super::gsm7::ESCAPE;
 use super::{Charset, EncodeError, encode};
@@ -53,7 +54,8 @@ impl Reference {
     }
 }
 
-/// Cuts a text into as few parts as it takes, never inside a character: no escape, surrogate pair or double byte is split.
+/// Cuts a text into as few parts as it takes, never inside a character: no escape, surrogate pair
+/// or double byte is split.
 pub fn segments(
     text: &str,
     charset: Charset,
@@ -99,14 +101,16 @@ fn whole_characters(bytes: &[u8], charset: Charset, capacity: usize) -> usize {
     }
     let head = bytes.get(..capacity).unwrap_or(bytes);
     let split = match charset {
-        // An escape is never the second half of a pair, so an escape at the end has lost its character.
+        // An escape is never the second half of a pair, so an escape at the end has lost its
+        // character.
         Charset::Gsm7 => usize::from(head.last() == Some(&ESCAPE)),
         // A high surrogate, D800 to DBFF, at the end has lost its low one.
         Charset::Ucs2 => {
             let unit = head.iter().rev().nth(1).copied().unwrap_or(0);
             if unit & 0xfc == 0xd8 { 2 } else { 0 }
         }
-        // All bytes of double-byte characters have the high bit: an odd run of them ends inside one.
+        // All bytes of double-byte characters have the high bit: an odd run of them ends inside
+        // one.
         Charset::Ksx1001 => head.iter().rev().take_while(|byte| !byte.is_ascii()).count() % 2,
     };
     capacity - split

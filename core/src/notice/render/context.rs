@@ -121,7 +121,8 @@ fn envelope(rung: Rung, variables: &Variables) -> Option<Envelope<'_>> {
     })
 }
 
-/// Variables no real notice exceeds, one for each role: every item, the longest name a greeting takes, four lines of address.
+/// Variables no real notice exceeds, one for each role: every item, the longest name a greeting
+/// takes, four lines of address.
 pub(super) fn longest(kind: NoticeKind, language: Language) -> Vec<Variables> {
     let every: ItemSet = Item::ALL.into_iter().collect();
     let half: ItemSet = Item::ALL.into_iter().step_by(2).collect();

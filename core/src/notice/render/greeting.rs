@@ -7,8 +7,8 @@ use crate::notice::harmless::has_address;
 /// Bytes of a name that a greeting in a long message has room for.
 const GREETING_BYTES: usize = 40;
 
-/// The name as it may stand in a greeting; `None` if it could act as more than a name, or if handsets cannot show it.
-/// Nothing is lost by leaving it out: the notice reaches the same person.
+/// The name as it may stand in a greeting; `None` if it could act as more than a name, or if
+/// handsets cannot show it. Nothing is lost by leaving it out: the notice reaches the same person.
 pub(super) fn greeting(name: &PersonName) -> Option<&str> {
     let text = name.expose();
     let digits = text.chars().filter(|c| c.is_numeric()).count();

@@ -56,7 +56,8 @@ pub struct NoticeTemplate {
 struct Meta {
     lms_subject: String,
     title: String,
-    /// Names that must have a value, on `every` rung and on some. Strict mode alone does not notice a name missing inside `{{#if}}`.
+    /// Names that must have a value, on `every` rung and on some. Strict mode alone does not notice
+    /// a name missing inside `{{#if}}`.
     required: BTreeMap<String, Vec<String>>,
 }
 
@@ -125,14 +126,13 @@ impl NoticeTemplate {
             return Err(RenderError::NoRung { kind: self.source.kind, rung });
         }
         let context = Context::new(rung, variables, incident, carrier)?;
-        let template = |line| RenderError::Template { file: "context".to_owned(), line };
-        let mut values = serde_json::to_value(context).map_err(|_| template(0))?;
+        let values = serde_json::to_value(context).map_err(|_| defect("context"))?;
         self.check_required(rung, &values)?;
-        let title = run(&self.plain, "title", &wrap(values.clone())?)?;
-        if let Some(fields) = values.as_object_mut() {
+        let mut context = handlebars::Context::wraps(values).map_err(|_| defect("context"))?;
+        let title = run(&self.plain, "title", &context)?;
+        if let Some(fields) = context.data_mut().as_object_mut() {
             fields.insert("title".to_owned(), Value::String(title.clone()));
         }
-        let context = wrap(values)?;
         let [plain, html] = files(rung);
         let text = optional(&self.plain, plain, &context)?.unwrap_or_default();
         let html = optional(&self.html, html, &context)?;
@@ -214,9 +214,8 @@ fn register(
     })
 }
 
-fn wrap(values: Value) -> Result<handlebars::Context, RenderError> {
-    handlebars::Context::wraps(values)
-        .map_err(|_| RenderError::Template { file: "context".to_owned(), line: 0 })
+fn defect(file: &str) -> RenderError {
+    RenderError::Template { file: file.to_owned(), line: 0 }
 }
 
 fn optional(

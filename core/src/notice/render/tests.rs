@@ -235,7 +235,7 @@ fn what_has_no_template_is_refused_by_name() {
     let sms = scene.render(Rung::Sms, &hostile(NoticeKind::Confirmed, Language::Korean));
     assert_eq!(
         sms.unwrap_err().to_string(),
-        "a confirmed notice cannot go by sms; a notice the law prescribes needs lms, email, letter or posting"
+        "a confirmed notice cannot go by sms; use lms, email, letter or posting"
     );
 }
 

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Language, WordsError, checked, language};
 
-/// A carrier's or a brand's words; Korean and English always. Reads from TOML on its own or inside a configuration.
+/// A carrier's or a brand's words; Korean and English always. Reads from TOML on its own or inside
+/// a configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "RawCarrier")]
 pub struct CarrierWords {
@@ -25,7 +26,8 @@ pub struct CarrierText {
 }
 
 impl CarrierWords {
-    /// Reads `hotline`, `official_host`, and a section for each language with `name` and `app_path`.
+    /// Reads `hotline`, `official_host`, and a section for each language with `name` and
+    /// `app_path`.
     pub fn parse(toml: &str) -> Result<Self, WordsError> {
         let raw: RawCarrier = toml::from_str(toml).map_err(WordsError::Toml)?;
         Self::try_from(raw)

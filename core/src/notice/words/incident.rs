@@ -9,7 +9,8 @@ use super::{Language, WordsError, checked, checked_list, language};
 /// The version of the law whose elements a notice must hold (PIPA Art. 34(1) of Korea).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum NoticeLaw {
-    /// Leaks learned of until 10 September 2026: items, when and how, what to do, measures and relief, contact.
+    /// Leaks learned of until 10 September 2026: items, when and how, what to do, measures and
+    /// relief, contact.
     #[serde(rename = "kr-pipa-2023")]
     KrPipa2023,
     /// Leaks learned of from 11 September 2026: the same, and the person's rights under the Act.
@@ -37,7 +38,8 @@ pub struct IncidentText {
     pub measures: Vec<String>,
     /// How a loss is made good, a sentence each.
     pub relief: Vec<String>,
-    /// The rights under the Act and how to use them, a sentence each; empty where the law of the time does not ask for them.
+    /// The rights under the Act and how to use them, a sentence each; empty where the law of the
+    /// time does not ask for them.
     pub rights: Vec<String>,
     /// Who takes reports.
     pub desk: Desk,
