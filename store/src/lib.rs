@@ -12,6 +12,7 @@
 //! | [`lease`] | named leases |
 //! | [`registry`] | snapshots: who held what when, sealed |
 //! | [`cohort`] | revisions: which lines were exposed, immutable and hashed |
+//! | [`ledger`] | who is to be told, what was tried, what became of it |
 //! | [`keystore`] | one key per incident, quarter and service, wrapped, outside the database |
 //! | [`seal`] | records that only a key opens, and blind indexes |
 //! | [`permit`] | the right to open, which only a committed entry gives |
@@ -39,6 +40,7 @@ pub mod incident;
 pub mod journal;
 pub mod keystore;
 pub mod lease;
+pub mod ledger;
 pub mod permit;
 pub mod registry;
 pub mod reject;

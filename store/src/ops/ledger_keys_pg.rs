@@ -1,0 +1,60 @@
+//! Reading by a list of composite keys in one statement: the list travels as arrays.
+
+use diesel::deserialize::QueryableByName;
+use diesel::pg::Pg;
+use diesel::sql_types::{Array, Integer, SmallInt, Text};
+use diesel::{PgConnection, RunQueryDsl as _};
+use simrecall_core::id::TargetKey;
+
+use crate::error::StoreError;
+
+/// What makes concurrent leases step over rows that others hold.
+pub(crate) const SKIP_LOCKED: &str = "FOR UPDATE SKIP LOCKED";
+/// What holds rows until the transaction ends.
+pub(crate) const HOLD: &str = "FOR UPDATE";
+
+const TARGETS: &str = "unnest($1, $2, $3, $4) AS k(bucket, wave, chunk, pos)";
+const IDS: &str = "unnest($1, $2, $3, $4) AS k(n, bucket, route, provider_id)";
+
+/// How the `n`th bound value is written.
+pub(crate) fn placeholder(n: usize) -> String {
+    format!("${n}")
+}
+
+/// Runs `select FROM k rest`, where `k` holds bucket, wave, chunk and pos of every key.
+pub(crate) fn by_targets<R: QueryableByName<Pg> + 'static>(
+    conn: &mut PgConnection,
+    select: &str,
+    rest: &str,
+    keys: &[TargetKey],
+) -> Result<Vec<R>, StoreError> {
+    let column = |of: fn(&TargetKey) -> i32| keys.iter().map(of).collect::<Vec<i32>>();
+    let buckets: Vec<i16> = keys.iter().map(|key| key.bucket().get()).collect();
+    let rows = diesel::sql_query(format!("{select} FROM {TARGETS} {rest}"))
+        .bind::<Array<SmallInt>, _>(buckets)
+        .bind::<Array<Integer>, _>(column(|key| key.wave.0))
+        .bind::<Array<Integer>, _>(column(|key| key.chunk.0))
+        .bind::<Array<Integer>, _>(column(|key| key.pos))
+        .load(conn)?;
+    Ok(rows)
+}
+
+/// Runs `select FROM k rest`, where `k` holds place, bucket, route and id of every network id.
+pub(crate) fn by_ids<R: QueryableByName<Pg> + 'static>(
+    conn: &mut PgConnection,
+    select: &str,
+    rest: &str,
+    ids: &[(i16, &str, &str)],
+) -> Result<Vec<R>, StoreError> {
+    let places: Vec<i32> = (0..).take(ids.len()).collect();
+    let buckets: Vec<i16> = ids.iter().map(|(bucket, _, _)| *bucket).collect();
+    let routes: Vec<&str> = ids.iter().map(|(_, route, _)| *route).collect();
+    let ids: Vec<&str> = ids.iter().map(|(_, _, id)| *id).collect();
+    let rows = diesel::sql_query(format!("{select} FROM {IDS} {rest}"))
+        .bind::<Array<Integer>, _>(places)
+        .bind::<Array<SmallInt>, _>(buckets)
+        .bind::<Array<Text>, _>(routes)
+        .bind::<Array<Text>, _>(ids)
+        .load(conn)?;
+    Ok(rows)
+}
