@@ -21,8 +21,8 @@ use tokio::task::{JoinHandle, JoinSet};
 pub use log::{Logged, read_log};
 pub use plan::{Fate, MailPlan, PlainLogin};
 
+use crate::sandbox::log::Log;
 use bounce::Returned;
-use log::Log;
 
 /// A running relay. Dropping it closes it and every connection.
 #[derive(Debug)]
@@ -107,7 +107,7 @@ impl Drop for MailReceiver {
 
 impl Shared {
     fn send_back(&self, mail: &Returned, maildir: &Path) -> io::Result<()> {
-        self.log.write(&Logged::Bounced { message_id: mail.message_id.clone() })?;
+        self.log.append(&[Logged::Bounced { message_id: mail.message_id.clone() }])?;
         mail.write_to(maildir)
     }
 }

@@ -193,7 +193,7 @@ impl Conversation {
             return self.say("250 2.1.5 ok\r\n").await;
         };
         let answer = format!("{code} <{recipient}>: not now or never\r\n");
-        self.shared.log.write(&Logged::Refused { recipient, code: code.to_owned() })?;
+        self.shared.log.append(&[Logged::Refused { recipient, code: code.to_owned() }])?;
         self.say(&answer).await
     }
 
@@ -218,7 +218,7 @@ impl Conversation {
         }
         if fate == Fate::RejectContent {
             let code = "554 5.6.0".to_owned();
-            self.shared.log.write(&Logged::Refused { recipient, code })?;
+            self.shared.log.append(&[Logged::Refused { recipient, code }])?;
             self.say("554 5.6.0 not this\r\n").await?;
             return Ok(Next::Command);
         }
@@ -285,7 +285,7 @@ impl Conversation {
             sha256: hex(&Sha256::digest(&message)),
             answered,
         };
-        self.shared.log.write(&line)?;
+        self.shared.log.append(&[line])?;
         self.shared.taken.fetch_add(1, Ordering::AcqRel);
         if fate == Fate::Bounce {
             let date = header(&message, "date").unwrap_or_default();
