@@ -2,17 +2,22 @@
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
+use simrecall_core::access::Purpose;
 use simrecall_core::id::{EntryId, IncidentId};
 use zeroize::Zeroizing;
 
+use crate::error::StoreError;
+use crate::journal::NewEntry;
 use crate::keystore::Domain;
 use crate::seal::{DomainKeys, SealError, Table};
+use crate::store::Store;
 
 /// What somebody wants to open, and why. All of it goes into the journal, so none of it may be personal data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PermitRequest {
-    /// Why, as `core::access` names purposes.
-    pub purpose: String,
+    /// Why.
+    pub purpose: Purpose,
     /// The staff member or the job.
     pub actor: String,
     /// The incident whose people they are; none for the service domain (receipts that match nothing yet).
@@ -23,6 +28,54 @@ pub struct PermitRequest {
     pub fields: Vec<String>,
     /// How many rows at most.
     pub rows: u64,
+}
+
+/// What makes a permit's journal entry: both random.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PermitIds {
+    /// The entry's name.
+    pub entry: EntryId,
+    /// The entry's salt.
+    pub salt: [u8; 16],
+}
+
+impl PermitIds {
+    /// Fresh ones from the machine's random source.
+    pub fn random() -> Result<Self, SealError> {
+        let mut entry = [0; 16];
+        let mut salt = [0; 16];
+        getrandom::fill(&mut entry).map_err(|_| SealError::Random)?;
+        getrandom::fill(&mut salt).map_err(|_| SealError::Random)?;
+        Ok(Self { entry: EntryId::from_bytes(entry), salt })
+    }
+}
+
+impl Store {
+    /// Writes down who wants to open what, and why; the permit comes after the entry has committed, or not at all.
+    pub fn permit(
+        &self,
+        request: &PermitRequest,
+        now: DateTime<Utc>,
+        ids: PermitIds,
+    ) -> Result<Permit, StoreError> {
+        let body = serde_json::json!({
+            "purpose": request.purpose.name(),
+            "scope": request.scope,
+            "fields": request.fields,
+            "rows": request.rows,
+        });
+        let entry = NewEntry {
+            id: ids.entry,
+            incident: request.incident,
+            at: now,
+            kind: "permit.granted",
+            actor: &request.actor,
+            body,
+            salt: ids.salt,
+        };
+        self.write(|tx| tx.journal(&entry))?;
+        Ok(Permit::granted(ids.entry, request.incident, request.rows))
+    }
 }
 
 /// The right to open as many rows as the journal says.
@@ -95,8 +148,7 @@ impl Permit {
     }
 
     /// Called once the entry has committed.
-    #[cfg_attr(not(test), expect(dead_code, reason = "Store::permit calls it once the journal is in"))]
-    pub(crate) fn granted(entry: EntryId, incident: Option<IncidentId>, rows: u64) -> Self {
+    fn granted(entry: EntryId, incident: Option<IncidentId>, rows: u64) -> Self {
         let domain = incident.map_or(Domain::Service, Domain::Incident);
         Self { entry, domain, left: rows, opened: 0 }
     }
@@ -109,5 +161,33 @@ impl fmt::Debug for Permit {
             .field("domain", &self.domain)
             .field("left", &self.left)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seal::IncidentKeys;
+
+    #[test]
+    fn a_permit_opens_as_many_rows_as_it_says_and_those_of_its_incident_only() {
+        let incident = IncidentId::from_bytes([1; 16]);
+        let keys = IncidentKeys::derive(incident, &[7; 32]).unwrap();
+        let other = IncidentKeys::derive(IncidentId::from_bytes([2; 16]), &[7; 32]).unwrap();
+        let sealed = keys.seal(Table::Target, b"row", b"010-1234-5678").unwrap();
+        let mut permit = Permit::granted(EntryId::from_bytes([3; 16]), Some(incident), 2);
+        assert_eq!(
+            permit.open(&other, Table::Target, b"row", &sealed),
+            Err(OpenError::OtherDomain)
+        );
+        assert_eq!(permit.rows_left(), 2);
+        let text = permit.open(&keys, Table::Target, b"row", &sealed).unwrap();
+        assert_eq!(text.as_slice(), b"010-1234-5678");
+        let wrong_row = permit.open(&keys, Table::Target, b"another", &sealed).unwrap_err();
+        let altered = SealError::Altered;
+        assert_eq!(wrong_row, OpenError::Sealed { table: "target", source: altered });
+        assert_eq!((permit.rows_left(), permit.rows_opened()), (0, 2));
+        let third = permit.open(&keys, Table::Target, b"row", &sealed);
+        assert_eq!(third, Err(OpenError::UsedUp { rows: 2 }));
     }
 }
