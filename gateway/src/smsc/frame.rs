@@ -38,18 +38,12 @@ impl fmt::Debug for Frame {
 }
 
 impl Frame {
-    /// The PDU's content. None if it has no body, or one that cannot be decoded.
-    pub(crate) fn decode(self) -> Decoded {
-        let Self { id, mut octets, .. } = self;
-        let length = octets.len();
-        let Ok((command, _)) = Command::decode(&mut octets, length) else {
-            tracing::debug!(id, length, "a PDU cannot be decoded");
-            return Decoded::Unreadable;
-        };
-        match command.into_parts().pdu {
-            Some(pdu) => Decoded::Pdu(Box::new(pdu)),
-            None if length + 4 == HEADER => Decoded::Empty,
-            None => Decoded::Unreadable,
+    /// The PDU's content. None if it is a header alone, as error answers often are, or cannot be decoded.
+    pub(crate) fn decode(mut self) -> Option<Pdu> {
+        let length = self.octets.len();
+        match Command::decode(&mut self.octets, length) {
+            Ok((command, _)) => command.into_parts().pdu,
+            Err(_) => None,
         }
     }
 
@@ -57,16 +51,6 @@ impl Frame {
     pub(crate) const fn is_answer(&self) -> bool {
         self.id & ANSWER != 0
     }
-}
-
-/// What a frame holds.
-pub(crate) enum Decoded {
-    /// A PDU.
-    Pdu(Box<Pdu>),
-    /// A header alone, as error answers often are.
-    Empty,
-    /// Nothing the codec understands.
-    Unreadable,
 }
 
 /// The stream says a length that no PDU has: what follows cannot be told apart any more.
@@ -179,7 +163,7 @@ mod tests {
         buffer.unsplit(stream());
         let bad = next(&mut buffer).unwrap().unwrap();
         assert_eq!((bad.id, bad.sequence, bad.is_answer()), (5, 9, false));
-        assert!(matches!(bad.decode(), Decoded::Unreadable));
+        assert!(bad.decode().is_none());
         assert_eq!(next(&mut buffer).unwrap().unwrap().sequence, 1);
     }
 
@@ -196,7 +180,7 @@ mod tests {
                 buffer.extend_from_slice(&whole[pair[0]..pair[1]]);
                 while let Some(frame) = next(&mut buffer).unwrap() {
                     let head = (frame.id, frame.status, frame.sequence);
-                    prop_assert!(matches!(frame.decode(), Decoded::Pdu(_)));
+                    prop_assert!(frame.decode().is_some());
                     seen.push(head);
                 }
             }

@@ -224,7 +224,7 @@ mod tests {
         let tagged = SmscSettings { subject_tag: Some(0x1401), ..settings() };
         let pdus = to_pdus(&message(long(Some(b"S"))), &tagged).unwrap();
         let mut wanted = b"\0\0\x010215881234\0\x01\x01821012345678\0".to_vec();
-        wanted.extend_from_slice(b"\0\0\0\0000001010000000R\0\x01\0\x84\0\0");
+        wanted.extend_from_slice(b"\x00\x00\x00\x00000001010000000R\x00\x01\x00\x84\x00\x00");
         wanted.extend_from_slice(b"\x02\x04\0\x02\xBE\xEF\x14\x01\0\x01S\x04\x24\0\x02\xB0\xA1");
         assert_eq!(pdus.iter().map(octets).collect::<Vec<_>>(), [wanted]);
     }
@@ -253,7 +253,7 @@ mod tests {
             let bad = ShortMessage { destination: destination.to_owned(), ..good.clone() };
             assert_eq!(blame(bad, &settings()), Blame::Recipient, "{destination}");
         }
-        let sender = ShortMessage { source: "한국".to_owned(), ..good.clone() };
+        let sender = ShortMessage { source: "한국".to_owned(), ..good };
         assert_eq!(blame(sender, &settings()), Blame::Configuration);
         assert_eq!(blame(message(long(Some(b"S"))), &settings()), Blame::Configuration);
         let huge = Body::Long { subject: None, bytes: vec![0; 65_536], data_coding: 0 };

@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::driver::Shared;
-use super::frame::{self, Decoded, Frame};
+use super::frame::{self, Frame};
 use super::link::{Link, Wire};
 use super::message::{self, ShortMessage};
 use super::receipt::Dialect;
@@ -377,14 +377,13 @@ impl Session {
     }
 
     fn provider_id(&self, frame: Frame) -> String {
-        let Decoded::Pdu(pdu) = frame.decode() else { return String::new() };
-        let Pdu::SubmitSmResp(resp) = *pdu else { return String::new() };
+        let Some(Pdu::SubmitSmResp(resp)) = frame.decode() else { return String::new() };
         self.dialect.ids.answers.normalise(resp.message_id().as_str())
     }
 
     fn delivered(&mut self, frame: Frame) {
         let delivery = Delivery { sequence: frame.sequence, is_data: frame.id == DATA_SM };
-        let Decoded::Pdu(pdu) = frame.decode() else {
+        let Some(pdu) = frame.decode() else {
             tracing::warn!("a delivery cannot be decoded");
             self.put(status::INVALID_LENGTH, delivery.sequence, Pdu::GenericNack);
             return;
