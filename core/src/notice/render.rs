@@ -3,12 +3,16 @@
 mod builtin;
 mod context;
 mod greeting;
+mod shell;
 mod source;
 mod template;
 
 use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
+
+use context::Order;
+use shell::{Key, Shell, Shells};
 
 pub use source::{TemplateHash, TemplateSource};
 pub use template::{NoticeTemplate, TemplateError};
@@ -97,10 +101,11 @@ pub enum RenderError {
     },
 }
 
-/// All templates in use, compiled once.
+/// All templates in use, compiled once. Texts that many people share are rendered once.
 #[derive(Debug)]
 pub struct TemplateSet {
     templates: BTreeMap<(NoticeKind, Language), NoticeTemplate>,
+    shells: Shells,
 }
 
 impl TemplateSet {
@@ -117,7 +122,7 @@ impl TemplateSet {
             let key = (source.kind, source.language);
             templates.insert(key, NoticeTemplate::compile(source)?);
         }
-        Ok(Self { templates })
+        Ok(Self { templates, shells: Shells::default() })
     }
 
     /// The template of a kind in a language.
@@ -147,7 +152,15 @@ impl TemplateSet {
         let Variables { kind, language, .. } = *variables;
         let template =
             self.get(kind, language).ok_or(RenderError::NoTemplate { kind, language })?;
-        template.render(rung, variables, incident, carrier)
+        let direct = || template.render(rung, variables, incident, carrier);
+        let order = Order { rung, variables, incident, carrier };
+        let Some(key) = Key::of(order) else { return direct() };
+        let shell = self.shells.get(key, || Shell::new(template, order));
+        match shell.map(|shell| shell.fill(order.greeting())) {
+            Ok(Some(rendered)) => Ok(rendered),
+            // Too long with this name, or defective: rendered in full, it says what is wrong.
+            Ok(None) | Err(_) => direct(),
+        }
     }
 
     /// Renders every template on every rung with the longest variables there can be, so that a

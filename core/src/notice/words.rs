@@ -9,6 +9,10 @@ pub use incident::{Desk, IncidentText, IncidentWords, NoticeLaw};
 use super::Language;
 use super::harmless::{BELITTLING, has_address};
 
+/// Stands for a name while a text that many people share is made: a private-use character, so no
+/// wording may hold it.
+pub(super) const GAP: char = '\u{e000}';
+
 /// Words that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WordsError {
@@ -54,6 +58,17 @@ pub enum WordsError {
         /// The field, as written in the file.
         field: &'static str,
     },
+    /// A character that no text shows.
+    #[error("{field} in [{}] holds a control or private-use character; remove it", language.tag())]
+    Character {
+        /// The language.
+        language: Language,
+        /// The field, as written in the file.
+        field: &'static str,
+    },
+    /// Not a telephone number.
+    #[error("hotline is not a telephone number such as 114 or 080-000-0114")]
+    Hotline,
     /// Not one plain host name.
     #[error("official_host is not a plain host name such as www.example.com")]
     Host,
@@ -73,6 +88,9 @@ fn checked(
     let text = text.map(|text| text.trim()).unwrap_or_default();
     if text.is_empty() {
         return Err(WordsError::Missing { language, field });
+    }
+    if text.chars().any(|c| c == GAP || (c.is_control() && c != '\n')) {
+        return Err(WordsError::Character { language, field });
     }
     if has_address(text) {
         return Err(WordsError::Address { language, field });

@@ -49,13 +49,30 @@ struct Envelope<'a> {
     address_lines: Vec<&'a str>,
 }
 
+/// What is to be rendered.
+#[derive(Clone, Copy)]
+pub(super) struct Order<'a> {
+    pub(super) rung: Rung,
+    pub(super) variables: &'a Variables,
+    pub(super) incident: &'a IncidentWords,
+    pub(super) carrier: &'a CarrierWords,
+}
+
+impl<'a> Order<'a> {
+    /// The name its greeting may hold. A posting speaks to everyone and greets nobody.
+    pub(super) fn greeting(self) -> &'a str {
+        match self.rung {
+            Rung::Lms | Rung::Sms | Rung::Email | Rung::Letter => {
+                self.variables.addressee.as_ref().and_then(greeting).unwrap_or_default()
+            }
+            Rung::Posting => "",
+        }
+    }
+}
+
 impl<'a> Context<'a> {
-    pub(super) fn new(
-        rung: Rung,
-        variables: &'a Variables,
-        incident: &'a IncidentWords,
-        carrier: &'a CarrierWords,
-    ) -> Result<Self, RenderError> {
+    pub(super) fn new(order: Order<'a>, greeting: &'a str) -> Result<Self, RenderError> {
+        let Order { rung, variables, incident, carrier } = order;
         let language = variables.language;
         let missing = RenderError::NoWords(language);
         let incident = incident.text(language).ok_or_else(|| missing.clone())?;
@@ -68,7 +85,7 @@ impl<'a> Context<'a> {
             app_path,
             hotline: carrier.hotline(),
             host: shows_host(rung).then(|| carrier.official_host()),
-            greeting: greeted(rung, variables).unwrap_or_default(),
+            greeting,
             role: role(rung, variables),
             items: [confirmed.as_slice(), possible.as_slice()].concat(),
             confirmed_list: confirmed.join(", "),
@@ -99,16 +116,6 @@ const fn shows_host(rung: Rung) -> bool {
     match rung {
         Rung::Lms | Rung::Sms => false,
         Rung::Email | Rung::Letter | Rung::Posting => true,
-    }
-}
-
-/// A posting speaks to everyone and greets nobody.
-fn greeted(rung: Rung, variables: &Variables) -> Option<&str> {
-    match rung {
-        Rung::Lms | Rung::Sms | Rung::Email | Rung::Letter => {
-            variables.addressee.as_ref().and_then(greeting)
-        }
-        Rung::Posting => None,
     }
 }
 

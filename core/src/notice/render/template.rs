@@ -7,7 +7,7 @@ use handlebars::{Handlebars, html_escape, no_escape};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::context::Context;
+use super::context::{Context, Order};
 use super::{RenderError, Rendered, TemplateHash, TemplateSource};
 use crate::delivery::Rung;
 use crate::notice::encoding::{fit_lms, normalise};
@@ -122,10 +122,29 @@ impl NoticeTemplate {
         incident: &IncidentWords,
         carrier: &CarrierWords,
     ) -> Result<Rendered, RenderError> {
+        let order = Order { rung, variables, incident, carrier };
+        let rendered = self.lay_out(order, order.greeting())?;
+        match rung {
+            Rung::Lms | Rung::Sms => {
+                let subject = rendered.subject.as_deref().unwrap_or_default();
+                fit_lms(subject, &rendered.text).map_err(RenderError::Unfit)?;
+            }
+            Rung::Email | Rung::Letter | Rung::Posting => {}
+        }
+        Ok(rendered)
+    }
+
+    /// Renders with a given name in the greeting, whatever the number of bytes.
+    pub(super) fn lay_out(
+        &self,
+        order: Order<'_>,
+        greeting: &str,
+    ) -> Result<Rendered, RenderError> {
+        let rung = order.rung;
         if !self.rungs().any(|has| has == rung) {
             return Err(RenderError::NoRung { kind: self.source.kind, rung });
         }
-        let context = Context::new(rung, variables, incident, carrier)?;
+        let context = Context::new(order, greeting)?;
         let values = serde_json::to_value(context).map_err(|_| defect("context"))?;
         self.check_required(rung, &values)?;
         let mut context = handlebars::Context::wraps(values).map_err(|_| defect("context"))?;
@@ -144,14 +163,13 @@ impl NoticeTemplate {
         }
     }
 
-    /// A message to a handset: no address, and short enough in characters that every handset has.
+    /// A message to a handset, in characters that handsets have as far as we can help it.
     fn message(&self, text: &str) -> Result<Rendered, RenderError> {
         let subject = normalise(&self.meta.lms_subject);
         let text = normalise(text.trim_end());
         if has_address(&text) || has_address(&subject) {
             return Err(RenderError::Address);
         }
-        fit_lms(&subject, &text).map_err(RenderError::Unfit)?;
         Ok(Rendered { subject: Some(subject), text, html: None })
     }
 

@@ -1,5 +1,6 @@
 //! What a person receives, word for word, and what no template may ever say.
 
+use proptest::prelude::*;
 use rstest::rstest;
 
 use super::*;
@@ -314,6 +315,49 @@ fn variables_read_back_from_a_sealed_record() {
     let variables = hostile(NoticeKind::Supplement, Language::English);
     let json = serde_json::to_string(&variables).unwrap();
     assert_eq!(serde_json::from_str::<Variables>(&json).unwrap(), variables);
+}
+
+proptest! {
+    #[test]
+    fn a_shared_text_is_the_text_rendered_for_one(
+        name in "[가-힣]{2,5}|[A-Za-z'&<>{}. -]{1,60}|\\PC{1,30}|[·₩0-9가힣-]{1,12}",
+        lines in 1..4_u16,
+        role in 0..4_usize,
+    ) {
+        let scene = SCENE.get_or_init(scene);
+        let addressee = PersonName::parse(&name).ok();
+        let role = RecipientRole::ALL[role];
+        for template in scene.set.iter() {
+            let TemplateSource { kind, language, .. } = *template.source();
+            let base = hostile(kind, language);
+            let variables = Variables { addressee: addressee.clone(), lines, role, ..base };
+            for rung in Rung::ALL {
+                let direct = template.render(rung, &variables, &scene.incident, &scene.carrier);
+                prop_assert!(scene.render(rung, &variables) == direct, "{:?}", rung);
+            }
+        }
+    }
+}
+
+static SCENE: std::sync::OnceLock<Scene> = std::sync::OnceLock::new();
+
+#[test]
+fn a_name_that_makes_a_shared_text_too_long_is_refused() {
+    let mut scene = scene();
+    let long = INCIDENT.replacen("occurred = \"", &format!("occurred = \"{}", "가".repeat(150)), 1);
+    let variables = |name: &str| Variables {
+        addressee: Some(PersonName::parse(name).unwrap()),
+        ..hostile(NoticeKind::Confirmed, Language::Korean)
+    };
+    scene.incident = IncidentWords::parse(&long).unwrap();
+    let bytes = encode(&scene.render(Rung::Lms, &variables("가")).unwrap().text, Charset::Ksx1001);
+    let room = LMS_BYTES - bytes.unwrap().len();
+    let filler = "가".repeat(150 + room / 2);
+    let full = INCIDENT.replacen("occurred = \"", &format!("occurred = \"{filler}"), 1);
+    scene.incident = IncidentWords::parse(&full).unwrap();
+    assert!(scene.render(Rung::Lms, &variables("가")).is_ok());
+    let error = scene.render(Rung::Lms, &variables("가나")).unwrap_err();
+    assert!(matches!(error, RenderError::Unfit(EncodeError::TooLong { .. })), "{error}");
 }
 
 #[rstest]

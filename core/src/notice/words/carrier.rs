@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::{Language, WordsError, checked, language};
 
@@ -11,6 +12,7 @@ use super::{Language, WordsError, checked, language};
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "RawCarrier")]
 pub struct CarrierWords {
+    sha256: [u8; 32],
     hotline: String,
     official_host: String,
     texts: BTreeMap<Language, CarrierText>,
@@ -43,6 +45,11 @@ impl CarrierWords {
         &self.official_host
     }
 
+    /// The SHA-256 of all its words.
+    pub const fn sha256(&self) -> [u8; 32] {
+        self.sha256
+    }
+
     /// The words in one language.
     pub fn text(&self, language: Language) -> Option<&CarrierText> {
         self.texts.get(&language)
@@ -72,6 +79,9 @@ impl TryFrom<RawCarrier> for CarrierWords {
         if hotline.is_empty() {
             return Err(WordsError::MissingField { field: "hotline" });
         }
+        if !hotline.bytes().all(|b| b.is_ascii_digit() || b"+-* ".contains(&b)) {
+            return Err(WordsError::Hotline);
+        }
         let official_host =
             raw.official_host.ok_or(WordsError::MissingField { field: "official_host" })?;
         if !is_host(&official_host) {
@@ -89,8 +99,25 @@ impl TryFrom<RawCarrier> for CarrierWords {
                 return Err(WordsError::NoLanguage(needed));
             }
         }
-        Ok(Self { hotline, official_host, texts })
+        Ok(Self { sha256: digest(&hotline, &official_host, &texts), hotline, official_host, texts })
     }
+}
+
+fn digest(hotline: &str, host: &str, texts: &BTreeMap<Language, CarrierText>) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(b"simrecall carrier words v1\n");
+    // No field holds a control character, so zero bytes part them.
+    for field in [hotline, host] {
+        hash.update(field.as_bytes());
+        hash.update([0]);
+    }
+    for (language, CarrierText { name, app_path }) in texts {
+        for field in [language.tag(), name, app_path] {
+            hash.update(field.as_bytes());
+            hash.update([0]);
+        }
+    }
+    hash.finalize().into()
 }
 
 /// Lower-case labels with dots between: no scheme, port or path.

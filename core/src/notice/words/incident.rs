@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::{Language, WordsError, checked, checked_list, language};
 
@@ -21,6 +22,7 @@ pub enum NoticeLaw {
 /// An incident's words in every language it has them in; Korean and English always.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IncidentWords {
+    sha256: [u8; 32],
     law: NoticeLaw,
     texts: BTreeMap<Language, IncidentText>,
 }
@@ -71,12 +73,17 @@ impl IncidentWords {
                 return Err(WordsError::NoLanguage(needed));
             }
         }
-        Ok(Self { law, texts })
+        Ok(Self { sha256: Sha256::digest(toml.as_bytes()).into(), law, texts })
     }
 
     /// The law whose elements the words hold.
     pub const fn law(&self) -> NoticeLaw {
         self.law
+    }
+
+    /// The SHA-256 of the wording file.
+    pub const fn sha256(&self) -> [u8; 32] {
+        self.sha256
     }
 
     /// The words in one language.

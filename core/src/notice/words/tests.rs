@@ -79,6 +79,12 @@ fn rights_are_owed_since_2026_only() {
     "official_host is not a plain host name such as www.example.com"
 )]
 #[case("name = \"한빛모바일\"\n", "", "[ko] lacks name")]
+#[case(
+    "한빛모바일",
+    "한\u{e000}빛",
+    "name in [ko] holds a control or private-use character; remove it"
+)]
+#[case("\"114\"", "\"call us\"", "hotline is not a telephone number such as 114 or 080-000-0114")]
 fn bad_carrier_words_are_refused(#[case] from: &str, #[case] to: &str, #[case] reason: &str) {
     assert!(CARRIER.contains(from));
     let changed = CARRIER.replacen(from, to, 1);
