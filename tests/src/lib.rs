@@ -2,6 +2,7 @@
 //!
 //! * [`Backend`] hands a test an empty database, SQLite or PostgreSQL, by the same call.
 //! * [`peers`] are servers that share no line with ours: an SMSC made of the npm package `smpp`, Postfix's `smtp-sink`.
+//! * [`program`] builds the `simrecall` command for tests that run it as a user does.
 //! * [`postgres`] starts a throw-away PostgreSQL cluster and takes it away again, however the test run ends.
 //!
 //! Nothing here is skipped in silence: a missing part is an error that says what to install.
@@ -11,6 +12,7 @@ mod backend;
 mod parts;
 pub mod peers;
 pub mod postgres;
+pub mod program;
 
 pub use backend::{Backend, Guard, sqlite_url};
 pub use peers::{SmppServer, SmtpSink};
