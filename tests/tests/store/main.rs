@@ -1,0 +1,12 @@
+//! The store's contract: the same tests on SQLite and on PostgreSQL.
+
+mod cohort;
+mod immutable;
+mod incident;
+mod journal;
+mod ledger;
+mod ledger_stage;
+mod migrations;
+mod registry;
+mod sharing;
+mod stage;

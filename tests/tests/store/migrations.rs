@@ -1,0 +1,98 @@
+//! Migrations: up, down and up again, at once from many processes, and alike on both databases.
+
+use std::collections::BTreeSet;
+use std::sync::Barrier;
+use std::thread;
+
+use rstest::rstest;
+use simrecall_store::{Store, StoreError};
+use simrecall_tests::Backend;
+
+use crate::stage::{by_hand, stage};
+
+/// `table.column nullable` of every column, in no order.
+fn columns(url: &str, backend: Backend) -> BTreeSet<String> {
+    let query = match backend {
+        Backend::Sqlite => {
+            "SELECT t.name || '.' || c.name || ' ' || CASE WHEN c.\"notnull\" = 1 THEN 'NO' ELSE 'YES' END
+             FROM sqlite_master t, pragma_table_info(t.name) c WHERE t.type = 'table'"
+        }
+        Backend::Postgres => {
+            "SELECT table_name || '.' || column_name || ' ' || is_nullable
+             FROM information_schema.columns WHERE table_schema = 'public'"
+        }
+    };
+    let listed = by_hand(url, query).unwrap();
+    let own = |line: &&str| !line.starts_with("__diesel") && !line.is_empty();
+    listed.lines().filter(own).map(str::to_owned).collect()
+}
+
+/// Names of indexes made by a statement of ours.
+fn indexes(url: &str, backend: Backend) -> BTreeSet<String> {
+    let query = match backend {
+        Backend::Sqlite => {
+            "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        }
+        Backend::Postgres => {
+            "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+             WHERE c.relnamespace = 'public'::regnamespace
+               AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid)"
+        }
+    };
+    by_hand(url, query).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn both_databases_have_the_same_columns_and_indexes() {
+    let (sqlite, postgres) = (stage(Backend::Sqlite), stage(Backend::Postgres));
+    let here = columns(&sqlite.url, Backend::Sqlite);
+    assert!(here.len() > 100, "{}", here.len());
+    assert_eq!(here, columns(&postgres.url, Backend::Postgres));
+    let here = indexes(&sqlite.url, Backend::Sqlite);
+    assert!(here.contains("exposure_key"));
+    assert_eq!(here, indexes(&postgres.url, Backend::Postgres));
+}
+
+#[rstest]
+fn what_goes_up_comes_down(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let stage = stage(backend);
+    let before = (columns(&stage.url, backend), indexes(&stage.url, backend));
+    drop(stage.store);
+    Store::revert(&stage.url).unwrap();
+    assert_eq!(columns(&stage.url, backend), BTreeSet::new());
+    assert_eq!(indexes(&stage.url, backend), BTreeSet::new());
+    if backend == Backend::Postgres {
+        let left = "SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace";
+        assert_eq!(by_hand(&stage.url, left).unwrap(), "0");
+    }
+    Store::open(&stage.url).unwrap();
+    assert_eq!((columns(&stage.url, backend), indexes(&stage.url, backend)), before);
+}
+
+#[rstest]
+fn processes_that_start_together_all_find_a_schema(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    for _ in 0..3 {
+        let (url, _guard) = backend.fresh().unwrap();
+        let start = Barrier::new(4);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    start.wait();
+                    Store::open(&url).unwrap().read(|tx| tx.incidents()).unwrap();
+                });
+            }
+        });
+    }
+}
+
+#[rstest]
+fn a_database_from_the_future_is_refused(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let stage = stage(backend);
+    let future = "INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')";
+    by_hand(&stage.url, future).unwrap();
+    assert_eq!(Store::open(&stage.url).unwrap_err(), StoreError::Newer("9999".to_owned()));
+}
