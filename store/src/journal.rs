@@ -87,6 +87,8 @@ pub(crate) struct LeafRow {
 forward! { journal:
     /// The latest entries of an incident, newest first.
     pub fn entries_of(incident: IncidentId, limit: i64) -> Vec<Entry>;
+    /// The latest entries of one kind of an incident, newest first.
+    pub fn entries_of_kind(incident: IncidentId, kind: &str, limit: i64) -> Vec<Entry>;
     /// How far the journal is numbered.
     pub fn tree_head() -> TreeHead;
     pub(crate) fn insert_entry(row: &EntryRow) -> ();

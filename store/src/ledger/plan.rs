@@ -347,7 +347,7 @@ forward! { ledger_plan:
     pub fn finish_plan(wave: WaveNo, counts: &PlanCounts, statement: &str, sha256: &[u8; 32]) -> ();
     /// What people were told, in waves that were released; a cancelled wave counts only with those it may have reached.
     /// In the order of bucket, person and line; a line can come more than once.
-    pub fn told_in(incident: IncidentId, range: BucketRange) -> Vec<(SubscriberId, LineId, FactSet)>;
+    pub fn told_in(incident: IncidentId, range: BucketRange) -> Vec<(SubscriberId, simrecall_core::wave::Telling)>;
     /// What one wave tells, in the order of bucket, person and line.
     pub fn tellings_of(wave: WaveNo, range: BucketRange) -> Vec<Telling>;
     /// The lines one wave leaves out, in the order of bucket, person and line.

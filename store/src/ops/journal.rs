@@ -31,6 +31,21 @@ pub(crate) fn entries_of(
     rows.into_iter().map(entry).collect()
 }
 
+pub(crate) fn entries_of_kind(
+    conn: &mut Conn,
+    incident: IncidentId,
+    kind: &str,
+    limit: i64,
+) -> Result<Vec<Entry>, StoreError> {
+    let rows: Vec<EntryRow> = journal_entry::table
+        .filter(journal_entry::incident.eq(Id::from(incident)))
+        .filter(journal_entry::kind.eq(kind))
+        .order((journal_entry::at.desc(), journal_entry::id.desc()))
+        .limit(limit)
+        .load(conn)?;
+    rows.into_iter().map(entry).collect()
+}
+
 pub(crate) fn queued(conn: &mut Conn, limit: i64) -> Result<Vec<(Id, Vec<u8>)>, StoreError> {
     Ok(journal_queue::table
         .inner_join(journal_entry::table.on(journal_entry::id.eq(journal_queue::id)))

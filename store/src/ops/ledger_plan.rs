@@ -3,8 +3,9 @@
 use diesel::dsl::max;
 use diesel::prelude::*;
 use simrecall_core::cohort::{FactSet, ItemSet};
-use simrecall_core::id::{ChunkNo, IncidentId, LineId, SubscriberId, WaveNo};
-use simrecall_core::wave::WaveState;
+use simrecall_core::id::{ChunkNo, IncidentId, SubscriberId, WaveNo};
+use simrecall_core::notice::NoticeKind;
+use simrecall_core::wave::{Telling as Told, WaveState};
 
 use super::{Conn, lock_until_commit};
 use crate::bucket::BucketRange;
@@ -282,9 +283,8 @@ pub(crate) fn finish_plan(
     statement: &str,
     sha256: &[u8; 32],
 ) -> Result<(), StoreError> {
-    let planning = wave::table
-        .filter(wave::no.eq(no.0))
-        .filter(wave::state.eq(WaveState::Planning.code()));
+    let planning =
+        wave::table.filter(wave::no.eq(no.0)).filter(wave::state.eq(WaveState::Planning.code()));
     let changed = diesel::update(planning)
         .set((
             wave::state.eq(WaveState::Draft.code()),
@@ -300,27 +300,45 @@ pub(crate) fn finish_plan(
     if changed == 1 { Ok(()) } else { Err(StoreError::State("the wave is not being planned")) }
 }
 
-type ToldRow = (Id, Id, i32, i32);
+type ToldRow = (Id, Id, i32, i32, i32, i16);
 
 pub(crate) fn told_in(
     conn: &mut Conn,
     incident: IncidentId,
     range: BucketRange,
-) -> Result<Vec<(SubscriberId, LineId, FactSet)>, StoreError> {
+) -> Result<Vec<(SubscriberId, Told)>, StoreError> {
     let released = wave::table
         .filter(wave::incident.eq(Id::from(incident)))
         .filter(wave::released_at.is_not_null())
         .select(wave::no);
+    let same_notice = notice::bucket
+        .eq(telling::bucket)
+        .and(notice::incident.eq(telling::incident))
+        .and(notice::person.eq(telling::person))
+        .and(notice::wave.eq(telling::wave));
     let rows: Vec<ToldRow> = telling::table
+        .inner_join(notice::table.on(same_notice))
         .filter(telling::bucket.between(range.first(), range.last()))
         .filter(telling::incident.eq(Id::from(incident)))
         .filter(telling::wave.eq_any(released))
         .order((telling::bucket, telling::person, telling::line, telling::wave))
-        .select((telling::person, telling::line, telling::possible, telling::confirmed))
+        .select((
+            telling::person,
+            telling::line,
+            telling::wave,
+            telling::possible,
+            telling::confirmed,
+            notice::kind,
+        ))
         .load(conn)?;
-    rows.into_iter()
-        .map(|(person, line, possible, confirmed)| Ok((person.into(), line.into(), facts(possible, confirmed)?)))
-        .collect()
+    rows.into_iter().map(told).collect()
+}
+
+fn told(row: ToldRow) -> Result<(SubscriberId, Told), StoreError> {
+    let (person, line, no, possible, confirmed, kind) = row;
+    let kind = NoticeKind::from_code(kind).ok_or(StoreError::Damaged("notice"))?;
+    let facts = facts(possible, confirmed)?;
+    Ok((person.into(), Told { wave: WaveNo(no), line: line.into(), kind, facts }))
 }
 
 pub(crate) fn tellings_of(
@@ -366,12 +384,14 @@ pub(crate) fn left_out_of(
         .select((left_out::person, left_out::line, left_out::reason))
         .load(conn)?;
     let lines = rows.into_iter();
-    Ok(lines.map(|(person, line, reason)| LeftOut {
-        wave: no,
-        person: person.into(),
-        line: line.into(),
-        reason,
-    }).collect())
+    Ok(lines
+        .map(|(person, line, reason)| LeftOut {
+            wave: no,
+            person: person.into(),
+            line: line.into(),
+            reason,
+        })
+        .collect())
 }
 
 /// Facts from their stored bits.
