@@ -25,8 +25,8 @@ pub struct Config {
     /// Where the root key is.
     #[serde(default)]
     pub keys: KeysConfig,
-    /// The file with the carrier's and its brands' names, telephone number and host, in each language.
-    pub carrier_words: PathBuf,
+    /// For each brand of the registry, the file with its name, telephone number and host in each language.
+    pub brands: BTreeMap<String, PathBuf>,
     /// The E-mail addresses mails come from and bounce to.
     pub mail: MailIdentity,
     /// How notices are sent.
@@ -161,7 +161,10 @@ pub struct SmppConfig {
     /// A PEM file of roots for TLS.
     #[serde(default)]
     pub tls_roots: Option<PathBuf>,
-    /// How the network writes message ids in receipts: `as_is`, `hex`, `decimal`.
+    /// The carrier's own TLV for the subject of a long message; without it the subject is the text's first line.
+    #[serde(default)]
+    pub subject_tag: Option<u16>,
+    /// How the network writes message ids: `as_is`, `hex`, `decimal`, `hex_then_decimal`.
     #[serde(default = "as_is")]
     pub id_form: String,
 }
@@ -225,10 +228,13 @@ pub struct RungConfig {
     #[serde(default = "one_try")]
     pub max_tries: i16,
     /// How long between tries.
-    #[serde(default)]
+    #[serde(default = "ten_minutes")]
     pub retry_after: Span,
 }
 
+const fn ten_minutes() -> Span {
+    Span(TimeDelta::minutes(10))
+}
 const fn one_try() -> i16 {
     1
 }
@@ -241,9 +247,8 @@ impl Config {
             problem::file(&path, error)
                 .hint("start with: simrecall --home DIR init, or name the right folder with --home")
         })?;
-        let overrides = std::env::vars().filter_map(|(name, value)| {
-            Some((name.strip_prefix("SIMRECALL_")?.to_owned(), value))
-        });
+        let overrides = std::env::vars()
+            .filter_map(|(name, value)| Some((name.strip_prefix("SIMRECALL_")?.to_owned(), value)));
         Self::parse(&text, overrides)
     }
 
@@ -268,7 +273,11 @@ impl Config {
         for rung in &self.ladder {
             let Some(route) = self.routes.get(&rung.route) else {
                 let known = self.routes.keys().cloned().collect::<Vec<_>>().join(", ");
-                let what = format!("rung {} names route {}, which is not among {known}", rung.rung.name(), rung.route);
+                let what = format!(
+                    "rung {} names route {}, which is not among {known}",
+                    rung.rung.name(),
+                    rung.route
+                );
                 return Err(wrong("ladder", &what));
             };
             if !route.carries(rung.rung) {
@@ -280,6 +289,17 @@ impl Config {
             return Err(wrong("wave.approvals", "one person must never release alone; 2 at least"));
         }
         Ok(())
+    }
+
+    /// The registered number that notices come from.
+    pub fn sender(&self) -> &str {
+        let short = self.routes.values().find_map(|route| match route {
+            RouteConfig::Smpp(smpp) => Some(smpp.sender.as_str()),
+            RouteConfig::Smtp(_) | RouteConfig::Letters { .. } | RouteConfig::Posting { .. } => {
+                None
+            }
+        });
+        short.unwrap_or(&self.mail.from)
     }
 
     /// The route a rung goes over.
@@ -297,6 +317,25 @@ impl RouteConfig {
             Self::Smtp(_) => matches!(rung, Rung::Email),
             Self::Letters { .. } => matches!(rung, Rung::Letter),
             Self::Posting { .. } => matches!(rung, Rung::Posting),
+        }
+    }
+
+    /// The licence, in messages a second; 0 for none.
+    pub const fn per_second(&self) -> u32 {
+        match self {
+            Self::Smpp(smpp) => smpp.per_second,
+            Self::Smtp(_) | Self::Letters { .. } | Self::Posting { .. } => 0,
+        }
+    }
+
+    /// Submissions that may be without an answer.
+    pub fn window(&self) -> u32 {
+        match self {
+            Self::Smpp(smpp) => {
+                u32::from(smpp.binds).saturating_mul(u32::try_from(smpp.window).unwrap_or(u32::MAX))
+            }
+            Self::Smtp(smtp) => u32::from(smtp.connections) * 32,
+            Self::Letters { .. } | Self::Posting { .. } => 0,
         }
     }
 

@@ -130,3 +130,6 @@ fn dropped<T>(row_no: u64, column: &'static str, why: Why) -> Parsed<T> {
     let reject = Reject { row: row_no, column, code: why.code, text: why.text };
     Parsed { row_no, row: None, rejects: vec![reject] }
 }
+
+#[cfg(test)]
+mod tests;

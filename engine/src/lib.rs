@@ -2,15 +2,38 @@
 //!
 //! | room | does |
 //! |---|---|
+//! | [`home`] | a carrier's installation on disk: configuration, keys, database, mark |
 //! | [`config`] | `simrecall.toml`, typed, with overrides from the environment |
 //! | [`clock`] | the one process clock |
-//! | [`csv_rows`] | lists in, row by row, with reasons for each refusal |
 //! | [`problem`] | what went wrong, whose fault, what to type next |
+//! | [`incident`] | opening an incident, with the words people are told in |
+//! | [`staff`] | who may do what, and signing keys |
+//! | [`registry`] | a snapshot of who held which line when |
+//! | [`cohort`] | revisions from lists |
+//! | [`wave`] | plan, test, approve, release, pause, cancel, reconcile, status |
+//! | [`send`] | intents, submissions, results, receipts, follow-ups |
+//! | [`journal`] | numbering what the journal holds |
+//! | [`csv_rows`] | lists in, row by row, with reasons for each refusal |
+//! | [`sample`] | synthetic registries and exposure lists of any size |
 
 pub mod clock;
+pub mod cohort;
 pub mod config;
 pub mod csv_rows;
+pub mod home;
+pub mod incident;
+mod intake;
+pub mod journal;
 pub mod problem;
+pub mod registry;
+mod routes;
+pub mod send;
+pub mod staff;
+mod target;
+pub mod wave;
+mod words;
 
 pub use clock::Clock;
+pub use home::Home;
+pub use intake::Tally;
 pub use problem::{Problem, Result};

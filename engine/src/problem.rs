@@ -102,3 +102,34 @@ impl std::error::Error for Problem {
 pub(crate) fn file(path: &std::path::Path, error: std::io::Error) -> Problem {
     Problem::input("file", format!("{} cannot be used", path.display())).caused_by(error)
 }
+
+/// Keys could not be used.
+pub(crate) fn keys(error: simrecall_store::keystore::KeystoreError) -> Problem {
+    Problem::configuration("keys", "the keys cannot be used")
+        .caused_by(error)
+        .hint("see [keys] in simrecall.toml; the root key and the keys folder belong together")
+}
+
+/// Memory could not be used.
+pub(crate) fn store(error: simrecall_store::StoreError) -> Problem {
+    if error.is_conflict() {
+        return Problem::state("conflict", "something is there already").caused_by(error);
+    }
+    if error.is_unreachable() {
+        return Problem::new("database", Blame::Network, "the database cannot be reached")
+            .caused_by(error)
+            .hint("check [store] url in simrecall.toml and that the server runs");
+    }
+    if error.is_transient() {
+        return Problem::state("database_busy", "the database is busy")
+            .caused_by(error)
+            .hint("run the same command again");
+    }
+    Problem::ours("database", "the database refuses").caused_by(error)
+}
+
+impl From<simrecall_store::StoreError> for Problem {
+    fn from(error: simrecall_store::StoreError) -> Self {
+        store(error)
+    }
+}

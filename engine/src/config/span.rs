@@ -33,7 +33,9 @@ impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).ok_or_else(|| {
-            serde::de::Error::custom(format!("{text:?} is no span of time; write 30s, 10m, 2h or 3d"))
+            serde::de::Error::custom(format!(
+                "{text:?} is no span of time; write 30s, 10m, 2h or 3d"
+            ))
         })
     }
 }

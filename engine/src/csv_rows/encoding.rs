@@ -41,29 +41,38 @@ impl Encoding {
     }
 }
 
-/// Reads the whole file once. A file that is valid UTF-8 is UTF-8; otherwise it is what it offends less against, so
-/// that one damaged row does not make every Korean name unreadable.
+/// Reads the whole file. What is valid UTF-8 is UTF-8; any other file is read once more and is what it offends less
+/// against, so that one damaged row does not make every Korean name unreadable.
 pub(super) fn scan(path: &Path) -> Result<Scan> {
-    let mut file = File::open(path).map_err(|error| problem::file(path, error))?;
     let mut hash = Sha256::new();
     let mut line_feeds = 0;
-    let mut utf8 = Counter::new(encoding_rs::UTF_8);
-    let mut cp949 = Counter::new(EUC_KR);
+    let utf8_errors = count_errors(path, encoding_rs::UTF_8, |bytes| {
+        hash.update(bytes);
+        line_feeds += bytes.iter().fold(0, |n, byte| n + u64::from(*byte == b'\n'));
+    })?;
+    let is_utf8 = utf8_errors == 0 || utf8_errors <= count_errors(path, EUC_KR, |_| {})?;
+    let encoding = if is_utf8 { Encoding::Utf8 } else { Encoding::Cp949 };
+    Ok(Scan { encoding, sha256: hash.finalize().into(), line_feeds })
+}
+
+/// Counts what is malformed in one encoding, and shows the bytes to somebody on the way.
+fn count_errors(
+    path: &Path,
+    encoding: &'static encoding_rs::Encoding,
+    mut show: impl FnMut(&[u8]),
+) -> Result<u64> {
+    let mut file = File::open(path).map_err(|error| problem::file(path, error))?;
+    let mut counter = Counter::new(encoding);
     let mut chunk = vec![0; CHUNK];
     loop {
         let read = file.read(&mut chunk).map_err(|error| problem::file(path, error))?;
         let bytes = chunk.get(..read).unwrap_or_default();
-        let last = read == 0;
-        hash.update(bytes);
-        line_feeds += bytes.iter().fold(0, |n, byte| n + u64::from(*byte == b'\n'));
-        utf8.count(bytes, last);
-        cp949.count(bytes, last);
-        if last {
-            break;
+        show(bytes);
+        counter.count(bytes, read == 0);
+        if read == 0 {
+            return Ok(counter.errors);
         }
     }
-    let encoding = if utf8.errors <= cp949.errors { Encoding::Utf8 } else { Encoding::Cp949 };
-    Ok(Scan { encoding, sha256: hash.finalize().into(), line_feeds })
 }
 
 /// Counts what is malformed in one encoding.

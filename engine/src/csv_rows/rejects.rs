@@ -66,8 +66,7 @@ impl Rejects {
         };
         let (_, out) = self.draft.insert(draft);
         let Reject { row, column, code, text } = reject;
-        // Reasons are our own sentences: they hold commas, never quotation marks.
-        writeln!(out, "{row},{column},{code},\"{text}\"")
+        writeln!(out, "{row},{column},{code},\"{}\"", text.replace('"', "\"\""))
     }
 
     fn start(&self) -> io::Result<(PathBuf, BufWriter<File>)> {

@@ -1,0 +1,130 @@
+//! A carrier's installation on disk: configuration, keys, database, mark.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use simrecall_core::id::{EntryId, IncidentId};
+use simrecall_store::Store;
+use simrecall_store::journal::NewEntry;
+use simrecall_store::keystore::{Keystore, RootKeySource};
+use simrecall_store::permit::{Permit, PermitIds, PermitRequest};
+
+use crate::clock::Clock;
+use crate::config::{Config, KeysConfig};
+use crate::problem::{self, Problem, Result};
+
+/// The file a new installation starts from.
+const FIRST_CONFIG: &str = include_str!("home/simrecall.toml");
+/// The carrier's names a new installation starts from.
+const FIRST_CARRIER: &str = include_str!("home/carrier.toml");
+
+/// An installation that is open.
+#[derive(Debug, Clone)]
+pub struct Home {
+    /// Where it is.
+    pub dir: PathBuf,
+    /// What `simrecall.toml` says.
+    pub config: Config,
+    /// What time it is.
+    pub clock: Clock,
+    /// Memory.
+    pub store: Store,
+    /// Keys.
+    pub keys: Keystore,
+}
+
+impl Home {
+    /// Makes a new installation in an empty or absent folder.
+    pub fn init(dir: &Path, store_url: &str, clock: Clock) -> Result<Self> {
+        let path = dir.join("simrecall.toml");
+        if path.exists() {
+            return Err(Problem::state("exists", format!("{} exists already", path.display()))
+                .hint("choose another folder with --home, or go on with this one"));
+        }
+        std::fs::create_dir_all(dir).map_err(|error| problem::file(dir, error))?;
+        let config = FIRST_CONFIG.replace("sqlite:simrecall.db", store_url);
+        write_new(&dir.join("carrier.toml"), FIRST_CARRIER)?;
+        let parsed = Config::parse(&config, [])?;
+        Keystore::create(&dir.join("keys"), &root_key(dir, &parsed.keys)).map_err(problem::keys)?;
+        write_new(&path, &config)?;
+        Self::open(dir, clock)
+    }
+
+    /// Opens an installation.
+    pub fn open(dir: &Path, clock: Clock) -> Result<Self> {
+        let config = Config::read(dir)?;
+        let keys = Keystore::open(&dir.join("keys"), &root_key(dir, &config.keys))
+            .map_err(problem::keys)?;
+        let store = Store::open(&rooted_url(dir, &config.store.url)).map_err(problem::store)?;
+        Ok(Self { dir: dir.to_owned(), config, clock, store, keys })
+    }
+
+    /// A path of the configuration: relative ones start at the home.
+    pub fn path(&self, path: &Path) -> PathBuf {
+        self.dir.join(path)
+    }
+
+    /// The time.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// A journal entry about what `actor` does.
+    pub fn entry<'a>(
+        &self,
+        kind: &'a str,
+        actor: &'a str,
+        incident: Option<IncidentId>,
+        body: Value,
+    ) -> Result<NewEntry<'a>> {
+        Ok(NewEntry {
+            id: EntryId::from_bytes(random()?),
+            incident,
+            at: self.now(),
+            kind,
+            actor,
+            body,
+            salt: random()?,
+        })
+    }
+
+    /// The right to open sealed rows; it exists once the journal says so.
+    pub fn permit(&self, request: &PermitRequest) -> Result<Permit> {
+        let ids = PermitIds { entry: EntryId::from_bytes(random()?), salt: random()? };
+        self.store.permit(request, self.now(), ids).map_err(problem::store)
+    }
+}
+
+/// Sixteen bytes nobody can guess.
+pub(crate) fn random() -> Result<[u8; 16]> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| {
+        Problem::ours("random", "the system gives no random bytes").detail(error.to_string())
+    })?;
+    Ok(bytes)
+}
+
+/// Writes a file that must not exist yet.
+pub(crate) fn write_new(path: &Path, text: &str) -> Result<()> {
+    use std::io::Write;
+    let mut file = std::fs::File::create_new(path).map_err(|error| problem::file(path, error))?;
+    file.write_all(text.as_bytes()).map_err(|error| problem::file(path, error))
+}
+
+fn root_key(dir: &Path, keys: &KeysConfig) -> RootKeySource {
+    if let Some(command) = &keys.root_key_command {
+        return RootKeySource::Command(command.clone());
+    }
+    if let Some(name) = &keys.root_key_environment {
+        return RootKeySource::Environment(name.clone());
+    }
+    let file = keys.root_key_file.clone().unwrap_or_else(|| PathBuf::from("keys/root.key"));
+    RootKeySource::File(dir.join(file))
+}
+
+/// A relative SQLite path starts at the home.
+fn rooted_url(dir: &Path, url: &str) -> String {
+    url.strip_prefix("sqlite:")
+        .map_or_else(|| url.to_owned(), |path| format!("sqlite:{}", dir.join(path).display()))
+}

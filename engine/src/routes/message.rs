@@ -1,0 +1,137 @@
+//! From a rendered notice to what a route takes.
+
+use chrono::{DateTime, Days, Utc};
+use chrono_tz::Asia::Seoul;
+use simrecall_core::delivery::Rung;
+use simrecall_core::id::AttemptKey;
+use simrecall_core::notice::Rendered;
+use simrecall_core::notice::encoding::{EncodeError, Lms, fit_lms};
+use simrecall_core::subscriber::Contact;
+use simrecall_gateway::files::{Letter, Posting};
+use simrecall_gateway::mail::{self, BuildError, Mail, MailParts};
+use simrecall_gateway::smsc::{Body, ShortMessage};
+
+use crate::config::{Config, RouteConfig, SmppConfig};
+
+/// The octet that says KS X 1001 to most Korean networks.
+const KSX1001: u8 = 0x84;
+
+/// What a route takes.
+#[derive(Debug)]
+pub(crate) enum Message {
+    Short(ShortMessage),
+    Mail(Mail),
+    Letter(Letter),
+    Posting(Posting),
+}
+
+/// One notice on its way over one rung.
+#[derive(Debug)]
+pub(crate) struct Envelope<'a> {
+    pub(crate) key: AttemptKey,
+    pub(crate) rung: Rung,
+    pub(crate) contact: &'a Contact,
+    pub(crate) rendered: &'a Rendered,
+    /// The posting's page, shared by everyone it stands for.
+    pub(crate) page: &'a str,
+    pub(crate) at: DateTime<Utc>,
+}
+
+/// Why a notice cannot be put into an envelope; it takes the next rung.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unsendable {
+    /// The recipient has nothing for this rung.
+    #[error("no contact for {}", .0.name())]
+    NoContact(Rung),
+    /// The text does not fit.
+    #[error("does not fit a long message")]
+    Unfit(#[source] EncodeError),
+    /// The mail cannot be built.
+    #[error("cannot become a mail")]
+    Mail(#[source] BuildError),
+    /// The rung has no such text.
+    #[error("no text for {}", .0.name())]
+    NoText(Rung),
+}
+
+impl Unsendable {
+    /// A short code for the outcome row.
+    pub(crate) const fn code(&self) -> &'static str {
+        match self {
+            Self::NoContact(_) => "no_contact",
+            Self::Unfit(_) => "unfit",
+            Self::Mail(_) => "bad_address",
+            Self::NoText(_) => "no_text",
+        }
+    }
+}
+
+/// Puts a notice into what its route takes.
+pub(crate) fn compose(
+    config: &Config,
+    route: &RouteConfig,
+    envelope: &Envelope<'_>,
+) -> Result<Message, Unsendable> {
+    match route {
+        RouteConfig::Smpp(smpp) => short(smpp, envelope).map(Message::Short),
+        RouteConfig::Smtp(_) => mail(config, envelope).map(Message::Mail),
+        RouteConfig::Letters { .. } => {
+            let html = html(envelope)?;
+            Ok(Message::Letter(Letter { reference: envelope.key.to_string(), html }))
+        }
+        RouteConfig::Posting { days, .. } => posting(*days, envelope).map(Message::Posting),
+    }
+}
+
+fn short(smpp: &SmppConfig, envelope: &Envelope<'_>) -> Result<ShortMessage, Unsendable> {
+    let number = envelope.contact.msisdn.as_ref();
+    let number = number.ok_or(Unsendable::NoContact(envelope.rung))?;
+    let subject = envelope.rendered.subject.as_deref().unwrap_or_default();
+    let Lms { subject, text } =
+        fit_lms(subject, &envelope.rendered.text).map_err(Unsendable::Unfit)?;
+    let (subject, bytes) = match smpp.subject_tag {
+        Some(_) => (Some(subject), text),
+        // Without a TLV for it the subject is the first line; it stays a long message all the same.
+        None => (None, [subject.as_slice(), b"\n", text.as_slice()].concat()),
+    };
+    Ok(ShortMessage {
+        source: smpp.sender.clone(),
+        destination: number.expose().to_owned(),
+        body: Body::Long { subject, bytes, data_coding: KSX1001 },
+        reference: envelope.key.short_reference(),
+        registered_delivery: true,
+        validity: None,
+    })
+}
+
+fn mail(config: &Config, envelope: &Envelope<'_>) -> Result<Mail, Unsendable> {
+    let to = envelope.contact.email.as_ref().ok_or(Unsendable::NoContact(envelope.rung))?;
+    mail::build(&MailParts {
+        reference: &envelope.key.to_string(),
+        host: &config.mail.bounce_host,
+        from: &config.mail.from,
+        to: to.expose(),
+        subject: envelope.rendered.subject.as_deref().unwrap_or_default(),
+        text: &envelope.rendered.text,
+        html: envelope.rendered.html.as_deref(),
+        date: envelope.at,
+    })
+    .map_err(Unsendable::Mail)
+}
+
+fn posting(days: u16, envelope: &Envelope<'_>) -> Result<Posting, Unsendable> {
+    let from = envelope.at.with_timezone(&Seoul).date_naive();
+    let until = from.checked_add_days(Days::new(u64::from(days))).unwrap_or(from);
+    Ok(Posting {
+        reference: envelope.key.to_string(),
+        page: envelope.page.to_owned(),
+        title: envelope.rendered.subject.clone().unwrap_or_default(),
+        html: html(envelope)?,
+        from,
+        until,
+    })
+}
+
+fn html(envelope: &Envelope<'_>) -> Result<String, Unsendable> {
+    envelope.rendered.html.clone().ok_or(Unsendable::NoText(envelope.rung))
+}

@@ -1,0 +1,140 @@
+//! The side file: the highest mark of the ledger this machine has seen.
+//!
+//! A database whose mark is lower is an older copy: it does not know what was sent since. The file is written after each
+//! commit and before the submissions that the commit allows; it need not survive a power cut, since a mark that is
+//! behind only means that a restore is noticed a few commits later.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use simrecall_core::id::WaveNo;
+
+use crate::problem::{self, Problem, Result};
+use crate::staff::hex;
+
+/// The side file, open.
+#[derive(Debug)]
+pub(crate) struct MarkFile {
+    file: File,
+    path: PathBuf,
+    ledger: String,
+}
+
+impl MarkFile {
+    /// Opens the file in a home and compares it with what the database says.
+    pub(crate) fn open(home: &Path, ledger: [u8; 16], mark: i64) -> Result<Self> {
+        let path = home.join("mark");
+        let ledger = hex(&ledger);
+        match read(&path)? {
+            Some(seen) if seen.ledger != ledger => return Err(other_ledger(&path)),
+            Some(seen) if seen.mark > mark => return Err(restored(seen.mark, mark)),
+            Some(_) | None => {}
+        }
+        let opened = File::options().write(true).create(true).truncate(false).open(&path);
+        let file = opened.map_err(|error| problem::file(&path, error))?;
+        let marks = Self { file, path, ledger };
+        marks.write(mark)?;
+        Ok(marks)
+    }
+
+    /// Writes a mark down.
+    pub(crate) fn write(&self, mark: i64) -> Result<()> {
+        // A fixed length, so that the newer text always covers the older one.
+        let text = format!("{} {mark:020}\n", self.ledger);
+        self.file.write_all_at(text.as_bytes(), 0).map_err(|error| problem::file(&self.path, error))
+    }
+}
+
+/// Writes down a mark that a commit outside the sender made.
+pub(crate) fn raise(home: &crate::Home, mark: i64) -> Result<()> {
+    let ledger = home.store.read(|tx| tx.ledger_mark()).map_err(problem::store)?;
+    let Some((ledger, now)) = ledger else { return Ok(()) };
+    MarkFile::open(&home.dir, ledger, now)?.write(now.max(mark))
+}
+
+/// Accepts the database as it is, after a restore was reconciled.
+pub(crate) fn accept(home: &crate::Home) -> Result<()> {
+    let ledger = home.store.read(|tx| tx.ledger_mark()).map_err(problem::store)?;
+    let Some((ledger, mark)) = ledger else { return Ok(()) };
+    let path = home.dir.join("mark");
+    let text = format!("{} {mark:020}\n", hex(&ledger));
+    std::fs::write(&path, text).map_err(|error| problem::file(&path, error))
+}
+
+/// Notes a wave that was released, beside the mark.
+pub(crate) fn note_wave(home: &crate::Home, no: WaveNo) -> Result<()> {
+    let path = home.dir.join("mark.waves");
+    let file = File::options().append(true).create(true).open(&path);
+    file.and_then(|mut file| writeln!(file, "{}", no.0))
+        .map_err(|error| problem::file(&path, error))
+}
+
+/// Refuses a database that does not know a wave this machine saw released.
+pub(crate) fn check_waves(home: &crate::Home) -> Result<()> {
+    let path = home.dir.join("mark.waves");
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(problem::file(&path, error)),
+    };
+    for no in text.lines().filter_map(|line| line.parse().ok()).map(WaveNo) {
+        let wave = home.store.read(|tx| tx.wave(no)).map_err(problem::store)?;
+        if wave.is_none_or(|wave| wave.released_at.is_none()) {
+            return Err(crate::wave::unknown_wave(no));
+        }
+    }
+    Ok(())
+}
+
+/// What the file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub(crate) ledger: String,
+    pub(crate) mark: i64,
+}
+
+/// Reads the side file, if there is one.
+pub(crate) fn read(path: &Path) -> Result<Option<Seen>> {
+    let mut text = String::new();
+    match File::open(path).and_then(|mut file| file.read_to_string(&mut text)) {
+        Ok(_) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(problem::file(path, error)),
+    }
+    let seen = text.trim().split_once(' ').and_then(|(ledger, mark)| {
+        Some(Seen { ledger: ledger.to_owned(), mark: mark.parse().ok()? })
+    });
+    seen.map(Some).ok_or_else(|| {
+        Problem::state("mark", format!("{} is damaged", path.display()))
+            .hint("if the database is the one that was sent from last, remove the file; if it came from a copy, see docs/OPERATIONS.md, restore")
+    })
+}
+
+fn restored(seen: i64, mark: i64) -> Problem {
+    Problem::state("restored", "this database is an older copy: it does not know what was sent since")
+        .detail(format!("this machine has seen mark {seen}, the database has {mark}; nothing was sent"))
+        .hint("get the carrier's records of what it accepted, then: simrecall wave reconcile --records FILE --by NAME")
+}
+
+fn other_ledger(path: &Path) -> Problem {
+    Problem::state("ledger", "this is not the database this installation sent from")
+        .detail(format!("{} names another ledger; nothing was sent", path.display()))
+        .hint("check [store] url in simrecall.toml")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_copy_is_noticed() {
+        let home = tempfile::tempdir().unwrap();
+        let marks = MarkFile::open(home.path(), [7; 16], 41).unwrap();
+        marks.write(1_000).unwrap();
+        assert_eq!(MarkFile::open(home.path(), [7; 16], 999).unwrap_err().code, "restored");
+        assert_eq!(MarkFile::open(home.path(), [8; 16], 1_000).unwrap_err().code, "ledger");
+        assert!(MarkFile::open(home.path(), [7; 16], 1_000).is_ok());
+    }
+}

@@ -1,0 +1,159 @@
+//! Signing a wave's statement, and letting the wave go once enough people have.
+
+use std::path::Path;
+
+use serde::Serialize;
+use simrecall_core::access::{Act, Quorum, StaffRole};
+use simrecall_core::id::{StaffId, WaveNo};
+use simrecall_core::wave::{Approval, Approver, WaveState, approval_message, judge};
+use simrecall_store::StoreError;
+use simrecall_store::ledger::{ApprovalRow, Wave};
+
+use super::get;
+use crate::home::Home;
+use crate::problem::{self, Problem, Result};
+use crate::send::mark;
+use crate::staff::{self, hex};
+
+/// A signature that was taken.
+#[derive(Debug, Clone, Serialize)]
+pub struct Approved {
+    /// The wave.
+    pub wave: WaveNo,
+    /// Who has signed it so far, and in which role.
+    pub approvals: Vec<(String, &'static str)>,
+    /// How many must.
+    pub needed: usize,
+    /// What they signed, in words.
+    pub statement: String,
+    /// Its SHA-256.
+    pub statement_sha256: String,
+}
+
+/// Signs what the wave would do.
+pub fn approve(home: &Home, no: WaveNo, name: &str, key: &Path) -> Result<Approved> {
+    let wave = get(home, no)?;
+    let member = staff::may(home, name, Act::Approve)?;
+    let (statement, hash) = signable(&wave)?;
+    let key = staff::read_key(key)?;
+    if key.verifying_key().to_bytes() != member.public_key {
+        return Err(Problem::input("key", format!("this is not the key of {name}"))
+            .hint("give the file that simrecall staff add wrote for them"));
+    }
+    let role = member.roles.iter().copied().find(|role| role.may(Act::Approve));
+    let role = role.ok_or_else(|| Problem::ours("role", "a role vanished"))?;
+    let at = home.now();
+    let message = approval_message(&hash, member.id, role, at);
+    let row = ApprovalRow {
+        wave: no,
+        staff: member.id,
+        role: role.code(),
+        statement_sha256: hash,
+        signature: staff::sign(&key, &message),
+        at,
+    };
+    let actor = member.id.to_string();
+    let body =
+        serde_json::json!({ "wave": no.0, "statement_sha256": hex(&hash), "role": role.name() });
+    let entry = home.entry("wave.approved", &actor, Some(wave.incident), body)?;
+    let written = home.store.write(|tx| {
+        tx.insert_approval(&row)?;
+        tx.journal(&entry).map(|_| ())
+    });
+    written.map_err(|error| {
+        if error.is_conflict() {
+            Problem::state("signed", format!("{name} has signed wave {} already", no.0))
+        } else {
+            problem::store(error)
+        }
+    })?;
+    Ok(Approved {
+        wave: no,
+        approvals: signatures(home, no)?
+            .into_iter()
+            .map(|(approval, _, name)| (name, approval.role.name()))
+            .collect(),
+        needed: home.config.wave.approvals,
+        statement,
+        statement_sha256: hex(&hash),
+    })
+}
+
+/// Lets a wave go.
+pub fn release(home: &Home, no: WaveNo, by: &str) -> Result<()> {
+    let wave = get(home, no)?;
+    let member = staff::may(home, by, Act::Release)?;
+    let (_, hash) = signable(&wave)?;
+    let signatures = signatures(home, no)?;
+    let judged: Vec<_> =
+        signatures.into_iter().map(|(approval, approver, _)| (approval, approver)).collect();
+    let needed = u8::try_from(home.config.wave.approvals).unwrap_or(u8::MAX);
+    judge(&judged, &hash, Quorum { needed }).map_err(|error| {
+        Problem::state("not_approved", format!("wave {} is not approved; nothing was released", no.0))
+            .caused_by(error)
+            .hint(format!("people of {needed} different roles sign it: simrecall wave approve {} --as NAME --key FILE", no.0))
+    })?;
+    let actor = member.id.to_string();
+    let body = serde_json::json!({ "wave": no.0, "statement_sha256": hex(&hash) });
+    let entry = home.entry("wave.released", &actor, Some(wave.incident), body)?;
+    let now = home.now();
+    let ledger = crate::home::random()?;
+    let released = home.store.write(|tx| {
+        tx.begin_ledger(ledger)?;
+        tx.release(no, &hash, now)?;
+        tx.journal(&entry).map(|_| ())
+    });
+    released.map_err(|error| match error {
+        StoreError::State(why) => {
+            Problem::state("stale_plan", format!("wave {} cannot be released", no.0))
+                .detail(why)
+                .hint("plan again: simrecall wave plan")
+        }
+        other => problem::store(other),
+    })?;
+    mark::note_wave(home, no)
+}
+
+/// What a draft's approvers sign.
+fn signable(wave: &Wave) -> Result<(String, [u8; 32])> {
+    let draft = wave.state == WaveState::Draft;
+    match (&wave.statement, wave.statement_sha256) {
+        (Some(statement), Some(hash)) if draft => Ok((statement.clone(), hash)),
+        _ => Err(Problem::state(
+            "wave_state",
+            format!("wave {} is {}", wave.no.0, wave.state.name()),
+        )
+        .hint("only a planned wave is signed and released")),
+    }
+}
+
+fn signatures(home: &Home, no: WaveNo) -> Result<Vec<(Approval, Approver, String)>> {
+    let rows = home.store.read(|tx| {
+        let rows = tx.approvals(no)?;
+        rows.into_iter()
+            .map(|row| Ok((tx.staff(row.staff)?, row)))
+            .collect::<std::result::Result<Vec<_>, _>>()
+    });
+    rows.map_err(problem::store)?
+        .into_iter()
+        .map(|(member, row)| {
+            let unknown =
+                |id: StaffId| Problem::ours("staff", format!("{id} signed and is not on record"));
+            let member = member.ok_or_else(|| unknown(row.staff))?;
+            let role = StaffRole::from_code(row.role).ok_or_else(|| unknown(row.staff))?;
+            let approval = Approval {
+                staff: row.staff,
+                role,
+                statement_hash: row.statement_sha256,
+                signature: row.signature,
+                at: row.at,
+            };
+            let approver = Approver {
+                public_key: member.public_key,
+                roles: member.roles.iter().copied().collect(),
+                retired_at: member.retired_at,
+            };
+            Ok((approval, approver, member.name))
+        })
+        .collect()
+}
