@@ -13,9 +13,6 @@ pub(crate) enum BigTable {
     Subscriber,
     Line,
     Exposure,
-    Target,
-    Notice,
-    Telling,
 }
 
 impl BigTable {
@@ -24,11 +21,15 @@ impl BigTable {
             Self::Subscriber => "subscriber",
             Self::Line => "line",
             Self::Exposure => "exposure",
-            Self::Target => "target",
-            Self::Notice => "notice",
-            Self::Telling => "telling",
         }
     }
+}
+
+/// A row of a big table, and how many of them are put in at once.
+pub(crate) trait Stored: Sized {
+    const TABLE: BigTable;
+
+    fn put(tx: &mut Tx<'_>, rows: &[Self]) -> Result<(), StoreError>;
 }
 
 /// An index as the database itself describes it.
@@ -46,22 +47,20 @@ forward! { bulk:
     pub(crate) fn make_indexes(table: BigTable, indexes: &[IndexDdl]) -> ();
 }
 
-/// Puts all rows into `table`, batch by batch, and returns how many there were.
+/// Puts all rows into their table, batch by batch, and returns how many there were.
 ///
 /// Into an empty table everything goes in one transaction, with the indexes made at its end: several times quicker, and a key
 /// that is there twice shows then. Into a table with rows each batch is a transaction of its own, since other processes write
 /// too; what a failure leaves behind hangs below a draft that can be dropped.
-pub(crate) fn load<R, E: From<StoreError>>(
+pub(crate) fn load<R: Stored, E: From<StoreError>>(
     store: &Store,
-    table: BigTable,
     rows: impl IntoIterator<Item = Result<R, E>>,
-    put: impl Fn(&mut Tx<'_>, &[R]) -> Result<(), StoreError>,
 ) -> Result<u64, E> {
     let mut batches = Batches { rows: rows.into_iter(), stopped: None, count: 0 };
-    let done = if store.read(|tx| tx.is_empty(table))? {
-        store.write_once(|tx| load_empty(tx, table, &mut batches, &put))
+    let done = if store.read(|tx| tx.is_empty(R::TABLE))? {
+        store.write_once(|tx| load_empty(tx, &mut batches))
     } else {
-        load_filled(store, &mut batches, &put)
+        load_filled(store, &mut batches)
     };
     match batches.stopped {
         Some(error) => Err(error),
@@ -69,27 +68,24 @@ pub(crate) fn load<R, E: From<StoreError>>(
     }
 }
 
-fn load_empty<R, E, I: Iterator<Item = Result<R, E>>>(
+fn load_empty<R: Stored, E, I: Iterator<Item = Result<R, E>>>(
     tx: &mut Tx<'_>,
-    table: BigTable,
     batches: &mut Batches<I, E>,
-    put: &impl Fn(&mut Tx<'_>, &[R]) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     // Somebody may have been quicker: then the list of dropped indexes is empty and the indexes stay.
-    let dropped = tx.drop_indexes(table)?;
+    let dropped = tx.drop_indexes(R::TABLE)?;
     while let Some(batch) = batches.next_batch()? {
-        put(tx, &batch)?;
+        R::put(tx, &batch)?;
     }
-    tx.make_indexes(table, &dropped)
+    tx.make_indexes(R::TABLE, &dropped)
 }
 
-fn load_filled<R, E, I: Iterator<Item = Result<R, E>>>(
+fn load_filled<R: Stored, E, I: Iterator<Item = Result<R, E>>>(
     store: &Store,
     batches: &mut Batches<I, E>,
-    put: &impl Fn(&mut Tx<'_>, &[R]) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     while let Some(batch) = batches.next_batch()? {
-        store.write(|tx| put(tx, &batch))?;
+        store.write(|tx| R::put(tx, &batch))?;
     }
     Ok(())
 }

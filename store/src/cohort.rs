@@ -5,12 +5,12 @@ use simrecall_core::cohort::{Diff, Exposure, FactSet, ItemSet, RevisionHash, Rev
 use simrecall_core::id::{IncidentId, LineId, RevisionNo, SnapshotNo, SubscriberId};
 
 use crate::bucket::BucketRange;
-use crate::bulk::{self, BigTable};
+use crate::bulk::{self, BigTable, Stored};
 use crate::error::StoreError;
 use crate::schema;
 use crate::seal::{IncidentKeys, Table};
 use crate::store::Store;
-use crate::tx::forward;
+use crate::tx::{Tx, forward};
 use crate::types::{At, Id};
 
 /// Rows read or removed at a time.
@@ -160,6 +160,14 @@ impl Half {
     pub(crate) const MIDDLE: Id = Id([0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 }
 
+impl Stored for ExposureRow {
+    const TABLE: BigTable = BigTable::Exposure;
+
+    fn put(tx: &mut Tx<'_>, rows: &[Self]) -> Result<(), StoreError> {
+        tx.put_exposures(rows)
+    }
+}
+
 impl Store {
     /// Fills a draft; see [`Store`] on how loads commit. A line that is there twice is a conflict.
     pub fn load_exposures<E: From<StoreError>>(
@@ -169,7 +177,7 @@ impl Store {
         exposures: impl IntoIterator<Item = Result<NewExposure, E>>,
     ) -> Result<u64, E> {
         let rows = exposures.into_iter().map(|new| Ok(sealed_row(keys, no, &new?)?));
-        bulk::load(self, BigTable::Exposure, rows, |tx, rows| tx.put_exposures(rows))
+        bulk::load(self, rows)
     }
 
     /// Visits all exposures of a revision in ascending order of (holder, line), a page in memory at a time.

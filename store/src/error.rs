@@ -80,11 +80,13 @@ impl StoreError {
 }
 
 impl From<DieselError> for StoreError {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "Diesel's list, which may grow")]
     fn from(error: DieselError) -> Self {
         match error {
             DieselError::DatabaseError(kind, info) => {
-                of_database(&kind, info.message(), info.constraint_name())
+                of_database(kind, info.message(), info.constraint_name())
             }
+            DieselError::RollbackErrorOnCommit { commit_error, .. } => Self::from(*commit_error),
             DieselError::NotFound => Self::NotFound("row"),
             DieselError::BrokenTransactionManager => Self::Lost,
             DieselError::DeserializationError(_) => Self::Damaged("a column"),
@@ -94,7 +96,8 @@ impl From<DieselError> for StoreError {
 }
 
 /// The ways databases say the same thing; PostgreSQL by code (which Diesel turns into a kind), SQLite partly by words only.
-fn of_database(kind: &DatabaseErrorKind, message: &str, constraint: Option<&str>) -> StoreError {
+#[expect(clippy::wildcard_enum_match_arm, reason = "Diesel's list, which may grow")]
+fn of_database(kind: DatabaseErrorKind, message: &str, constraint: Option<&str>) -> StoreError {
     let short = || constraint.unwrap_or(message).to_owned();
     match kind {
         DatabaseErrorKind::UniqueViolation => StoreError::Conflict(short()),

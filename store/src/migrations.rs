@@ -12,9 +12,9 @@ pub(crate) const POSTGRES: EmbeddedMigrations = embed_migrations!("../migrations
 /// Whether migrations are missing; refuses a database that has more of them than we know.
 pub(crate) fn pending<DB: Backend>(
     harness: &mut impl MigrationHarness<DB>,
-    known: EmbeddedMigrations,
+    known: &EmbeddedMigrations,
 ) -> Result<bool, StoreError> {
-    let ours = MigrationSource::<DB>::migrations(&known).map_err(|e| failed(&*e))?;
+    let ours = MigrationSource::<DB>::migrations(known).map_err(|e| failed(&*e))?;
     let ours: Vec<String> = ours.iter().map(|m| m.name().version().to_string()).collect();
     let applied = harness.applied_migrations().map_err(|e| failed(&*e))?;
     let stranger = applied.iter().map(ToString::to_string).find(|have| !ours.contains(have));

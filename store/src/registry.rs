@@ -9,12 +9,12 @@ use simrecall_core::subscriber::{HeldLine, Service, Subscriber, SubscriberKind};
 use zeroize::Zeroizing;
 
 use crate::bucket::BucketRange;
-use crate::bulk::{self, BigTable};
+use crate::bulk::{self, BigTable, Stored};
 use crate::error::StoreError;
 use crate::schema;
 use crate::seal::{Field, IncidentKeys, Table};
 use crate::store::Store;
-use crate::tx::forward;
+use crate::tx::{Tx, forward};
 use crate::types::{At, Id};
 
 /// Rows removed at a time.
@@ -215,6 +215,22 @@ forward! { registry:
     pub(crate) fn drop_snapshot(incident: IncidentId, no: SnapshotNo) -> bool;
 }
 
+impl Stored for SubscriberRow {
+    const TABLE: BigTable = BigTable::Subscriber;
+
+    fn put(tx: &mut Tx<'_>, rows: &[Self]) -> Result<(), StoreError> {
+        tx.put_subscribers(rows)
+    }
+}
+
+impl Stored for LineRow {
+    const TABLE: BigTable = BigTable::Line;
+
+    fn put(tx: &mut Tx<'_>, rows: &[Self]) -> Result<(), StoreError> {
+        tx.put_lines(rows)
+    }
+}
+
 impl Store {
     /// Loads subscribers into a draft, sealing each record. A subscriber that is there twice is a conflict.
     pub fn load_subscribers<E: From<StoreError>>(
@@ -224,7 +240,7 @@ impl Store {
         subscribers: impl IntoIterator<Item = Result<Subscriber, E>>,
     ) -> Result<u64, E> {
         let rows = subscribers.into_iter().map(|new| Ok(subscriber(keys, no, new?)?));
-        bulk::load(self, BigTable::Subscriber, rows, |tx, rows| tx.put_subscribers(rows))
+        bulk::load(self, rows)
     }
 
     /// Loads lines into a draft, sealing each record and making its blind indexes. The same line of the same holder from the
@@ -236,7 +252,7 @@ impl Store {
         lines: impl IntoIterator<Item = Result<NewLine, E>>,
     ) -> Result<u64, E> {
         let rows = lines.into_iter().map(|new| Ok(line(keys, no, &new?)?));
-        bulk::load(self, BigTable::Line, rows, |tx, rows| tx.put_lines(rows))
+        bulk::load(self, rows)
     }
 
     /// Removes a draft with all that was loaded into it. A ready snapshot is refused.

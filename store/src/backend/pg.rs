@@ -75,7 +75,7 @@ pub(crate) fn open(url: &str) -> Result<Conn, StoreError> {
 pub(crate) fn migrate(conn: &mut Conn) -> Result<(), StoreError> {
     conn.transaction(|conn| {
         lock_until_commit(conn, "migrations")?;
-        if migrations::pending(conn, migrations::POSTGRES)? {
+        if migrations::pending(conn, &migrations::POSTGRES)? {
             migrations::run(conn, migrations::POSTGRES)?;
         }
         Ok(())

@@ -83,7 +83,7 @@ pub(crate) fn open_reader(path: &str) -> Result<Conn, StoreError> {
 /// Brings the schema up to date; processes that start together wait for one another.
 pub(crate) fn migrate(conn: &mut Conn) -> Result<(), StoreError> {
     conn.exclusive_transaction(|conn| {
-        if migrations::pending(conn, migrations::SQLITE)? {
+        if migrations::pending(conn, &migrations::SQLITE)? {
             migrations::run(conn, migrations::SQLITE)?;
         }
         Ok(())

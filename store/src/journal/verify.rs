@@ -73,11 +73,15 @@ pub fn verify_journal(store: &Store) -> Result<JournalReport, StoreError> {
             if page.is_empty() {
                 break;
             }
-            page.iter().for_each(|(leaf, entry)| walk.visit(leaf, entry));
+            for (leaf, entry) in &page {
+                walk.visit(leaf, entry);
+            }
         }
         let head = TreeHead { size: walk.tree.size(), root: walk.tree.root() };
         let mut report = JournalReport { head, waiting: 0, fault_count: 0, faults: Vec::new() };
-        walk.faults.into_iter().for_each(|fault| report.add(fault));
+        for fault in walk.faults {
+            report.add(fault);
+        }
         compare(tx, &mut report)?;
         Ok(report)
     })
