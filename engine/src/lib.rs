@@ -27,6 +27,7 @@ pub mod journal;
 pub mod problem;
 pub mod registry;
 mod routes;
+pub mod sample;
 pub mod send;
 pub mod staff;
 mod target;

@@ -195,7 +195,7 @@ fn a_wrong_header_names_every_column() {
 #[test]
 fn a_row_of_one_gigabyte_is_refused_by_its_number_and_not_held() {
     let file = NamedTempFile::new().unwrap();
-    let mut out = fs::File::create(file.path()).unwrap();
+    let mut out = File::create(file.path()).unwrap();
     out.write_all(EXPOSURE.as_bytes()).unwrap();
     // A sparse gigabyte of NULs, then a good row.
     out.set_len(1_000_000_000).unwrap();
@@ -264,7 +264,10 @@ fn duplicates_are_found_in_row_order() {
 #[test]
 fn keys_that_do_not_fit_at_once_take_several_readings() {
     let mut text = String::from("line\n");
-    (0..450_000_u32).for_each(|n| text.push_str(&format!("L{}\n", n % 449_990)));
+    for n in 0..450_000 {
+        text.push_str(&(n % 449_990).to_string());
+        text.push('\n');
+    }
     let file = file(text.as_bytes());
     let found = find_duplicates(file.path(), &["line"]).unwrap();
     assert_eq!(found.len(), 10);

@@ -27,7 +27,7 @@ impl Dice {
     }
 
     /// One of a list.
-    pub(super) fn pick<'a, T>(self, thing: u64, question: u64, list: &'a [T]) -> Option<&'a T> {
+    fn pick<T>(self, thing: u64, question: u64, list: &[T]) -> Option<&T> {
         let at = self.below(thing, question, u64::try_from(list.len()).unwrap_or(1));
         list.get(usize::try_from(at).unwrap_or(0))
     }
