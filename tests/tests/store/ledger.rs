@@ -239,8 +239,8 @@ fn a_dead_sender_leaves_doubt_that_an_echoed_reference_settles(
     // From now on the network's id finds the attempt, and the late answer changes nothing.
     let found = store.read(|tx| tx.match_receipts(ROUTE, &[&echoed.provider_id])).unwrap();
     assert_eq!(found[0].unwrap().attempt, first(all[3]));
-    let answer = outcome(first(all[3]), OutcomeKind::Accepted, 204);
-    let late = store.write(|tx| tx.commit_outcomes(&[answer])).unwrap();
+    let answer = [outcome(first(all[3]), OutcomeKind::Accepted, 204)];
+    let late = store.write(|tx| tx.commit_outcomes(&answer)).unwrap();
     assert_eq!(late.applied[0].after, Standing::Delivered);
     assert_counters_hold(store, wave);
 }
@@ -279,8 +279,8 @@ fn a_cause_is_followed_up_once_and_the_told_are_left_alone(
     assert_eq!(listed, [all[0], all[1]]);
     assert!(targets.iter().all(|target| target.listed_after() && target.next_try() == 2));
     // A receipt comes in after all: that person is not told again.
-    let late = outcome(first(all[0]), OutcomeKind::Delivered, 201);
-    store.write(|tx| tx.commit_outcomes(&[late])).unwrap();
+    let late = [outcome(first(all[0]), OutcomeKind::Delivered, 201)];
+    store.write(|tx| tx.commit_outcomes(&late)).unwrap();
     let second = [attempt(all[0], 2), attempt(all[1], 2)];
     let IntentResult::Committed { not_needed, .. } = intend(store, &retry, 202, &second).unwrap()
     else {
@@ -383,8 +383,8 @@ fn cancelling_keeps_those_who_may_have_been_told(
     assert_eq!(late, IntentResult::Closed);
     assert_eq!(lease(store, wave, 500, 2), None);
     // What was under way is still followed.
-    let receipt = outcome(first(primary[0]), OutcomeKind::Delivered, 112);
-    store.write(|tx| tx.commit_outcomes(&[receipt])).unwrap();
+    let receipt = [outcome(first(primary[0]), OutcomeKind::Delivered, 112)];
+    store.write(|tx| tx.commit_outcomes(&receipt)).unwrap();
     let again = store.write(|tx| tx.cancel(wave, at(113))).unwrap_err();
     assert_eq!(again, StoreError::State("only a released wave can be cancelled"));
     assert_counters_hold(store, wave);
@@ -432,7 +432,7 @@ fn a_signature_counts_for_the_statement_it_was_given(
     let approval = ApprovalRow {
         wave,
         staff,
-        role: StaffRole::Privacy,
+        role: StaffRole::Privacy.code(),
         statement_sha256: STATEMENT,
         signature: [8; 64],
         at: at(7),
@@ -475,7 +475,7 @@ fn what_a_wave_tells_reads_back(#[values(Backend::Sqlite, Backend::Postgres)] ba
     let tellings = ranges().flat_map(|range| store.read(|tx| tx.tellings_of(wave, range)).unwrap());
     assert_eq!(tellings.filter(|telling| telling.facts == facts()).count(), 40);
     let told = ranges().flat_map(|range| store.read(|tx| tx.told_in(incident, range)).unwrap());
-    assert_eq!(told.filter(|(_, _, told)| *told == facts()).count(), 40);
+    assert_eq!(told.filter(|(_, told)| told.facts == facts()).count(), 40);
     let waves = store.read(|tx| tx.waves_of(incident)).unwrap();
     assert_eq!(waves.len(), 1);
     assert_eq!((waves[0].counts.persons, waves[0].counts.copies), (40, 4));

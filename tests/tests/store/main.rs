@@ -5,6 +5,7 @@ mod immutable;
 mod incident;
 mod journal;
 mod ledger;
+mod ledger_random;
 mod ledger_stage;
 mod migrations;
 mod registry;
