@@ -5,8 +5,8 @@ use diesel::{Insertable, Queryable, Selectable};
 use simrecall_core::cohort::FactSet;
 use simrecall_core::delivery::{ChunkKind, Rung, RungSet};
 use simrecall_core::id::{
-    ChunkNo, IncidentId, LineId, NoticeId, RevisionNo, SnapshotNo, StaffId, SubscriberId, TargetKey,
-    WaveNo,
+    ChunkNo, IncidentId, LineId, NoticeId, RevisionNo, SnapshotNo, StaffId, SubscriberId,
+    TargetKey, WaveNo,
 };
 use simrecall_core::notice::{Language, NoticeKind};
 use simrecall_core::subscriber::RecipientRole;

@@ -5,7 +5,9 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use diesel::{Queryable, Selectable};
 use simrecall_core::cohort::FactSet;
-use simrecall_core::delivery::{AttemptState, AttemptView, ChunkKind, Intent, Rung, RungSet, Tally};
+use simrecall_core::delivery::{
+    AttemptState, AttemptView, ChunkKind, Intent, Rung, RungSet, Tally,
+};
 use simrecall_core::id::{
     AttemptKey, ChunkNo, IncidentId, LineId, NoticeId, SubscriberId, TargetKey, WaveNo,
 };
@@ -13,6 +15,7 @@ use simrecall_core::notice::{Language, NoticeKind};
 use simrecall_core::subscriber::RecipientRole;
 
 use super::Stage;
+use crate::bucket::BucketRange;
 use crate::error::StoreError;
 use crate::schema;
 use crate::tx::forward;
@@ -260,7 +263,18 @@ pub struct NoticeRecord {
     pub targets: Vec<TargetRecord>,
 }
 
+/// A notice by its keys alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoticeKey {
+    /// Who is told.
+    pub person: SubscriberId,
+    /// Its primary target, which names the wave.
+    pub primary: TargetKey,
+}
+
 forward! { ledger_read:
+    /// The notices of all people in a range of buckets, oldest first for each person.
+    pub fn notices_in(incident: IncidentId, range: BucketRange) -> Vec<NoticeKey>;
     /// A chunk's targets with all that was tried, in order: its own for a first chunk, the listed ones for any other.
     pub fn chunk_targets(wave: WaveNo, chunk: ChunkNo) -> Vec<TargetRecord>;
     /// Targets by their keys, with all that was tried, in key order. Keys without a target are left out.

@@ -112,7 +112,13 @@ struct AttemptRow<'a> {
 }
 
 impl<'a> AttemptRow<'a> {
-    fn of(new: &'a NewAttempt, by_chunk: ChunkNo, rung: Rung, route: &'a str, at: DateTime<Utc>) -> Self {
+    fn of(
+        new: &'a NewAttempt,
+        by_chunk: ChunkNo,
+        rung: Rung,
+        route: &'a str,
+        at: DateTime<Utc>,
+    ) -> Self {
         let AttemptKey { target, try_no } = new.key;
         Self {
             bucket: target.bucket().get(),

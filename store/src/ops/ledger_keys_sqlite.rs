@@ -13,9 +13,11 @@ pub(crate) const SKIP_LOCKED: &str = "";
 /// What holds rows until the transaction ends: here the transaction does.
 pub(crate) const HOLD: &str = "";
 
-const TARGETS: &str = "(SELECT value ->> 0 AS bucket, value ->> 1 AS wave, value ->> 2 AS chunk, value ->> 3 AS pos
+const TARGETS: &str =
+    "(SELECT value ->> 0 AS bucket, value ->> 1 AS wave, value ->> 2 AS chunk, value ->> 3 AS pos
     FROM json_each(?)) k";
-const IDS: &str = "(SELECT key AS n, value ->> 0 AS bucket, value ->> 1 AS route, value ->> 2 AS provider_id
+const IDS: &str =
+    "(SELECT key AS n, value ->> 0 AS bucket, value ->> 1 AS route, value ->> 2 AS provider_id
     FROM json_each(?)) k";
 
 /// How the `n`th bound value is written.

@@ -62,10 +62,7 @@ pub(crate) fn lease_chunk(
 }
 
 /// The numbers written into the text are small integers of ours; the instant is bound.
-fn next_due(
-    conn: &mut Conn,
-    asked: &LeaseRequest<'_>,
-) -> Result<Option<Due>, StoreError> {
+fn next_due(conn: &mut Conn, asked: &LeaseRequest<'_>) -> Result<Option<Due>, StoreError> {
     let rungs: Vec<String> = asked.rungs.iter().map(|rung| rung.code().to_string()).collect();
     if rungs.is_empty() {
         return Ok(None);
@@ -156,10 +153,8 @@ pub(crate) fn append_chunk(
     if diesel::sql_query(sql).load::<Held>(conn)?.is_empty() {
         return Err(StoreError::State("the wave is not released"));
     }
-    let last: Option<i32> = chunk::table
-        .filter(chunk::wave.eq(new.wave.0))
-        .select(max(chunk::no))
-        .first(conn)?;
+    let last: Option<i32> =
+        chunk::table.filter(chunk::wave.eq(new.wave.0)).select(max(chunk::no)).first(conn)?;
     let no = ChunkNo(last.unwrap_or(0) + 1);
     let listed = list(conn, no, &new.targets)?;
     if listed == 0 {
@@ -173,11 +168,7 @@ pub(crate) fn append_chunk(
 }
 
 /// Lists targets whose cause is not listed yet; how many that were.
-fn list(
-    conn: &mut Conn,
-    no: ChunkNo,
-    targets: &[(TargetKey, i16)],
-) -> Result<usize, StoreError> {
+fn list(conn: &mut Conn, no: ChunkNo, targets: &[(TargetKey, i16)]) -> Result<usize, StoreError> {
     let mut listed = 0;
     let rows: Vec<ListedRow> = targets
         .iter()

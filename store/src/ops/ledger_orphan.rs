@@ -110,10 +110,8 @@ fn by_accepted_id<'a>(
             Some((new, route.as_str(), new.provider_id.as_deref()?))
         })
         .collect();
-    let ids: Vec<(i16, &str, &str)> = accepted
-        .iter()
-        .map(|(_, route, id)| (id_bucket(route, id).get(), *route, *id))
-        .collect();
+    let ids: Vec<(i16, &str, &str)> =
+        accepted.iter().map(|(_, route, id)| (id_bucket(route, id).get(), *route, *id)).collect();
     let select = "SELECT k.n, o.bucket, o.route, o.provider_id, o.at, o.kind, o.code, o.destination_ix, o.reference";
     let rest = "CROSS JOIN orphan o WHERE o.bucket = k.bucket AND o.route = k.route
         AND o.provider_id = k.provider_id ORDER BY k.n, o.at";

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 use diesel::sql_types::{Binary, Bool, Integer, Nullable, SmallInt, Text};
 use simrecall_core::cohort::FactSet;
-use simrecall_core::delivery::{
-    AttemptState, ChunkKind, Event, Intent, OutcomeKind, Rung, Tally,
-};
+use simrecall_core::delivery::{AttemptState, ChunkKind, Event, Intent, OutcomeKind, Rung, Tally};
 use simrecall_core::id::{
     AttemptKey, Bucket, ChunkNo, IncidentId, LineId, SubscriberId, TargetKey, WaveNo,
 };
@@ -29,11 +27,25 @@ use crate::types::{At, Id, Ts, Uid};
 macro_rules! on_target {
     ($table:literal, $bucket:literal, $chunk:literal, $pos:literal) => {
         concat!(
-            $table, ".", $bucket, " = k.bucket AND ", $table, ".wave = k.wave AND ",
-            $table, ".", $chunk, " = k.chunk AND ", $table, ".", $pos, " = k.pos"
+            $table,
+            ".",
+            $bucket,
+            " = k.bucket AND ",
+            $table,
+            ".wave = k.wave AND ",
+            $table,
+            ".",
+            $chunk,
+            " = k.chunk AND ",
+            $table,
+            ".",
+            $pos,
+            " = k.pos"
         )
     };
-    ($table:literal) => { on_target!($table, "bucket", "chunk", "pos") };
+    ($table:literal) => {
+        on_target!($table, "bucket", "chunk", "pos")
+    };
 }
 
 #[derive(QueryableByName)]
@@ -129,7 +141,8 @@ pub(crate) fn intents_of(
     let select = "SELECT a.wave, a.chunk, a.pos, a.try_no, a.by_chunk, a.rung, a.route, a.at, a.text_sha256, \
                   a.parts, a.resend, a.destination_ix";
     let rest = concat!(
-        "CROSS JOIN attempt a WHERE ", on_target!("a"),
+        "CROSS JOIN attempt a WHERE ",
+        on_target!("a"),
         " ORDER BY a.wave, a.chunk, a.pos, a.try_no"
     );
     let mut found: BTreeMap<TargetKey, Vec<AttemptRecord>> = BTreeMap::new();
@@ -193,7 +206,8 @@ pub(crate) fn targets(
     keys: &[TargetKey],
 ) -> Result<Vec<TargetRecord>, StoreError> {
     let select = "SELECT t.wave, t.chunk, t.pos, t.person, t.notice, t.role, t.reach, t.sealed";
-    let rest = concat!("CROSS JOIN target t WHERE ", on_target!("t"), " ORDER BY t.wave, t.chunk, t.pos");
+    let rest =
+        concat!("CROSS JOIN target t WHERE ", on_target!("t"), " ORDER BY t.wave, t.chunk, t.pos");
     let rows: Vec<TargetFields> = by_targets(conn, select, rest, keys)?;
     let mut attempts = attempts_of(conn, keys)?;
     let mut follow_ups = follow_ups_of(conn, keys)?;
@@ -219,7 +233,8 @@ fn follow_ups_of(
 ) -> Result<BTreeMap<TargetKey, Vec<FollowUp>>, StoreError> {
     let select = "SELECT l.wave, l.target_chunk, l.target_pos, l.cause_try, l.chunk";
     let rest = concat!(
-        "CROSS JOIN listed l WHERE ", on_target!("l", "bucket", "target_chunk", "target_pos"),
+        "CROSS JOIN listed l WHERE ",
+        on_target!("l", "bucket", "target_chunk", "target_pos"),
         " ORDER BY l.wave, l.target_chunk, l.target_pos, l.cause_try"
     );
     let mut found: BTreeMap<TargetKey, Vec<FollowUp>> = BTreeMap::new();
@@ -329,6 +344,24 @@ pub(crate) fn recount(
 
 type NoticeFields = (i32, Id, i16, i16, i32, i32, i16);
 
+pub(crate) fn notices_in(
+    conn: &mut Conn,
+    incident: IncidentId,
+    range: BucketRange,
+) -> Result<Vec<NoticeKey>, StoreError> {
+    let rows: Vec<(Id, i32, i32, i32)> = notice::table
+        .filter(notice::bucket.between(range.first(), range.last()))
+        .filter(notice::incident.eq(Id::from(incident)))
+        .order((notice::bucket, notice::person, notice::wave))
+        .select((notice::person, notice::wave, notice::target_chunk, notice::target_pos))
+        .load(conn)?;
+    let key = |(person, wave, chunk, pos): (Id, i32, i32, i32)| NoticeKey {
+        person: person.into(),
+        primary: TargetKey { wave: WaveNo(wave), chunk: ChunkNo(chunk), pos },
+    };
+    Ok(rows.into_iter().map(key).collect())
+}
+
 pub(crate) fn person_history(
     conn: &mut Conn,
     incident: IncidentId,
@@ -390,4 +423,3 @@ fn said(
         .map(|(line, possible, confirmed)| Ok((line.into(), facts(possible, confirmed)?)))
         .collect()
 }
-

@@ -84,10 +84,8 @@ fn only_whole(
         return Ok(None);
     };
     let intents = intents_of(conn, &[attempt.target])?;
-    let is_whole = intents
-        .values()
-        .flatten()
-        .any(|record| record.key == *attempt && record.intent.parts == 1);
+    let is_whole =
+        intents.values().flatten().any(|record| record.key == *attempt && record.intent.parts == 1);
     Ok(is_whole.then_some(SubmissionMatch { attempt: *attempt, part: 1 }))
 }
 

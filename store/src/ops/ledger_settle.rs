@@ -114,7 +114,10 @@ impl Settling {
     }
 
     /// Applies the batch, then the receipts that waited for it.
-    pub(crate) fn apply_all(&mut self, outcomes: &[NewOutcome]) -> Result<Vec<Applied>, StoreError> {
+    pub(crate) fn apply_all(
+        &mut self,
+        outcomes: &[NewOutcome],
+    ) -> Result<Vec<Applied>, StoreError> {
         let waited: Vec<NewOutcome> = self.waiting.iter().map(|w| w.outcome.clone()).collect();
         outcomes.iter().chain(&waited).map(|new| self.apply(new)).collect()
     }

@@ -61,7 +61,11 @@ pub(crate) fn release(
     raise_mark(conn)
 }
 
-pub(crate) fn cancel(conn: &mut Conn, no: WaveNo, now: DateTime<Utc>) -> Result<Cancelled, StoreError> {
+pub(crate) fn cancel(
+    conn: &mut Conn,
+    no: WaveNo,
+    now: DateTime<Utc>,
+) -> Result<Cancelled, StoreError> {
     lock_until_commit(conn, "wave")?;
     let held = hold(conn, no)?;
     if held.state != WaveState::Released.code() {
@@ -71,10 +75,8 @@ pub(crate) fn cancel(conn: &mut Conn, no: WaveNo, now: DateTime<Utc>) -> Result<
     diesel::update(chunk::table.filter(chunk::wave.eq(no.0)))
         .set((chunk::lease_token.eq(None::<Id>), chunk::lease_until.eq(None::<At>)))
         .execute(conn)?;
-    let closed = (
-        wave::state.eq(WaveState::Cancelled.code()),
-        wave::closed_at.eq(Some(At::from(now))),
-    );
+    let closed =
+        (wave::state.eq(WaveState::Cancelled.code()), wave::closed_at.eq(Some(At::from(now))));
     diesel::update(wave::table.find(no.0)).set(closed).execute(conn)?;
     let (mut kept, mut withdrawn) = (0, 0);
     for range in BucketRange::covering(held.persons.unsigned_abs(), NOTICES_AT_ONCE) {
@@ -141,11 +143,14 @@ fn remove_notices(
     Ok(())
 }
 
-pub(crate) fn finish_wave(conn: &mut Conn, no: WaveNo, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub(crate) fn finish_wave(
+    conn: &mut Conn,
+    no: WaveNo,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
     let released =
         wave::table.filter(wave::no.eq(no.0)).filter(wave::state.eq(WaveState::Released.code()));
-    let done =
-        (wave::state.eq(WaveState::Done.code()), wave::closed_at.eq(Some(At::from(now))));
+    let done = (wave::state.eq(WaveState::Done.code()), wave::closed_at.eq(Some(At::from(now))));
     match diesel::update(released).set(done).execute(conn)? {
         1 => Ok(()),
         _ => Err(StoreError::State("only a released wave can be done")),
