@@ -21,10 +21,13 @@ pub use plan::{
     ApprovalRow, Cancelled, Control, LeftOut, NewChunk, NewNotice, NewTarget, NewWave, PlanCounts,
     Stage, Telling, Wave,
 };
-pub use read::{AttemptRecord, ChunkCount, ChunkRow, FollowUp, NoticeRecord, TargetRecord, WaveCounts};
+pub use read::{
+    AttemptRecord, ChunkCount, ChunkRow, FollowUp, NoticeKey, NoticeRecord, TargetRecord, WaveCounts,
+};
 pub use receipt::{NewReceipt, ReceiptFate, SubmissionMatch};
 pub use send::{
-    Applied, Committed, IntentResult, LeaseRequest, LeasedChunk, NewAttempt, NewFollowUps, NewOutcome, SettledBy,
+    Applied, Committed, IntentResult, LeaseRequest, LeasedChunk, NewAttempt, NewFollowUps,
+    NewOutcome, SettledBy,
 };
 
 pub(crate) use plan::{ApprovalFields, WaveFields};

@@ -15,9 +15,10 @@ use simrecall_core::subscriber::RecipientRole;
 use super::Conn;
 use super::ledger_keys::by_targets;
 use super::ledger_plan::facts;
+use crate::bucket::BucketRange;
 use crate::error::StoreError;
 use crate::ledger::{
-    AttemptRecord, ChunkCount, ChunkFields, ChunkRow, FollowUp, NoticeRecord, TargetRecord,
+    AttemptRecord, ChunkCount, ChunkFields, ChunkRow, FollowUp, NoticeKey, NoticeRecord, TargetRecord,
     WaveCounts, rungs_of_bits,
 };
 use crate::schema::{chunk, listed, notice, target, telling};
