@@ -23,6 +23,7 @@ has_initdb() { has initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb'; }
 has_smtp_sink() { PATH=$PATH:/usr/sbin has smtp-sink; }
 
 list_packages() {
+  packages=()
   need gcc libc6-dev -- has cc
   need make -- has make
   need perl -- has perl
@@ -35,7 +36,7 @@ list_packages() {
   need nodejs -- has node
   need npm -- has npm
   need util-linux -- has runuser
-  if ! wasm_is_ready; then packages+=($(wasm_debian_packages)); fi
+  if ! wasm_is_ready; then read -ra compiler < <(wasm_debian_packages) && packages+=("${compiler[@]}"); fi
 }
 
 # Servers are wanted as programs only: Debian's own switch keeps the packages from starting them.
@@ -58,6 +59,9 @@ install_packages() {
     echo "  sudo DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ${packages[*]}" >&2
     exit 1
   fi
+  # An old list offers old compilers, so the choice is made again on a new one.
+  apt-get update </dev/null
+  list_packages
   echo "installing: ${packages[*]}"
   install_quietly "${packages[@]}"
 }
@@ -70,7 +74,6 @@ install_peers() {
 
 case $what in build | test) ;; *) echo "usage: $0 [build|test]" >&2; exit 2 ;; esac
 has cargo >/dev/null || { echo "cargo is missing: install Rust 1.95 or later, then run this again" >&2; exit 1; }
-[ "$(id -u)" != 0 ] || [ -n "$(find /var/lib/apt/lists -name '*Packages*' -print -quit)" ] || apt-get update </dev/null
 list_packages
 install_packages
 if [ "$what" = test ]; then install_peers; fi
