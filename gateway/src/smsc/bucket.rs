@@ -61,7 +61,7 @@ impl Bucket {
         self.tokens = (self.tokens + f64::from(unused)).min(self.burst);
     }
 
-    /// The SMSC says "slower".
+    /// The SMSC says "slower" (throttled, or its queue is full).
     pub(crate) fn slow_down(&mut self, now: Instant) {
         self.refill(now);
         if self.slowed_at.is_some_and(|at| now.saturating_duration_since(at) < STEP) {

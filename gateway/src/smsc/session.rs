@@ -42,6 +42,8 @@ const MOST_TAKEN: usize = 256;
 const MOST_ASKED: u32 = 2;
 /// How many response timeouts in a row may pass without a single answer.
 const MOST_SILENT: u32 = 3;
+/// How many answers in a row may say "queue full" before we slow down.
+const MOST_QUEUE_FULL: u32 = 5;
 /// How long to wait for the answer to our leave-taking.
 const LEAVE: Duration = Duration::from_secs(5);
 
@@ -73,6 +75,8 @@ pub(super) struct Session {
     receipts: Receipts,
     /// Nothing more will be submitted.
     finished: bool,
+    /// How many answers in a row said "queue full".
+    queue_full: u32,
     clock: Clock,
 }
 
@@ -146,6 +150,7 @@ impl Session {
             outbox: VecDeque::new(),
             receipts: Receipts { open: BTreeMap::new(), next: 0, acks, ack_to },
             finished: false,
+            queue_full: 0,
         }
     }
 
@@ -362,7 +367,7 @@ impl Session {
         let now = Instant::now();
         self.clock.silent = 0;
         let (id, sequence, code) = (frame.id, frame.sequence, frame.status);
-        if status::asks_to_slow_down(code) {
+        if self.asks_to_slow_down(code) {
             self.shared.bucket().slow_down(now);
         }
         let answer = if code != status::OK {
@@ -374,6 +379,12 @@ impl Session {
             return;
         };
         self.outbox.extend(self.window.answered(sequence, answer));
+    }
+
+    /// A full queue may be one phone's, which is no reason to slow down; several in a row are the SMSC's.
+    fn asks_to_slow_down(&mut self, code: u32) -> bool {
+        self.queue_full = if code == status::QUEUE_FULL { self.queue_full + 1 } else { 0 };
+        code == status::THROTTLED || self.queue_full >= MOST_QUEUE_FULL
     }
 
     fn provider_id(&self, frame: Frame) -> String {

@@ -107,11 +107,6 @@ pub(crate) fn outcome(status: u32) -> Outcome {
     }
 }
 
-/// True if it says "slower".
-pub(crate) const fn asks_to_slow_down(status: u32) -> bool {
-    matches!(status, THROTTLED | QUEUE_FULL)
-}
-
 /// True if a login with this answer is not worth repeating. A server that is busy, that still holds our
 /// last connection or that is out of order says something else.
 pub(crate) fn refuses_login(status: u32) -> bool {

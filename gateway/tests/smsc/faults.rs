@@ -82,6 +82,19 @@ async fn a_full_queue_is_not_accepted_and_clears() {
 }
 
 #[tokio::test]
+async fn a_queue_that_is_full_for_everybody_slows_us_down() {
+    let plan =
+        answers(Answers { queue_full_permille: 1_000, queue_full_times: 1, ..Answers::default() });
+    let mut bench = Bench::start(plan).await;
+    bench.settings.window_per_bind = 10;
+    let mut listener = bench.connect().await;
+    let before = tokio::time::Instant::now();
+    listener.send_all(0..30).await;
+    assert_eq!(listener.accepted(), 0);
+    assert!(before.elapsed() >= Duration::from_secs(1), "{:?}", before.elapsed());
+}
+
+#[tokio::test]
 async fn throttling_is_not_accepted_and_slows_us_down() {
     let plan = answers(Answers { licence_per_second: Some(100), ..Answers::default() });
     let bench = Bench::start(plan).await;
@@ -190,7 +203,9 @@ async fn receipts_before_their_answers() {
     listener.wait_for_receipts(100).await;
     let ids = |outcome: &Outcome| match outcome {
         Outcome::Accepted { provider_ids } => provider_ids.clone(),
-        other => panic!("{other:?}"),
+        Outcome::NotAccepted { .. } | Outcome::Rejected { .. } | Outcome::InDoubt { .. } => {
+            panic!("{outcome:?}")
+        }
     };
     let mut accepted: Vec<String> = listener.results.values().flat_map(ids).collect();
     let mut told: Vec<_> =

@@ -10,17 +10,17 @@ use simrecall_gateway::{Event, LinkState, Outcome, Receipt, Route, Submission};
 use tempfile::TempDir;
 
 /// Longer than anything takes on a slow machine.
-pub const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A sandbox and what goes with it.
-pub struct Bench {
-    pub smsc: Smsc,
-    pub folder: TempDir,
-    pub settings: SmscSettings,
+pub(crate) struct Bench {
+    pub(crate) smsc: Smsc,
+    pub(crate) folder: TempDir,
+    pub(crate) settings: SmscSettings,
 }
 
 impl Bench {
-    pub async fn start(plan: SmscPlan) -> Self {
+    pub(crate) async fn start(plan: SmscPlan) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let plan = SmscPlan { log: folder.path().join("smsc.jsonl"), ..plan };
         println!("seed {}", plan.seed);
@@ -29,12 +29,12 @@ impl Bench {
         Self { smsc, folder, settings }
     }
 
-    pub async fn connect(&self) -> Listener {
+    pub(crate) async fn connect(&self) -> Listener {
         Listener::new(connect(self.settings.clone()).await.unwrap())
     }
 
     /// How often each phone was taken, by the sandbox's own record.
-    pub fn taken(&self) -> BTreeMap<String, usize> {
+    pub(crate) fn taken(&self) -> BTreeMap<String, usize> {
         let mut taken = BTreeMap::new();
         for line in self.smsc.lines().unwrap() {
             if let SmscLine::Submit { destination, .. } = line {
@@ -46,7 +46,7 @@ impl Bench {
 }
 
 /// Quick to try again; a timeout that only a server without an answer ever meets.
-pub fn settings(address: &str) -> SmscSettings {
+pub(crate) fn settings(address: &str) -> SmscSettings {
     SmscSettings {
         pace_per_second: 1_000_000,
         burst: 100_000,
@@ -56,11 +56,11 @@ pub fn settings(address: &str) -> SmscSettings {
     }
 }
 
-pub fn phone(tag: u64) -> String {
+pub(crate) fn phone(tag: u64) -> String {
     format!("8210{tag:08}")
 }
 
-pub fn message(tag: u64) -> ShortMessage {
+pub(crate) fn message(tag: u64) -> ShortMessage {
     ShortMessage {
         source: "0215881234".to_owned(),
         destination: phone(tag),
@@ -72,19 +72,19 @@ pub fn message(tag: u64) -> ShortMessage {
 }
 
 /// Submits within the window and keeps everything it hears.
-pub struct Listener {
-    pub route: Route<ShortMessage>,
-    pub results: BTreeMap<u64, Outcome>,
-    pub late: BTreeMap<u64, Outcome>,
-    pub receipts: Vec<Receipt>,
-    pub links: Vec<LinkState>,
-    pub open: BTreeSet<u64>,
+pub(crate) struct Listener {
+    pub(crate) route: Route<ShortMessage>,
+    pub(crate) results: BTreeMap<u64, Outcome>,
+    pub(crate) late: BTreeMap<u64, Outcome>,
+    pub(crate) receipts: Vec<Receipt>,
+    pub(crate) links: Vec<LinkState>,
+    pub(crate) open: BTreeSet<u64>,
     /// Receipts to drop before the first is committed.
-    pub drop_first: usize,
+    pub(crate) drop_first: usize,
 }
 
 impl Listener {
-    pub fn new(route: Route<ShortMessage>) -> Self {
+    pub(crate) fn new(route: Route<ShortMessage>) -> Self {
         Self {
             route,
             results: BTreeMap::new(),
@@ -97,14 +97,14 @@ impl Listener {
     }
 
     /// Submits messages and waits until each has its result.
-    pub async fn send_all(&mut self, tags: impl IntoIterator<Item = u64>) {
+    pub(crate) async fn send_all(&mut self, tags: impl IntoIterator<Item = u64>) {
         for tag in tags {
             self.submit(tag, message(tag)).await;
         }
         self.settle().await;
     }
 
-    pub async fn submit(&mut self, tag: u64, message: ShortMessage) {
+    pub(crate) async fn submit(&mut self, tag: u64, message: ShortMessage) {
         while self.open.len() >= self.route.window {
             self.hear().await;
         }
@@ -112,27 +112,27 @@ impl Listener {
         self.route.submissions.send(Submission { tag, message }).await.unwrap();
     }
 
-    pub async fn settle(&mut self) {
+    pub(crate) async fn settle(&mut self) {
         while !self.open.is_empty() {
             self.hear().await;
         }
     }
 
     /// Listens until so many receipts came.
-    pub async fn wait_for_receipts(&mut self, count: usize) {
+    pub(crate) async fn wait_for_receipts(&mut self, count: usize) {
         while self.receipts.len() < count {
             self.hear().await;
         }
     }
 
-    pub async fn wait_for_link(&mut self, wanted: impl Fn(&LinkState) -> bool) {
+    pub(crate) async fn wait_for_link(&mut self, wanted: impl Fn(&LinkState) -> bool) {
         while !self.links.iter().any(&wanted) {
             self.hear().await;
         }
     }
 
     /// Takes the next event.
-    pub async fn hear(&mut self) {
+    pub(crate) async fn hear(&mut self) {
         let event = tokio::time::timeout(PATIENCE, self.route.events.recv()).await;
         match event.expect("silence").expect("the route ended") {
             Event::Result { tag, outcome } => {
@@ -155,20 +155,20 @@ impl Listener {
         }
     }
 
-    pub fn count(&self, wanted: impl Fn(&Outcome) -> bool) -> usize {
+    pub(crate) fn count(&self, wanted: impl Fn(&Outcome) -> bool) -> usize {
         self.results.values().filter(|outcome| wanted(outcome)).count()
     }
 
-    pub fn accepted(&self) -> usize {
+    pub(crate) fn accepted(&self) -> usize {
         self.count(|outcome| matches!(outcome, Outcome::Accepted { .. }))
     }
 
-    pub fn in_doubt(&self) -> usize {
+    pub(crate) fn in_doubt(&self) -> usize {
         self.count(|outcome| matches!(outcome, Outcome::InDoubt { .. }))
     }
 
     /// Ends the route in order.
-    pub async fn close(mut self) {
+    pub(crate) async fn close(mut self) {
         self.route.finish();
         assert!(self.route.close(PATIENCE).await, "the route did not end");
     }

@@ -16,7 +16,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::Instant;
 
 use super::line::SmscLine;
-use super::plan::Cut;
+use super::plan::{Cut, Fate};
 use super::receipts::{self, Note};
 use super::state::{Counters, State};
 use crate::smsc::frame::{self, Frame, Sequence};
@@ -300,7 +300,9 @@ impl Session {
             submitted_at: now,
             done_at: now,
         };
-        if state.plan.is_early(&note.destination) {
+        // What is never said, or said when the phone's time is up, cannot come early.
+        let is_soon = matches!(note.fate, Fate::Delivered | Fate::Failed);
+        if is_soon && state.plan.is_early(&note.destination) {
             self.early.push(note);
         } else {
             state.schedule(note);
