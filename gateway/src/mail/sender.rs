@@ -99,7 +99,6 @@ impl Connection {
 
     /// Sends over one conversation until it ends; `true` if another is needed.
     async fn use_up(&mut self, mut session: Session) -> Result<bool, Unheard> {
-        self.failures = 0;
         if self.shared.up.fetch_add(1, Ordering::AcqRel) == 0 {
             self.tell(Event::Link(LinkState::Up)).await?;
         }
@@ -115,6 +114,11 @@ impl Connection {
                     let reason = lost.code().to_owned();
                     self.tell(Event::Link(LinkState::Down { reason })).await?;
                 }
+                // A relay that greets and hangs up must not be called again and again without a pause.
+                if !session.has_delivered() {
+                    return self.wait_after(lost.code()).await;
+                }
+                self.failures = 0;
                 Ok(true)
             }
         }

@@ -17,6 +17,7 @@ pub(super) struct Session {
     pipelining: bool,
     /// A refused envelope stands half open and must be cleared before the next.
     stale: bool,
+    delivered: bool,
     broken: Option<Lost>,
 }
 
@@ -44,7 +45,8 @@ impl Session {
     /// Connects, greets, encrypts and logs in as the settings ask.
     pub(super) async fn open(settings: &MailSettings) -> Result<Self, OpenError> {
         let wire = Wire::connect(&settings.address, settings.reply_timeout).await?;
-        let mut session = Self { wire, pipelining: false, stale: false, broken: None };
+        let mut session =
+            Self { wire, pipelining: false, stale: false, delivered: false, broken: None };
         let greeting = session.wire.reply().await?;
         expect_done(&greeting)?;
         let mut offer = session.ehlo(&settings.helo).await?;
@@ -63,6 +65,11 @@ impl Session {
     /// Whether the next mail may be announced while the last is still on its way.
     pub(super) const fn pipelines(&self) -> bool {
         self.pipelining
+    }
+
+    /// Whether the relay has taken a mail in this conversation.
+    pub(super) const fn has_delivered(&self) -> bool {
+        self.delivered
     }
 
     /// Why the conversation ended, if it has.
@@ -106,6 +113,7 @@ impl Session {
         }
         match self.wire.reply().await {
             Ok(reply) if reply.is_done() => {
+                self.delivered = true;
                 Outcome::Accepted { provider_ids: vec![mail.message_id().to_owned()] }
             }
             Ok(reply) => reply.refusal(Step::Dot),
