@@ -188,6 +188,12 @@ pub enum KeystoreError {
     },
 }
 
+impl KeystoreError {
+    fn is_io(&self, kind: std::io::ErrorKind) -> bool {
+        matches!(self, Self::File { source, .. } if source.kind() == kind)
+    }
+}
+
 /// The folder of wrapped keys, opened with its root key. Cheap to clone.
 #[derive(Clone)]
 pub struct Keystore {
@@ -311,13 +317,12 @@ impl Keystore {
     fn wrap(&self, domain: Domain, key: &Secret) -> Result<(), KeystoreError> {
         let path = self.path(domain);
         let text = file::wrap(&self.root, domain, key)?;
-        file::write_new(&path, text.as_bytes()).map_err(|error| match error {
-            KeystoreError::File { source, .. }
-                if source.kind() == std::io::ErrorKind::AlreadyExists =>
-            {
+        file::write_new(&path, text.as_bytes()).map_err(|error| {
+            if error.is_io(std::io::ErrorKind::AlreadyExists) {
                 KeystoreError::Exists { domain }
+            } else {
+                error
             }
-            other => other,
         })
     }
 
@@ -342,12 +347,7 @@ fn random_key() -> Result<Secret, KeystoreError> {
 }
 
 fn missing(domain: Domain, error: KeystoreError) -> KeystoreError {
-    match error {
-        KeystoreError::File { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
-            KeystoreError::NoKey { domain }
-        }
-        other => other,
-    }
+    if error.is_io(std::io::ErrorKind::NotFound) { KeystoreError::NoKey { domain } } else { error }
 }
 
 #[cfg(test)]
@@ -533,8 +533,8 @@ mod tests {
             .iter()
             .map(|entry| entry.state)
             .collect();
-        use BackupState::{OnlyHere, OnlyInBackup, Same};
-        assert_eq!(states, [OnlyInBackup, Same, OnlyHere]);
+        let expected = [BackupState::OnlyInBackup, BackupState::Same, BackupState::OnlyHere];
+        assert_eq!(states, expected);
         let back = keystore.restore(&person, backup.as_slice()).unwrap();
         assert_eq!(back, [Domain::Incident(incident(1))]);
         let after = keystore.incident(incident(1)).unwrap();

@@ -12,6 +12,7 @@
 //! | `receipt` | from the network's ids back to attempts; receipts that match nothing yet |
 //! | `read` | a chunk's targets with all that was tried, one person's history, counts |
 
+mod look;
 mod plan;
 mod read;
 mod receipt;
@@ -22,7 +23,8 @@ pub use plan::{
     Stage, Telling, Wave,
 };
 pub use read::{
-    AttemptRecord, ChunkCount, ChunkRow, FollowUp, NoticeKey, NoticeRecord, TargetRecord, WaveCounts,
+    AttemptRecord, ChunkCount, ChunkRow, FollowUp, NoticeKey, NoticeRecord, TargetRecord,
+    WaveCounts,
 };
 pub use receipt::{NewReceipt, ReceiptFate, SubmissionMatch};
 pub use send::{
@@ -30,6 +32,7 @@ pub use send::{
     NewOutcome, SettledBy,
 };
 
+pub(crate) use look::{Look, OF_TARGET};
 pub(crate) use plan::{ApprovalFields, WaveFields};
 pub(crate) use read::ChunkFields;
 pub(crate) use read::{CHUNK_DONE, CHUNK_OPEN, rung_bits, rungs_of_bits};

@@ -336,7 +336,7 @@ mod tests {
     }
 
     fn hex(bytes: &[u8]) -> String {
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
     }
 
     fn open(
@@ -354,8 +354,14 @@ mod tests {
         let sealed = keys.below.seal_with(Table::Target, ROW, TEXT, [9; NONCE_LEN]).unwrap();
         assert_eq!(hex(&sealed), GOLDEN);
         assert_eq!(open(&keys, Table::Target, ROW, &sealed).unwrap(), TEXT);
-        assert_eq!(hex(&keys.blind(Field::Msisdn, "821012345678")), "4150420860a47218f8d66922c318bb08");
-        assert_eq!(keys.subscriber_id("C-1001").to_string(), "1c631a48-67b4-c5d6-db60-93444eb24ff7");
+        assert_eq!(
+            hex(&keys.blind(Field::Msisdn, "821012345678")),
+            "4150420860a47218f8d66922c318bb08"
+        );
+        assert_eq!(
+            keys.subscriber_id("C-1001").to_string(),
+            "1c631a48-67b4-c5d6-db60-93444eb24ff7"
+        );
         assert_eq!(keys.line_id("L-1001").to_string(), "eb455b1c-f30d-65a7-924c-b5814bc9454d");
     }
 

@@ -98,7 +98,8 @@ impl RootKeySource {
 fn refuse_open_to_others(path: &Path) -> Result<(), KeystoreError> {
     let metadata = fs::metadata(path).map_err(|source| failed("read", path, source))?;
     let mode = metadata.permissions().mode() & 0o7777;
-    if mode & 0o077 == 0 {
+    let of_others = mode & 0o077;
+    if of_others == 0 {
         Ok(())
     } else {
         Err(KeystoreError::OpenToOthers { path: path.to_owned(), mode })

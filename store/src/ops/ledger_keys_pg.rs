@@ -7,6 +7,7 @@ use diesel::{PgConnection, RunQueryDsl as _};
 use simrecall_core::id::TargetKey;
 
 use crate::error::StoreError;
+use crate::ledger::Look;
 
 /// What makes concurrent leases step over rows that others hold.
 pub(crate) const SKIP_LOCKED: &str = "FOR UPDATE SKIP LOCKED";
@@ -21,16 +22,15 @@ pub(crate) fn placeholder(n: usize) -> String {
     format!("${n}")
 }
 
-/// Runs `select FROM k rest`, where `k` holds bucket, wave, chunk and pos of every key.
+/// Looks at a table for every key, where `k` holds bucket, wave, chunk and pos of every key.
 pub(crate) fn by_targets<R: QueryableByName<Pg> + 'static>(
     conn: &mut PgConnection,
-    select: &str,
-    rest: &str,
+    look: &Look,
     keys: &[TargetKey],
 ) -> Result<Vec<R>, StoreError> {
     let column = |of: fn(&TargetKey) -> i32| keys.iter().map(of).collect::<Vec<i32>>();
     let buckets: Vec<i16> = keys.iter().map(|key| key.bucket().get()).collect();
-    let rows = diesel::sql_query(format!("{select} FROM {TARGETS} {rest}"))
+    let rows = diesel::sql_query(sql(TARGETS, look))
         .bind::<Array<SmallInt>, _>(buckets)
         .bind::<Array<Integer>, _>(column(|key| key.wave.0))
         .bind::<Array<Integer>, _>(column(|key| key.chunk.0))
@@ -39,22 +39,31 @@ pub(crate) fn by_targets<R: QueryableByName<Pg> + 'static>(
     Ok(rows)
 }
 
-/// Runs `select FROM k rest`, where `k` holds place, bucket, route and id of every network id.
+/// Looks at a table for every key, where `k` holds place, bucket, route and id of every network id.
 pub(crate) fn by_ids<R: QueryableByName<Pg> + 'static>(
     conn: &mut PgConnection,
-    select: &str,
-    rest: &str,
+    look: &Look,
     ids: &[(i16, &str, &str)],
 ) -> Result<Vec<R>, StoreError> {
     let places: Vec<i32> = (0..).take(ids.len()).collect();
     let buckets: Vec<i16> = ids.iter().map(|(bucket, _, _)| *bucket).collect();
     let routes: Vec<&str> = ids.iter().map(|(_, route, _)| *route).collect();
     let ids: Vec<&str> = ids.iter().map(|(_, _, id)| *id).collect();
-    let rows = diesel::sql_query(format!("{select} FROM {IDS} {rest}"))
+    let rows = diesel::sql_query(sql(IDS, look))
         .bind::<Array<Integer>, _>(places)
         .bind::<Array<SmallInt>, _>(buckets)
         .bind::<Array<Text>, _>(routes)
         .bind::<Array<Text>, _>(ids)
         .load(conn)?;
     Ok(rows)
+}
+
+/// OFFSET 0 makes PostgreSQL look each key up by itself: of a list it knows no length, and of a table that grew quickly
+/// no size, so that left alone it may read the whole table.
+fn sql(keys: &str, look: &Look) -> String {
+    let Look { columns, table, on, order } = look;
+    format!(
+        "SELECT {columns} FROM {keys}
+         CROSS JOIN LATERAL (SELECT * FROM {table} x WHERE {on} OFFSET 0) x ORDER BY {order}"
+    )
 }

@@ -7,6 +7,7 @@ use diesel::{RunQueryDsl as _, SqliteConnection};
 use simrecall_core::id::TargetKey;
 
 use crate::error::StoreError;
+use crate::ledger::Look;
 
 /// What makes concurrent leases step over rows that others hold: here there is one writer.
 pub(crate) const SKIP_LOCKED: &str = "";
@@ -25,28 +26,32 @@ pub(crate) fn placeholder(_n: usize) -> &'static str {
     "?"
 }
 
-/// Runs `select FROM k rest`, where `k` holds bucket, wave, chunk and pos of every key.
+/// Looks at a table for every key, where `k` holds bucket, wave, chunk and pos of every key.
 pub(crate) fn by_targets<R: QueryableByName<Sqlite> + 'static>(
     conn: &mut SqliteConnection,
-    select: &str,
-    rest: &str,
+    look: &Look,
     keys: &[TargetKey],
 ) -> Result<Vec<R>, StoreError> {
     let list: Vec<[i32; 4]> = keys
         .iter()
         .map(|key| [key.bucket().get().into(), key.wave.0, key.chunk.0, key.pos])
         .collect();
-    load(conn, &format!("{select} FROM {TARGETS} {rest}"), &list)
+    load(conn, &sql(TARGETS, look), &list)
 }
 
-/// Runs `select FROM k rest`, where `k` holds place, bucket, route and id of every network id.
+/// Looks at a table for every key, where `k` holds place, bucket, route and id of every network id.
 pub(crate) fn by_ids<R: QueryableByName<Sqlite> + 'static>(
     conn: &mut SqliteConnection,
-    select: &str,
-    rest: &str,
+    look: &Look,
     ids: &[(i16, &str, &str)],
 ) -> Result<Vec<R>, StoreError> {
-    load(conn, &format!("{select} FROM {IDS} {rest}"), ids)
+    load(conn, &sql(IDS, look), ids)
+}
+
+/// CROSS JOIN makes SQLite go through the keys and look each of them up.
+fn sql(keys: &str, look: &Look) -> String {
+    let Look { columns, table, on, order } = look;
+    format!("SELECT {columns} FROM {keys} CROSS JOIN {table} x WHERE {on} ORDER BY {order}")
 }
 
 fn load<R: QueryableByName<Sqlite> + 'static, L: serde::Serialize + ?Sized>(

@@ -8,7 +8,7 @@ use simrecall_core::id::AttemptKey;
 use super::Conn;
 use super::ledger_keys::by_ids;
 use crate::error::StoreError;
-use crate::ledger::{AttemptRecord, NewOutcome, NewReceipt, SettledBy, id_bucket};
+use crate::ledger::{AttemptRecord, Look, NewOutcome, NewReceipt, SettledBy, id_bucket};
 use crate::schema::orphan;
 use crate::types::{At, Id, Ts, Uid};
 
@@ -97,6 +97,13 @@ struct Placed {
     orphan: OrphanFields,
 }
 
+const ORPHANS: Look = Look {
+    columns: "k.n, x.bucket, x.route, x.provider_id, x.at, x.kind, x.code, x.destination_ix, x.reference",
+    table: "orphan",
+    on: "x.bucket = k.bucket AND x.route = k.route AND x.provider_id = k.provider_id",
+    order: "k.n, x.at",
+};
+
 fn by_accepted_id<'a>(
     conn: &mut Conn,
     outcomes: &[NewOutcome],
@@ -112,10 +119,7 @@ fn by_accepted_id<'a>(
         .collect();
     let ids: Vec<(i16, &str, &str)> =
         accepted.iter().map(|(_, route, id)| (id_bucket(route, id).get(), *route, *id)).collect();
-    let select = "SELECT k.n, o.bucket, o.route, o.provider_id, o.at, o.kind, o.code, o.destination_ix, o.reference";
-    let rest = "CROSS JOIN orphan o WHERE o.bucket = k.bucket AND o.route = k.route
-        AND o.provider_id = k.provider_id ORDER BY k.n, o.at";
-    let rows: Vec<Placed> = by_ids(conn, select, rest, &ids)?;
+    let rows: Vec<Placed> = by_ids(conn, &ORPHANS, &ids)?;
     rows.into_iter()
         .map(|row| {
             let place = usize::try_from(row.n).ok().and_then(|n| accepted.get(n));
@@ -189,7 +193,7 @@ struct OrphanRow<'a> {
     provider_id: &'a str,
     at: At,
     kind: i16,
-    code: Option<&'a str>,
+    code: Option<String>,
     destination_ix: Option<Id>,
     reference: Option<i32>,
     sealed: &'a [u8],
@@ -209,7 +213,7 @@ pub(crate) fn put(
             provider_id: &new.provider_id,
             at: At::from(new.at),
             kind: new.kind.code(),
-            code: new.code.as_deref(),
+            code: new.code.clone(),
             destination_ix: new.destination.map(Id),
             reference: new.reference.map(i32::from),
             sealed: &new.sealed,

@@ -18,36 +18,40 @@ use super::ledger_plan::facts;
 use crate::bucket::BucketRange;
 use crate::error::StoreError;
 use crate::ledger::{
-    AttemptRecord, ChunkCount, ChunkFields, ChunkRow, FollowUp, NoticeKey, NoticeRecord, TargetRecord,
-    WaveCounts, rungs_of_bits,
+    AttemptRecord, ChunkCount, ChunkFields, ChunkRow, FollowUp, Look, NoticeKey, NoticeRecord,
+    OF_TARGET, TargetRecord, WaveCounts, rungs_of_bits,
 };
 use crate::schema::{chunk, listed, notice, target, telling};
 use crate::types::{At, Id, Ts, Uid};
 
-/// `k` is the list of keys; every table it meets has the same four columns.
-macro_rules! on_target {
-    ($table:literal, $bucket:literal, $chunk:literal, $pos:literal) => {
-        concat!(
-            $table,
-            ".",
-            $bucket,
-            " = k.bucket AND ",
-            $table,
-            ".wave = k.wave AND ",
-            $table,
-            ".",
-            $chunk,
-            " = k.chunk AND ",
-            $table,
-            ".",
-            $pos,
-            " = k.pos"
-        )
-    };
-    ($table:literal) => {
-        on_target!($table, "bucket", "chunk", "pos")
-    };
-}
+const ATTEMPTS: Look = Look {
+    columns: "x.wave, x.chunk, x.pos, x.try_no, x.by_chunk, x.rung, x.route, x.at, x.text_sha256, x.parts, x.resend, \
+              x.destination_ix",
+    table: "attempt",
+    on: OF_TARGET,
+    order: "x.wave, x.chunk, x.pos, x.try_no",
+};
+
+const OUTCOMES: Look = Look {
+    columns: "x.wave, x.chunk, x.pos, x.try_no, x.part, x.kind, x.at",
+    table: "outcome",
+    on: OF_TARGET,
+    order: "x.wave, x.chunk, x.pos, x.try_no, x.at",
+};
+
+const TARGETS: Look = Look {
+    columns: "x.wave, x.chunk, x.pos, x.person, x.notice, x.role, x.reach, x.sealed",
+    table: "target",
+    on: OF_TARGET,
+    order: "x.wave, x.chunk, x.pos",
+};
+
+const FOLLOW_UPS: Look = Look {
+    columns: "x.wave, x.target_chunk, x.target_pos, x.cause_try, x.chunk",
+    table: "listed",
+    on: "x.bucket = k.bucket AND x.wave = k.wave AND x.target_chunk = k.chunk AND x.target_pos = k.pos",
+    order: "x.wave, x.target_chunk, x.target_pos, x.cause_try",
+};
 
 #[derive(QueryableByName)]
 struct TargetFields {
@@ -139,15 +143,8 @@ pub(crate) fn intents_of(
     conn: &mut Conn,
     keys: &[TargetKey],
 ) -> Result<BTreeMap<TargetKey, Vec<AttemptRecord>>, StoreError> {
-    let select = "SELECT a.wave, a.chunk, a.pos, a.try_no, a.by_chunk, a.rung, a.route, a.at, a.text_sha256, \
-                  a.parts, a.resend, a.destination_ix";
-    let rest = concat!(
-        "CROSS JOIN attempt a WHERE ",
-        on_target!("a"),
-        " ORDER BY a.wave, a.chunk, a.pos, a.try_no"
-    );
     let mut found: BTreeMap<TargetKey, Vec<AttemptRecord>> = BTreeMap::new();
-    for row in by_targets::<AttemptFields>(conn, select, rest, keys)? {
+    for row in by_targets::<AttemptFields>(conn, &ATTEMPTS, keys)? {
         let target = target_key(row.wave, row.chunk, row.pos);
         found.entry(target).or_default().push(attempt_record(target, row)?);
     }
@@ -175,9 +172,7 @@ pub(crate) fn outcomes_of(
     conn: &mut Conn,
     keys: &[TargetKey],
 ) -> Result<Vec<(AttemptKey, Event)>, StoreError> {
-    let select = "SELECT o.wave, o.chunk, o.pos, o.try_no, o.part, o.kind, o.at";
-    let rest = concat!("CROSS JOIN outcome o WHERE ", on_target!("o"));
-    let rows: Vec<OutcomeFields> = by_targets(conn, select, rest, keys)?;
+    let rows: Vec<OutcomeFields> = by_targets(conn, &OUTCOMES, keys)?;
     let read = |row: OutcomeFields| {
         let target = target_key(row.wave, row.chunk, row.pos);
         let kind = OutcomeKind::from_code(row.kind).ok_or(StoreError::Damaged("outcome"))?;
@@ -206,10 +201,7 @@ pub(crate) fn targets(
     conn: &mut Conn,
     keys: &[TargetKey],
 ) -> Result<Vec<TargetRecord>, StoreError> {
-    let select = "SELECT t.wave, t.chunk, t.pos, t.person, t.notice, t.role, t.reach, t.sealed";
-    let rest =
-        concat!("CROSS JOIN target t WHERE ", on_target!("t"), " ORDER BY t.wave, t.chunk, t.pos");
-    let rows: Vec<TargetFields> = by_targets(conn, select, rest, keys)?;
+    let rows: Vec<TargetFields> = by_targets(conn, &TARGETS, keys)?;
     let mut attempts = attempts_of(conn, keys)?;
     let mut follow_ups = follow_ups_of(conn, keys)?;
     let record = |row: TargetFields| {
@@ -232,14 +224,8 @@ fn follow_ups_of(
     conn: &mut Conn,
     keys: &[TargetKey],
 ) -> Result<BTreeMap<TargetKey, Vec<FollowUp>>, StoreError> {
-    let select = "SELECT l.wave, l.target_chunk, l.target_pos, l.cause_try, l.chunk";
-    let rest = concat!(
-        "CROSS JOIN listed l WHERE ",
-        on_target!("l", "bucket", "target_chunk", "target_pos"),
-        " ORDER BY l.wave, l.target_chunk, l.target_pos, l.cause_try"
-    );
     let mut found: BTreeMap<TargetKey, Vec<FollowUp>> = BTreeMap::new();
-    for row in by_targets::<ListedFields>(conn, select, rest, keys)? {
+    for row in by_targets::<ListedFields>(conn, &FOLLOW_UPS, keys)? {
         let follow_up = FollowUp { cause_try: row.cause_try, chunk: ChunkNo(row.chunk) };
         let key = target_key(row.wave, row.target_chunk, row.target_pos);
         found.entry(key).or_default().push(follow_up);

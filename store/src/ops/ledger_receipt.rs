@@ -12,7 +12,7 @@ use super::ledger_read::{intents_of, target_key};
 use super::ledger_wave::raise_mark;
 use crate::error::StoreError;
 use crate::ledger::{
-    Committed, NewOutcome, NewReceipt, ReceiptFate, SettledBy, SubmissionMatch, id_bucket,
+    Committed, Look, NewOutcome, NewReceipt, ReceiptFate, SettledBy, SubmissionMatch, id_bucket,
 };
 use crate::schema::{doubt, orphan};
 use crate::types::Id;
@@ -43,9 +43,9 @@ pub(crate) fn commit_receipts(
     let applied =
         if outcomes.is_empty() { Vec::new() } else { commit_outcomes(conn, &outcomes)?.applied };
     let mut applied = applied.into_iter();
-    let fate = |is_matched| match is_matched {
-        true => applied.next().map_or(ReceiptFate::Waits, ReceiptFate::Applied),
-        false => ReceiptFate::Waits,
+    let fate = |is_matched: bool| {
+        let outcome = is_matched.then(|| applied.next()).flatten();
+        outcome.map_or(ReceiptFate::Waits, ReceiptFate::Applied)
     };
     Ok(fates.into_iter().map(fate).collect())
 }
@@ -105,6 +105,13 @@ struct Matched {
     part: i16,
 }
 
+const SUBMISSIONS: Look = Look {
+    columns: "k.n, x.wave, x.chunk, x.pos, x.try_no, x.part",
+    table: "submission",
+    on: "x.bucket = k.bucket AND x.route = k.route AND x.provider_id = k.provider_id",
+    order: "k.n, x.at, x.wave, x.chunk, x.pos, x.try_no, x.part",
+};
+
 pub(crate) fn match_receipts(
     conn: &mut Conn,
     route: &str,
@@ -112,12 +119,9 @@ pub(crate) fn match_receipts(
 ) -> Result<Vec<Option<SubmissionMatch>>, StoreError> {
     let keys: Vec<(i16, &str, &str)> =
         ids.iter().map(|id| (id_bucket(route, id).get(), route, *id)).collect();
-    let select = "SELECT k.n, s.wave, s.chunk, s.pos, s.try_no, s.part";
-    let rest = "CROSS JOIN submission s WHERE s.bucket = k.bucket AND s.route = k.route
-        AND s.provider_id = k.provider_id ORDER BY k.n, s.at, s.wave, s.chunk, s.pos, s.try_no, s.part";
     let mut found = vec![None; ids.len()];
     // The newest comes last and overwrites the others.
-    for row in by_ids::<Matched>(conn, select, rest, &keys)? {
+    for row in by_ids::<Matched>(conn, &SUBMISSIONS, &keys)? {
         let target = target_key(row.wave, row.chunk, row.pos);
         let attempt = AttemptKey { target, try_no: row.try_no };
         if let Some(place) = usize::try_from(row.n).ok().and_then(|n| found.get_mut(n)) {

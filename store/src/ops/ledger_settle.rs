@@ -14,7 +14,9 @@ use super::ledger_keys::{HOLD, by_targets};
 use super::ledger_orphan::{self, Waiting};
 use super::ledger_read::{intents_of, outcomes_of, target_key};
 use crate::error::StoreError;
-use crate::ledger::{Applied, AttemptRecord, ChunkCount, NewOutcome, SettledBy, id_bucket};
+use crate::ledger::{
+    Applied, AttemptRecord, ChunkCount, Look, NewOutcome, OF_TARGET, SettledBy, id_bucket,
+};
 use crate::schema::{chunk, doubt, outcome, submission};
 use crate::types::{At, Id};
 
@@ -332,6 +334,13 @@ struct RoleFields {
     role: i16,
 }
 
+const ROLES: Look = Look {
+    columns: "x.wave, x.chunk, x.pos, x.role",
+    table: "target",
+    on: OF_TARGET,
+    order: "x.wave, x.chunk, x.pos",
+};
+
 /// Whether each target is a primary one.
 fn roles_of(
     conn: &mut Conn,
@@ -341,10 +350,7 @@ fn roles_of(
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let select = "SELECT t.wave, t.chunk, t.pos, t.role";
-    let rest = "CROSS JOIN target t WHERE t.bucket = k.bucket AND t.wave = k.wave
-        AND t.chunk = k.chunk AND t.pos = k.pos";
-    let rows: Vec<RoleFields> = by_targets(conn, select, rest, &keys)?;
+    let rows: Vec<RoleFields> = by_targets(conn, &ROLES, &keys)?;
     let role = |row: RoleFields| {
         let role = RecipientRole::from_code(row.role).ok_or(StoreError::Damaged("target"))?;
         Ok((target_key(row.wave, row.chunk, row.pos), role.is_primary()))

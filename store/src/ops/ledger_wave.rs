@@ -14,7 +14,7 @@ use super::ledger_plan::releases_and_cancellations;
 use super::{Conn, ledger_read, lock_until_commit};
 use crate::bucket::BucketRange;
 use crate::error::StoreError;
-use crate::ledger::{ApprovalFields, ApprovalRow, Cancelled, Control};
+use crate::ledger::{ApprovalFields, ApprovalRow, AttemptRecord, Cancelled, Control};
 use crate::schema::{approval, chunk, ledger_mark as mark, notice, telling, wave, wave_control};
 use crate::types::{At, Id};
 
@@ -107,7 +107,7 @@ fn withdraw(
     let told: BTreeSet<TargetKey> = tried
         .iter()
         .filter(|(_, attempts)| {
-            let views: Vec<_> = attempts.iter().map(|attempt| attempt.view()).collect();
+            let views: Vec<_> = attempts.iter().map(AttemptRecord::view).collect();
             TargetState::may_be_told(&views)
         })
         .map(|(key, _)| *key)
@@ -232,10 +232,12 @@ impl Held {
     }
 }
 
+type HeldFields = (Id, i16, Option<Vec<u8>>, i64, i64);
+
 fn hold(conn: &mut Conn, no: WaveNo) -> Result<Held, StoreError> {
     diesel::sql_query(format!("SELECT no FROM wave WHERE no = {} {HOLD}", no.0))
         .load::<Number>(conn)?;
-    let row: Option<(Id, i16, Option<Vec<u8>>, i64, i64)> = wave::table
+    let row: Option<HeldFields> = wave::table
         .find(no.0)
         .select((wave::incident, wave::state, wave::statement_sha256, wave::persons, wave::basis))
         .first(conn)
