@@ -65,7 +65,7 @@ fn furnished(backend: Backend) -> Cast {
         salt: [1; 16],
     };
     let write = store.write(|tx| {
-        tx.keep_rejects(&file, &[reject.clone()])?;
+        tx.keep_rejects(&file, std::slice::from_ref(&reject))?;
         tx.keep_template(&template)?;
         tx.add_knowledge(incident, &knowledge)?;
         tx.journal(&entry)

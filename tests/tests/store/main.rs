@@ -1,4 +1,15 @@
 //! The store's contract: the same tests on SQLite and on PostgreSQL.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on says so by panicking, in its stage as in its body"
+)]
+#![allow(
+    clippy::redundant_closure_for_method_calls,
+    reason = "a method of `Tx<'_>` is not general enough to stand for the closure"
+)]
 
 mod cohort;
 mod immutable;
@@ -11,3 +22,4 @@ mod migrations;
 mod registry;
 mod sharing;
 mod stage;
+mod zz_pace;

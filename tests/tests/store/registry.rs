@@ -1,13 +1,14 @@
 //! Registry snapshots.
 
 use rstest::rstest;
-use simrecall_core::identity::Personal as _;
+use simrecall_core::access::Purpose;
+use simrecall_store::permit::{OpenError, Permit, PermitIds, PermitRequest};
 use simrecall_store::registry::{Holding, LineKey, NewLine, SnapshotContent, SnapshotState};
 use simrecall_store::seal::Field;
 use simrecall_store::{BucketRange, StoreError};
 use simrecall_tests::Backend;
 
-use crate::stage::{at, cast, line, line_id, load_registry, person, person_id};
+use crate::stage::{Cast, at, cast, line, line_id, load_registry, person, person_id};
 
 #[rstest]
 fn a_snapshot_reads_back_by_range_line_and_number(
@@ -171,4 +172,53 @@ fn a_load_that_ends_early_leaves_no_row_and_all_indexes(
     let twice = [0, 0].map(|n| Ok::<_, Failed>(person(keys, n)));
     let refused = store.load_subscribers(keys, no, twice).unwrap_err();
     assert!(matches!(refused, Failed::Store(StoreError::Conflict(_))), "{refused:?}");
+}
+
+fn permit(cast: &Cast, rows: u64) -> Permit {
+    let request = PermitRequest {
+        purpose: Purpose::CustomerRequest,
+        actor: "staff:1".to_owned(),
+        incident: Some(cast.keys.incident()),
+        scope: "one person".to_owned(),
+        fields: vec!["name".to_owned(), "msisdn".to_owned()],
+        rows,
+    };
+    cast.stage.store.permit(&request, at(1), PermitIds::random().unwrap()).unwrap()
+}
+
+#[rstest]
+fn a_party_opens_under_a_permit_and_only_in_its_own_row(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let cast = cast(backend, 3);
+    let (store, keys, incident) = (&cast.stage.store, &cast.keys, cast.keys.incident());
+    let ids = [person_id(keys, 1), person_id(keys, 2)];
+    let parties = store.read(|tx| tx.parties(incident, cast.snapshot, &ids)).unwrap();
+    let of = |n: usize| parties.iter().find(|party| party.subscriber.id == ids[n - 1]).unwrap();
+
+    let mut enough = permit(&cast, of(1).rows());
+    let party = of(1).open(&mut enough, keys).unwrap();
+    assert_eq!(party.subscriber, person(keys, 1));
+    assert_eq!(party.lines, [line(keys, 1).held]);
+    assert_eq!(enough.rows_left(), 0);
+    assert!(matches!(of(2).open(&mut enough, keys), Err(OpenError::UsedUp { rows: 2 })));
+
+    // A record that was moved to another person's row does not open.
+    let mut swapped = of(1).subscriber.clone();
+    swapped.sealed.clone_from(&of(2).subscriber.sealed);
+    let refused = swapped.open(&mut permit(&cast, 1), keys).unwrap_err();
+    assert!(matches!(refused, OpenError::Sealed { table: "subscriber", .. }), "{refused:?}");
+}
+
+#[test]
+fn nothing_of_a_person_is_in_the_file() {
+    let cast = cast(Backend::Sqlite, 50);
+    let path = cast.stage.url.strip_prefix("sqlite:").unwrap();
+    let mut bytes = std::fs::read(path).unwrap();
+    bytes.extend(std::fs::read(format!("{path}-wal")).unwrap());
+    let holds = |needle: &str| bytes.windows(needle.len()).any(|at| at == needle.as_bytes());
+    assert!(holds("rogue femtocells"), "the search finds what is there");
+    for planted in ["홍길동", "person7@", "821000000007", "0100000000", "450080000000007"] {
+        assert!(!holds(planted), "{planted}");
+    }
 }

@@ -30,7 +30,6 @@ pub(crate) struct Cast {
     pub(crate) stage: Stage,
     pub(crate) keys: IncidentKeys,
     pub(crate) snapshot: SnapshotNo,
-    pub(crate) keystore: Keystore,
     _folder: TempDir,
 }
 
@@ -49,7 +48,7 @@ pub(crate) fn cast(backend: Backend, people: usize) -> Cast {
     let keys = keystore.create_incident(incident.id).unwrap();
     stage.store.write(|tx| tx.open_incident(&incident, at(0))).unwrap();
     let snapshot = load_registry(&stage.store, &keys, people);
-    Cast { stage, keys, snapshot, keystore, _folder: folder }
+    Cast { stage, keys, snapshot, _folder: folder }
 }
 
 /// Loads and finishes a snapshot in which person `n` holds line `n`.
