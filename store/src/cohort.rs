@@ -169,7 +169,10 @@ impl Stored for ExposureRow {
 }
 
 impl Store {
-    /// Fills a draft; see [`Store`] on how loads commit. A line that is there twice is a conflict.
+    /// Fills a draft, sealing each record. A line that is there twice is a conflict.
+    ///
+    /// The first load of all is one transaction; later ones commit batch by batch, and what a failure leaves behind goes with
+    /// [`Store::drop_draft_revision`].
     pub fn load_exposures<E: From<StoreError>>(
         &self,
         keys: &IncidentKeys,

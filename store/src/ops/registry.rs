@@ -19,6 +19,8 @@ use crate::types::{At, Id};
 
 /// Ids bound to one statement.
 const IDS: usize = 1_000;
+/// The same where a bucket and an id are looked up together: PostgreSQL tries every pair of the two lists.
+const PAIRS: usize = 100;
 
 pub(crate) fn begin_snapshot(
     conn: &mut Conn,
@@ -165,7 +167,7 @@ pub(crate) fn parties(
     ids: &[SubscriberId],
 ) -> Result<Vec<SealedParty>, StoreError> {
     let mut parties = BTreeMap::new();
-    for some in ids.chunks(IDS) {
+    for some in ids.chunks(PAIRS) {
         let buckets: Vec<i16> = some.iter().map(|id| id.bucket().get()).collect();
         let these: Vec<Id> = some.iter().map(|id| Id::from(*id)).collect();
         let rows: Vec<SubscriberRow> = subscriber::table
