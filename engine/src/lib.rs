@@ -12,6 +12,10 @@
 //! | [`cohort`] | revisions from lists |
 //! | [`wave`] | plan, test, approve, release, pause, cancel, reconcile, status |
 //! | [`send`] | intents, submissions, results, receipts, follow-ups |
+//! | [`notice`] | what one person was told |
+//! | [`key`] | backing keys up, trying a backup |
+//! | [`verify`] | recounting everything from the rows |
+//! | [`drill`] | the whole story in one command; [`sandbox`] is the network it talks to |
 //! | [`journal`] | numbering what the journal holds |
 //! | [`csv_rows`] | lists in, row by row, with reasons for each refusal |
 //! | [`sample`] | synthetic registries and exposure lists of any size |
@@ -20,17 +24,22 @@ pub mod clock;
 pub mod cohort;
 pub mod config;
 pub mod csv_rows;
+pub mod drill;
 pub mod home;
 pub mod incident;
 mod intake;
 pub mod journal;
+pub mod key;
+pub mod notice;
 pub mod problem;
 pub mod registry;
 mod routes;
 pub mod sample;
+pub mod sandbox;
 pub mod send;
 pub mod staff;
 mod target;
+pub mod verify;
 pub mod wave;
 mod words;
 

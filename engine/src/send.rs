@@ -83,6 +83,8 @@ pub struct Sent {
     pub ended: Ended,
     /// The numbers, from the ledger.
     pub progress: Progress,
+    /// When there will be something to do again, if nothing is heard until then.
+    pub next_look: Option<DateTime<Utc>>,
 }
 
 /// Why a run ended.
@@ -112,8 +114,9 @@ pub fn send(
     let ended = ended?;
     crate::journal::sequence(home)?;
     let progress = sender.progress()?;
+    let next_look = sender.next_look()?;
     watch.see(&progress);
-    Ok(Sent { ended, progress })
+    Ok(Sent { ended, progress, next_look })
 }
 
 /// An intent that is on its way.
@@ -398,6 +401,14 @@ impl<'a> Sender<'a> {
         progress.last_problem.clone_from(&self.last_problem);
         progress.eta_seconds = eta(&progress);
         Ok(progress)
+    }
+
+    /// When patience ends next, or a chunk may go.
+    fn next_look(&self) -> Result<Option<DateTime<Utc>>> {
+        let no = self.wave.no;
+        let chunks = self.home.store.read(|tx| tx.chunks(no)).map_err(problem::store)?;
+        let waiting = chunks.iter().filter(|chunk| !chunk.is_done).map(|chunk| chunk.not_before);
+        Ok(waiting.chain(self.due.values().copied()).min())
     }
 
     fn show(&mut self, watch: &mut dyn Watch) -> Result<()> {

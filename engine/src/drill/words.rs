@@ -1,0 +1,123 @@
+//! What a drill says and writes.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Asia::Seoul;
+
+use crate::cohort::RevisionAnswer;
+use crate::send::Sent;
+use crate::verify::IncidentCount;
+use crate::wave::{Planned, Status};
+
+/// A drill's configuration: the first one of any installation, turned to the sandbox.
+pub(super) fn config(store: &str, smsc: &str, mail: &str) -> String {
+    include_str!("../home/simrecall.toml")
+        .replace("sqlite:simrecall.db", store)
+        .replace("127.0.0.1:2775", smsc)
+        .replace("127.0.0.1:2525", mail)
+        .replace("hanbit = \"carrier.toml\"", "hanbit = \"hanbit.toml\"\nsori = \"sori.toml\"\ndalbit = \"dalbit.toml\"")
+        .replace("# bounces = \"bounces\" ", "bounces = \"bounces\" ")
+        .replace("starttls = \"required\"", "starttls = \"none\"    ")
+        .replace("per_second = 500 ", "per_second = 1000")
+        .replace("lease = \"30s\"", "lease = \"5s\" ")
+}
+
+/// The words of one of the sample's brands.
+pub(super) fn brand(code: &str) -> String {
+    let (ko, en) = match code {
+        "sori" => ("소리모바일", "Sori Mobile"),
+        "dalbit" => ("달빛모바일", "Dalbit Mobile"),
+        _ => ("한빛모바일", "Hanbit Mobile"),
+    };
+    include_str!("../home/carrier.toml")
+        .replace("한빛모바일", ko)
+        .replace("Hanbit Mobile", en)
+        .replace("www.carrier.example", &format!("www.{code}.example"))
+}
+
+/// A moment as Korea reads it.
+pub(super) fn moment(at: DateTime<Utc>) -> String {
+    at.with_timezone(&Seoul).format("%Y-%m-%d %H:%M").to_string()
+}
+
+/// A number with commas between thousands.
+pub(super) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+pub(super) fn revision(revision: &RevisionAnswer, planned: &Planned) -> String {
+    format!(
+        "Revision {}  {} lines · {} people to tell   sha256 {}…",
+        revision.revision.0,
+        count(revision.lines),
+        count(planned.persons),
+        revision.sha256.get(..8).unwrap_or_default(),
+    )
+}
+
+pub(super) fn plan(planned: &Planned) -> String {
+    let kinds: Vec<String> = planned.by_kind.iter().map(|(kind, n)| format!("{kind} {}", count(*n))).collect();
+    let rungs: Vec<String> = planned.by_rung.iter().map(|(rung, n)| format!("{rung} {}", count(*n))).collect();
+    format!(
+        " plan        {} · starting on {} · {} copies to lines of children and companies · {:.0}원\n             last first try {} · last rung ends {}",
+        kinds.join(", "),
+        rungs.join(", "),
+        count(planned.copies),
+        planned.cost_won,
+        moment(planned.first_tries_end),
+        moment(planned.last_rung_ends),
+    )
+}
+
+pub(super) fn sent(sent: &Sent, took: TimeDelta) -> String {
+    format!(
+        " send        {}/{} answered   in flight {}   in doubt {}   {}:{:02}:{:02}",
+        count(sent.progress.answered),
+        count(sent.progress.targets),
+        sent.progress.in_flight,
+        sent.progress.in_doubt,
+        took.num_hours(),
+        took.num_minutes() % 60,
+        took.num_seconds() % 60,
+    )
+}
+
+pub(super) fn told(status: &Status) -> String {
+    let rungs: Vec<String> = status
+        .by_rung
+        .iter()
+        .map(|(rung, tally)| format!("{rung} {}", count(u64::try_from(tally.reached).unwrap_or(0))))
+        .collect();
+    format!(
+        " receipts    {} of {} people told   ({} with copies)",
+        count(u64::try_from(status.told).unwrap_or(0)),
+        count(u64::try_from(status.persons).unwrap_or(0)),
+        rungs.join(" · "),
+    )
+}
+
+/// Everybody of an incident, accounted for.
+pub(super) fn accounted(found: &IncidentCount) -> Vec<String> {
+    let told: u64 = found.told_by.values().sum();
+    let by = |rung: &str| found.told_by.get(rung).copied().unwrap_or(0);
+    vec![
+        format!(
+            "{} lines and {} people accounted for: {} of {}",
+            count(found.lines),
+            count(found.persons),
+            count(told),
+            count(found.persons)
+        ),
+        format!("  told by LMS     {:>8}", count(by("lms"))),
+        format!("  told by e-mail  {:>8}   (3-day bounce window simulated)", count(by("email"))),
+        format!("  told by letter  {:>8}   (letters/)", count(by("letter"))),
+        format!("  posted publicly {:>8}   (posting/index.html, 30 days)", count(by("posting"))),
+    ]
+}

@@ -1,0 +1,40 @@
+//! The whole story, small: three growing revisions over real SMPP and SMTP to the sandbox, on both databases.
+
+use rstest::rstest;
+use simrecall_engine::drill::{DrillOptions, drill};
+use simrecall_engine::sample::{SamplePlan, Stage};
+use simrecall_engine::send::Unwatched;
+use simrecall_tests::Backend;
+
+/// A few hundred people, with everything that happens to thousands.
+fn plan(seed: u64) -> SamplePlan {
+    let stages = vec![
+        Stage { lines: 240, people: 180 },
+        Stage { lines: 800, people: 600 },
+        Stage { lines: 900, people: 680 },
+    ];
+    SamplePlan { seed, stages, bystanders: 100, recycled_permille: 40, bad_rows: 0 }
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+fn everyone_is_told_what_is_new_to_them(#[case] backend: Backend) {
+    let seed = 2025;
+    let home = tempfile::tempdir().unwrap();
+    let (url, _guard) = backend.fresh().unwrap();
+    let options = DrillOptions { store: url, smsc: None, seed, plan: Some(plan(seed)) };
+    let mut said = Vec::new();
+    let verified = drill(&home.path().join("home"), &options, &mut Unwatched, &mut |line| {
+        said.push(line.to_owned());
+    });
+    let verified = verified.unwrap_or_else(|problem| panic!("{problem:#?}\n{}", said.join("\n")));
+    let count = &verified.incidents[0];
+    assert!(verified.is_sound(), "{:#?}", verified.faults);
+    assert_eq!((count.lines, count.persons), (900, 680));
+    assert_eq!((count.lines_owed, count.untold, count.on_the_way, count.told_twice), (0, 0, 0, 0));
+    assert_eq!(count.told_by.values().sum::<u64>(), 680);
+    for rung in ["lms", "email", "letter", "posting"] {
+        assert!(count.told_by.contains_key(rung), "nobody was told by {rung}: {:?}", count.told_by);
+    }
+}
