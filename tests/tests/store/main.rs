@@ -22,4 +22,3 @@ mod migrations;
 mod registry;
 mod sharing;
 mod stage;
-mod zz_pace;
