@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use simrecall_core::access::StaffRole;
 
 /// From "we know" to "everyone affected has been told, provably".
 ///
@@ -98,9 +99,9 @@ pub(crate) enum StaffVerb {
     Add {
         /// Such as security.lead
         name: String,
-        /// What they may do
-        #[arg(long)]
-        role: String,
+        /// What they answer for: security, privacy, legal, messaging or audit; more than one if given again
+        #[arg(long, required = true, value_parser = StaffRole::parse)]
+        role: Vec<StaffRole>,
         /// Where to write the private key (a new file, readable by its owner only)
         #[arg(long)]
         key_out: PathBuf,
@@ -113,6 +114,7 @@ pub(crate) enum StaffVerb {
 pub(crate) enum RegistryVerb {
     /// Take a snapshot from the carrier's lists
     Import {
+        /// Its code
         #[arg(long)]
         incident: String,
         /// CSV: subscriber,kind,name,birth_date,language,brand,email,postcode,address,guardian,contact
@@ -126,6 +128,9 @@ pub(crate) enum RegistryVerb {
         as_of: DateTime<Utc>,
         #[command(flatten)]
         rejects: AcceptRejects,
+        /// Who imports
+        #[arg(long)]
+        by: String,
     },
 }
 
@@ -140,6 +145,7 @@ pub(crate) struct AcceptRejects {
 pub(crate) enum CohortVerb {
     /// Make the next revision from a complete exposure list
     Import {
+        /// Its code
         #[arg(long)]
         incident: String,
         /// CSV: line,msisdn,imsi,imei,items,certainty,exposed_at
@@ -149,9 +155,13 @@ pub(crate) enum CohortVerb {
         /// Take a list that differs from the last revision by more than 20 %
         #[arg(long)]
         expect_change: bool,
+        /// Who imports
+        #[arg(long)]
+        by: String,
     },
     /// Make the next revision by adding people on evidence from outside
     Add {
+        /// Its code
         #[arg(long)]
         incident: String,
         /// CSV in the same form, with the added lines only
@@ -159,9 +169,18 @@ pub(crate) enum CohortVerb {
         /// What the evidence is and where it lies, such as "police list 2025-09-09, file 12"
         #[arg(long)]
         evidence: String,
+        #[command(flatten)]
+        rejects: AcceptRejects,
+        /// Take evidence that changes more than 20 % of the last revision
+        #[arg(long)]
+        expect_change: bool,
+        /// Who adds them
+        #[arg(long)]
+        by: String,
     },
     /// A revision's counts, hash and provenance
     Show {
+        /// Its code
         #[arg(long)]
         incident: String,
         /// Such as 2; the last one when absent
@@ -170,10 +189,13 @@ pub(crate) enum CohortVerb {
     },
     /// What changed between two revisions
     Diff {
+        /// Its code
         #[arg(long)]
         incident: String,
+        /// The older revision
         #[arg(long)]
         from: i32,
+        /// The newer one
         #[arg(long)]
         to: i32,
     },
@@ -183,24 +205,33 @@ pub(crate) enum CohortVerb {
 pub(crate) enum WaveVerb {
     /// Work out what everyone is owed and freeze it as a draft
     Plan {
+        /// Its code
         #[arg(long)]
         incident: String,
         /// The revision to tell; the last one when absent
         #[arg(long)]
         revision: Option<i32>,
+        /// Who plans
+        #[arg(long)]
+        by: String,
     },
     /// Send one of each notice to staff handsets
     Test {
+        /// Its number
         wave: i32,
         /// A staff member's number
         #[arg(long, required = true)]
         to: Vec<String>,
+        /// Who tests
+        #[arg(long)]
+        by: String,
     },
     /// Sign what the wave would do
     Approve {
+        /// Its number
         wave: i32,
         /// Your staff name
-        #[arg(long = "as")]
+        #[arg(long = "as", value_name = "NAME")]
         staff: String,
         /// Your private key file
         #[arg(long)]
@@ -208,12 +239,15 @@ pub(crate) enum WaveVerb {
     },
     /// Let it go, once enough people have signed
     Release {
+        /// Its number
         wave: i32,
+        /// Who releases
         #[arg(long)]
         by: String,
     },
     /// Send, take receipts, go down the ladder; ctrl-C drains
     Send {
+        /// Its number
         wave: i32,
         /// When to stop by itself
         #[arg(long, value_enum, default_value_t = Until::Complete)]
@@ -221,33 +255,43 @@ pub(crate) enum WaveVerb {
     },
     /// Stop submitting within one batch
     Pause {
+        /// Its number
         wave: i32,
+        /// Who pauses
         #[arg(long)]
         by: String,
+        /// For the journal
+        #[arg(long, default_value = "not said")]
+        why: String,
     },
     /// Go on with exactly the rest
     Resume {
+        /// Its number
         wave: i32,
+        /// Who resumes
         #[arg(long)]
         by: String,
     },
     /// Give up what was not started; what was sent stays on record
     Cancel {
+        /// Its number
         wave: i32,
+        /// Who cancels
         #[arg(long)]
         by: String,
     },
     /// The same numbers the sender shows
-    Status { wave: i32 },
-    /// Settle what is in doubt after a restore, from the carrier's own records
+    Status {
+        /// Its number
+        wave: i32,
+    },
+    /// Settle what is in doubt in all waves after a restore, so that sending may go on
     Reconcile {
-        /// JSON lines: one accepted submission each (destination, reference, message id)
+        /// The carrier's complete records as JSON lines, one accepted submission each: destination,
+        /// reference, message_id. What they do not show was not sent
         #[arg(long)]
         records: Option<PathBuf>,
-        /// Records that name a route other than the message route
-        #[arg(long)]
-        route: Option<String>,
-        /// Declare that the records are complete: what they do not show was not sent
+        /// Who answers for it
         #[arg(long)]
         by: String,
     },
@@ -266,12 +310,13 @@ pub(crate) enum Until {
 pub(crate) enum NoticeVerb {
     /// What a person was told: text, times, receipts
     Show {
+        /// Its code
         #[arg(long)]
         incident: String,
         /// The carrier's reference for them
         #[arg(long)]
         person: String,
-        /// Why you look; it is journalled
+        /// Why you look, for the journal: customer_request, authority or audit
         #[arg(long)]
         purpose: String,
         /// Who looks
@@ -290,6 +335,9 @@ pub(crate) enum KeyVerb {
         /// The file to write
         #[arg(long)]
         out: PathBuf,
+        /// Who backs up
+        #[arg(long)]
+        by: String,
     },
     /// Show that one recipient can open the backup and that it fits this database
     RestoreCheck {

@@ -3,11 +3,12 @@
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
+use chrono::{DateTime, FixedOffset, Utc};
 use serde::Serialize;
 use simrecall_engine::Problem;
 
 /// Where answers go, in words or as JSON.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Out {
     json: bool,
 }
@@ -15,6 +16,11 @@ pub(crate) struct Out {
 impl Out {
     pub(crate) const fn new(json: bool) -> Self {
         Self { json }
+    }
+
+    /// Whether a machine reads.
+    pub(crate) const fn is_json(self) -> bool {
+        self.json
     }
 
     /// Whether people watch: then progress is drawn.
@@ -124,9 +130,61 @@ pub(crate) fn count(number: impl Into<i128>) -> String {
     text
 }
 
+/// A moment as people in Korea read it; the clock there never changes for summer.
+pub(crate) fn when(at: DateTime<Utc>) -> String {
+    FixedOffset::east_opt(9 * 3_600).map_or_else(
+        || at.to_rfc3339(),
+        |korea| at.with_timezone(&korea).format("%Y-%m-%d %H:%M:%S KST").to_string(),
+    )
+}
+
+/// The first digits of a hash: enough to compare by eye.
+pub(crate) fn short(hash: &str) -> String {
+    hash.get(..12).map_or_else(|| hash.to_owned(), |start| format!("{start}…"))
+}
+
+/// An answer in words: a title, then rows that line up.
+#[derive(Debug, Default)]
+pub(crate) struct Sheet(String);
+
+impl Sheet {
+    /// A line across the whole width.
+    pub(crate) fn line(mut self, line: &str) -> Self {
+        self.0.push_str(line);
+        self.0.push('\n');
+        self
+    }
+
+    /// A name and what belongs to it.
+    pub(crate) fn row(self, name: &str, value: impl std::fmt::Display) -> Self {
+        self.line(&format!(" {name:<13} {value}"))
+    }
+
+    /// A row for something that need not be there.
+    pub(crate) fn row_if(self, there: bool, name: &str, value: impl std::fmt::Display) -> Self {
+        if there { self.row(name, value) } else { self }
+    }
+
+    /// What to type next.
+    pub(crate) fn next(self, command: &str) -> Self {
+        self.line(&format!("next: simrecall {command}"))
+    }
+
+    /// The whole.
+    pub(crate) fn text(self) -> String {
+        self.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn moments_are_those_of_korea() {
+        let at = DateTime::from_timestamp(1_757_548_800, 0).unwrap();
+        assert_eq!(when(at), "2025-09-11 09:00:00 KST");
+    }
 
     #[test]
     fn thousands_are_parted_by_commas() {

@@ -1,0 +1,92 @@
+//! One file a verb: call one engine function, say what came of it.
+
+mod cohort;
+mod config;
+mod drill;
+mod incident;
+mod init;
+mod key;
+mod notice;
+mod registry;
+mod sample;
+mod sandbox;
+mod staff;
+mod verify;
+mod wave;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde::Serialize;
+use simrecall_engine::{Clock, Home, Result, journal};
+
+use crate::args::Verb;
+use crate::report::Out;
+
+/// The answer is "no", though nothing went wrong.
+const NO: u8 = 1;
+
+/// Carries a verb out.
+pub(crate) fn run(home: &Path, out: Out, verb: &Verb) -> Result<ExitCode> {
+    let desk = Desk { dir: home, out };
+    match verb {
+        Verb::Init(verb) => init::run(&desk, verb),
+        Verb::Config(verb) => config::run(&desk, verb),
+        Verb::Incident(verb) => incident::run(&desk, verb),
+        Verb::Staff(verb) => staff::run(&desk, verb),
+        Verb::Registry(verb) => registry::run(&desk, verb),
+        Verb::Cohort(verb) => cohort::run(&desk, verb),
+        Verb::Wave(verb) => wave::run(&desk, verb),
+        Verb::Notice(verb) => notice::run(&desk, verb),
+        Verb::Key(verb) => key::run(&desk, verb),
+        Verb::Verify => verify::run(&desk),
+        Verb::Sandbox(verb) => sandbox::run(&desk, verb),
+        Verb::Sample(verb) => sample::run(&desk, verb),
+        Verb::Drill(verb) => drill::run(&desk, verb),
+    }
+}
+
+/// Where a verb works, and where it answers.
+struct Desk<'a> {
+    dir: &'a Path,
+    out: Out,
+}
+
+impl Desk<'_> {
+    fn open(&self) -> Result<Home> {
+        Home::open(self.dir, Clock::machine())
+    }
+
+    /// After something changed: numbers what it put in the journal. What is not numbered now is numbered next time.
+    fn sequence(&self, home: &Home) {
+        if let Err(problem) = journal::sequence(home) {
+            tracing::warn!(%problem, "the journal's new entries wait to be numbered");
+        }
+    }
+
+    /// Answers, and ends well.
+    fn say(&self, answer: &impl Serialize, words: impl FnOnce() -> String) -> Result<ExitCode> {
+        self.out.answer(answer, words);
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Answers, and ends by how the answer turned out.
+    fn judge(
+        &self,
+        is_well: bool,
+        answer: &impl Serialize,
+        words: impl FnOnce() -> String,
+    ) -> Result<ExitCode> {
+        self.out.answer(answer, words);
+        Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::from(NO) })
+    }
+
+    /// A command that goes on in this home.
+    fn next(&self, command: &str) -> String {
+        if self.dir == Path::new(".") {
+            command.to_owned()
+        } else {
+            format!("--home {} {command}", self.dir.display())
+        }
+    }
+}

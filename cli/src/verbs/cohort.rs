@@ -1,0 +1,67 @@
+//! `cohort`: which lines leaked what.
+
+use std::process::ExitCode;
+
+use simrecall_core::cohort::Diff;
+use simrecall_engine::Result;
+use simrecall_engine::cohort::{self, ImportOptions, RevisionAnswer};
+
+use super::Desk;
+use super::registry::rejected;
+use crate::args::CohortVerb;
+use crate::report::{Sheet, count, short, when};
+
+pub(super) fn run(desk: &Desk<'_>, verb: &CohortVerb) -> Result<ExitCode> {
+    let home = desk.open()?;
+    let answer = match verb {
+        CohortVerb::Import { incident, file, rejects, expect_change, by } => {
+            let options = options(rejects.accept_rejects, *expect_change, by);
+            cohort::import(&home, incident, file, &options)?
+        }
+        CohortVerb::Add { incident, file, evidence, rejects, expect_change, by } => {
+            let options = options(rejects.accept_rejects, *expect_change, by);
+            cohort::add(&home, incident, file, evidence, &options)?
+        }
+        CohortVerb::Show { incident, revision } => cohort::show(&home, incident, *revision)?,
+        CohortVerb::Diff { incident, from, to } => {
+            let diff = cohort::diff(&home, incident, *from, *to)?;
+            return desk.say(&diff, || format!("r{from} → r{to}  {}", changes(&diff)));
+        }
+    };
+    desk.sequence(&home);
+    desk.say(&answer, || words(&answer))
+}
+
+const fn options(accept_rejects: u64, expect_change: bool, by: &str) -> ImportOptions<'_> {
+    ImportOptions { accept_rejects, expect_change, by }
+}
+
+fn words(answer: &RevisionAnswer) -> String {
+    let no = answer.revision.0;
+    let sheet = Sheet::default();
+    let mut sheet = if answer.no_change {
+        sheet.line(&format!("no change: the list says what revision {no} says"))
+    } else {
+        sheet.line(&format!("revision {no}"))
+    };
+    sheet = sheet.row("lines", count(answer.lines));
+    if let Some(diff) = &answer.diff {
+        sheet = sheet.row("against last", changes(diff));
+    }
+    sheet = sheet
+        .row_if(answer.unresolved > 0, "unresolved", count(answer.unresolved))
+        .row("from", &answer.provenance)
+        .row("data up to", when(answer.data_cutoff))
+        .row("sha256", short(&answer.sha256));
+    rejected(sheet, &answer.tally).text()
+}
+
+fn changes(diff: &Diff) -> String {
+    format!(
+        "{} added · {} removed · {} changed · {} unchanged",
+        count(diff.added),
+        count(diff.removed),
+        count(diff.changed),
+        count(diff.unchanged)
+    )
+}

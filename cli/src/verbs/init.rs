@@ -1,0 +1,24 @@
+//! `init`: a new home.
+
+use std::process::ExitCode;
+
+use simrecall_engine::{Clock, Home, Result};
+
+use super::Desk;
+use crate::args::Init;
+use crate::report::Sheet;
+
+pub(super) fn run(desk: &Desk<'_>, verb: &Init) -> Result<ExitCode> {
+    let home = Home::init(desk.dir, &verb.store, Clock::machine())?;
+    desk.sequence(&home);
+    let dir = desk.dir.display().to_string();
+    desk.say(&serde_json::json!({ "home": dir }), || {
+        Sheet::default()
+            .line(&format!("a new home in {dir}"))
+            .row("simrecall.toml", "where memory is, how people are reached")
+            .row("carrier.toml", "the brand's name, telephone number and host")
+            .row("keys", "keep root.key apart from the database and its backups")
+            .next(&desk.next("config check"))
+            .text()
+    })
+}

@@ -1,0 +1,140 @@
+//! A wave's answers in words.
+
+use simrecall_core::delivery::Tally;
+use simrecall_core::id::WaveNo;
+use simrecall_engine::send::{Ended, Progress, Sent};
+use simrecall_engine::wave::{Approved, Planned, Reconciled, Status, Tested};
+
+use crate::report::{Sheet, count, short, when};
+
+pub(super) fn planned(planned: &Planned) -> Sheet {
+    let sheet = Sheet::default()
+        .line(&format!("wave {} (draft), of revision {}", planned.wave.0, planned.revision))
+        .row("people", format!("{}  {}", count(planned.persons), parts(&planned.by_kind)))
+        .row("start with", parts(&planned.by_rung))
+        .row_if(
+            planned.copies > 0,
+            "copies",
+            format!("{} to children's and companies' lines", count(planned.copies)),
+        )
+        .row("lines", lines(planned))
+        .row_if(
+            planned.unresolved > 0,
+            "unresolved",
+            format!("{} rows of the list", count(planned.unresolved)),
+        )
+        .row_if(
+            planned.other_language > 0,
+            "other language",
+            format!("{} are told in one they did not choose", count(planned.other_language)),
+        )
+        .row("first tries", format!("until {}", when(planned.first_tries_end)))
+        .row("last rung", format!("until {}", when(planned.last_rung_ends)))
+        .row("cost", format!("{:.0} won", planned.cost_won));
+    sheet.row("statement", format!("sha256 {}", short(&planned.statement_sha256)))
+}
+
+fn lines(planned: &Planned) -> String {
+    format!(
+        "{} of {} spoken of; {} left out, each with a reason",
+        count(planned.lines_told),
+        count(planned.lines),
+        count(planned.left_out)
+    )
+}
+
+fn parts<'a>(parts: impl IntoIterator<Item = (&'a &'static str, &'a u64)>) -> String {
+    let parts: Vec<String> =
+        parts.into_iter().map(|(name, number)| format!("{name} {}", count(*number))).collect();
+    parts.join(" · ")
+}
+
+pub(super) fn tested(tested: &Tested) -> String {
+    let sheet = Sheet::default().line(&format!("{} messages were taken", tested.accepted));
+    tested.refused.iter().fold(sheet, |sheet, why| sheet.row("refused", why)).text()
+}
+
+pub(super) fn approved(approved: &Approved) -> String {
+    let missing = approved.needed.saturating_sub(approved.approvals.len());
+    let who = approved.approvals.iter().map(|(name, role)| format!("{name} ({role})"));
+    let sheet = Sheet::default()
+        .line(approved.statement.trim_end())
+        .line("")
+        .row("statement", format!("sha256 {}", short(&approved.statement_sha256)))
+        .row("signed by", who.collect::<Vec<_>>().join(", "));
+    sheet.row_if(missing > 0, "still to sign", format!("{missing} of another role")).text()
+}
+
+pub(super) fn sent(no: WaveNo, sent: &Sent) -> String {
+    let ended = match sent.ended {
+        Ended::Complete => "is done: everyone is told or posted",
+        Ended::Idle => "has nothing to submit now; the same command goes on",
+        Ended::Stopped => "was stopped; the same command goes on with exactly the rest",
+        Ended::Cancelled => "was cancelled meanwhile",
+    };
+    progress(Sheet::default().line(&format!("wave {} {ended}", no.0)), &sent.progress).text()
+}
+
+pub(super) fn status(status: &Status) -> String {
+    let mut sheet = Sheet::default()
+        .line(&format!(
+            "wave {} ({}), of revision {}",
+            status.wave.0, status.state, status.revision
+        ))
+        .row("told", format!("{} of {} people", count(status.told), count(status.persons)));
+    let copies = format!("{} of {} arrived", count(status.copies_told), count(status.copies));
+    sheet = sheet.row_if(status.copies > 0, "copies", copies);
+    for (rung, numbers) in &status.by_rung {
+        sheet = sheet.row(rung, tally(*numbers));
+    }
+    progress(sheet, &status.progress).text()
+}
+
+fn progress(sheet: Sheet, progress: &Progress) -> Sheet {
+    let answered =
+        format!("{} of {} recipients", count(progress.answered), count(progress.targets));
+    let problem = progress.last_problem.as_deref();
+    sheet
+        .row("answered", answered)
+        .row("in flight", count(progress.in_flight))
+        .row("in doubt", count(progress.in_doubt))
+        .row("receipts", format!("{} to come", count(progress.awaiting_receipt)))
+        .row_if(progress.paused, "paused", "nothing is submitted until: wave resume")
+        .row_if(problem.is_some(), "last problem", problem.unwrap_or_default())
+}
+
+/// How attempts stand; what there is none of is left out.
+fn tally(numbers: Tally) -> String {
+    let Tally { open, accepted, not_accepted, rejected, in_doubt, reached, failed } = numbers;
+    let named = [
+        ("reached", reached),
+        ("accepted", accepted),
+        ("failed", failed),
+        ("rejected", rejected),
+        ("in doubt", in_doubt),
+        ("open", open),
+        ("not accepted", not_accepted),
+    ];
+    let there = named.into_iter().filter(|(_, number)| *number != 0);
+    there.map(|(name, number)| format!("{name} {}", count(number))).collect::<Vec<_>>().join(" · ")
+}
+
+pub(super) fn cancelled(no: WaveNo, kept: i64, withdrawn: i64) -> String {
+    Sheet::default()
+        .line(&format!("wave {} is cancelled", no.0))
+        .row("stay told", format!("{} people who may have been told", count(kept)))
+        .row("owed again", format!("{} people, by the next wave", count(withdrawn)))
+        .text()
+}
+
+pub(super) fn reconciled(done: &Reconciled) -> String {
+    Sheet::default()
+        .line("reconciled: sending may go on")
+        .row("waves", count(done.waves))
+        .row("put in doubt", count(done.put_in_doubt))
+        .row("were taken", format!("{} by the carrier's records", count(done.found)))
+        .row("not taken", count(done.not_taken))
+        .row("still in doubt", format!("{}, which are sent again, flagged", count(done.in_doubt)))
+        .row("unmatched", format!("{} records fit no attempt", count(done.unmatched_records)))
+        .text()
+}
