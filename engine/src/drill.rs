@@ -148,7 +148,7 @@ impl Stage<'_> {
         let home = &self.home;
         let options = ImportOptions { accept_rejects: 0, expect_change: n > 1, by: "security.lead" };
         let revision = cohort::import(home, CODE, list, &options)?;
-        let planned = wave::plan(home, CODE, None, "privacy.officer")?;
+        let planned = wave::plan(home, CODE, None, "messaging.lead")?;
         say("");
         say(&words::revision(&revision, &planned));
         say(&words::plan(&planned));
@@ -156,7 +156,7 @@ impl Stage<'_> {
             wave::approve(home, planned.wave, name, &self.key(name))?;
         }
         say(&format!(" approve     security.lead ✓   privacy.officer ✓   (both signed statement {}…)", short(&planned.statement_sha256)));
-        wave::release(home, planned.wave, "privacy.officer")?;
+        wave::release(home, planned.wave, "messaging.lead")?;
         self.send(planned.wave, watch, say)?;
         journal::sequence(home)
     }

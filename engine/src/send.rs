@@ -55,7 +55,7 @@ const WAIT: Duration = Duration::from_millis(50);
 /// Events taken in by one turn.
 const HEARD_AT_ONCE: usize = 2_000;
 /// Quiet turns in a row before a sender that may stop when idle does.
-const QUIET_TURNS: u32 = 20;
+const QUIET_TURNS: u32 = 12;
 
 /// How a sender works.
 #[derive(Debug, Clone, Default)]
@@ -383,8 +383,9 @@ impl<'a> Sender<'a> {
             }
             drop(lane.entrance);
             self.inbox.close();
-            let closed = tokio::time::timeout(Duration::from_secs(2), lane.driver);
-            if self.runtime.block_on(async { closed.await.is_err() }) {
+            let patience = Duration::from_secs(2);
+            let closed = async { tokio::time::timeout(patience, lane.driver).await.is_ok() };
+            if !self.runtime.block_on(closed) {
                 tracing::warn!(route = lane.route, "the route did not close in time");
             }
         }
