@@ -9,190 +9,28 @@
 //! The folder has its own, short-lived backups: whoever has an old copy of it and the root key can read what was erased.
 
 mod backup;
+mod domain;
+mod error;
 mod file;
 mod root;
 
 use std::fmt;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::sync::Arc;
 
 use simrecall_core::id::IncidentId;
 use zeroize::Zeroizing;
 
-use crate::seal::{DomainKeys, IncidentKeys, SealError};
+use crate::seal::{DomainKeys, IncidentKeys};
 
 pub use backup::{BackupEntry, BackupState, ParseAgeKeyError, Recipient, SecretIdentity};
+pub use domain::{Domain, ParseDomainError, Quarter};
+pub use error::KeystoreError;
 pub use root::RootKeySource;
 
 /// A random key of 256 bits, wiped when dropped.
 pub(crate) type Secret = Zeroizing<[u8; 32]>;
-
-/// One key with one life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Domain {
-    /// The people of one incident.
-    Incident(IncidentId),
-    /// Cards, protection, dates of replacement.
-    Service,
-    /// Who looked at whom, per quarter.
-    Access(Quarter),
-}
-
-/// A quarter of a year.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Quarter {
-    year: u16,
-    quarter: u8,
-}
-
-impl Quarter {
-    /// The quarter, counted from 1 to 4.
-    pub const fn new(year: u16, quarter: u8) -> Option<Self> {
-        if year <= 9999 && 1 <= quarter && quarter <= 4 {
-            Some(Self { year, quarter })
-        } else {
-            None
-        }
-    }
-
-    /// The quarter a day lies in.
-    pub fn of(day: chrono::NaiveDate) -> Option<Self> {
-        use chrono::Datelike;
-        let quarter = u8::try_from(day.month0() / 3 + 1).ok()?;
-        Self::new(u16::try_from(day.year()).ok()?, quarter)
-    }
-}
-
-impl fmt::Display for Domain {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Incident(id) => write!(f, "incident-{id}"),
-            Self::Service => f.write_str("service"),
-            Self::Access(at) => write!(f, "access-{:04}q{}", at.year, at.quarter),
-        }
-    }
-}
-
-/// A name that is no key domain.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not the name of a key domain")]
-pub struct ParseDomainError;
-
-impl FromStr for Domain {
-    type Err = ParseDomainError;
-
-    fn from_str(name: &str) -> Result<Self, ParseDomainError> {
-        let parsed = if let Some(id) = name.strip_prefix("incident-") {
-            uuid::Uuid::parse_str(id).ok().map(|id| Self::Incident(IncidentId(id)))
-        } else if let Some((year, quarter)) =
-            name.strip_prefix("access-").and_then(|rest| rest.split_once('q'))
-        {
-            let quarter = year.parse().ok().zip(quarter.parse().ok());
-            quarter.and_then(|(year, quarter)| Quarter::new(year, quarter)).map(Self::Access)
-        } else {
-            (name == "service").then_some(Self::Service)
-        };
-        // One domain, one name: another spelling would be another file.
-        parsed.filter(|domain| domain.to_string() == name).ok_or(ParseDomainError)
-    }
-}
-
-/// Why a key could not be had.
-#[derive(Debug, thiserror::Error)]
-pub enum KeystoreError {
-    /// A file or folder did not do what was asked.
-    #[error("cannot {what} {}", path.display())]
-    File {
-        /// What was tried: `read`, `write`, `create`, `remove`.
-        what: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// What the machine said.
-        source: std::io::Error,
-    },
-    /// Others than the owner may read the root key.
-    #[error(
-        "the root key {} may be read by others (mode {mode:04o}); run: chmod 600 {}",
-        path.display(),
-        path.display()
-    )]
-    OpenToOthers {
-        /// The file.
-        path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-    },
-    /// The root key is not 64 hexadecimal digits.
-    #[error("the root key from {origin} is not 64 hexadecimal digits")]
-    RootKeyForm {
-        /// Where it came from.
-        origin: String,
-    },
-    /// The command or variable gave no root key.
-    #[error("no root key from {origin}")]
-    NoRootKey {
-        /// Where it should have come from.
-        origin: String,
-    },
-    /// The domain has no key: never made, or destroyed.
-    #[error("there is no key for {domain}; it was never made, or it was destroyed")]
-    NoKey {
-        /// The domain.
-        domain: Domain,
-    },
-    /// The domain has a key already.
-    #[error("there is a key for {domain} already")]
-    Exists {
-        /// The domain.
-        domain: Domain,
-    },
-    /// The key file does not open under this root key, or was altered.
-    #[error("the key of {domain} does not open under this root key, or its file was altered")]
-    Unwrap {
-        /// The domain.
-        domain: Domain,
-    },
-    /// Keys could not be derived.
-    #[error("cannot derive the keys of {domain}")]
-    Derive {
-        /// The domain.
-        domain: Domain,
-        /// Why.
-        source: SealError,
-    },
-    /// The machine's random source failed.
-    #[error("the random source failed")]
-    Random,
-    /// The two recipients of a backup are one.
-    #[error("a backup needs two different recipients")]
-    OneRecipient,
-    /// A backup could not be written.
-    #[error("cannot write the backup")]
-    Backup(#[source] std::io::Error),
-    /// A backup could not be opened with this identity.
-    #[error("this identity does not open the backup")]
-    NotForIdentity,
-    /// What the backup holds makes no sense.
-    #[error("the backup is damaged at line {line}")]
-    Damaged {
-        /// The line, from 1.
-        line: usize,
-    },
-    /// A key in the backup differs from the one here.
-    #[error("the backup has another key for {domain} than this keystore")]
-    Differs {
-        /// The domain.
-        domain: Domain,
-    },
-}
-
-impl KeystoreError {
-    fn is_io(&self, kind: std::io::ErrorKind) -> bool {
-        matches!(self, Self::File { source, .. } if source.kind() == kind)
-    }
-}
 
 /// The folder of wrapped keys, opened with its root key. Cheap to clone.
 #[derive(Clone)]
@@ -556,20 +394,5 @@ mod tests {
         let root = fs::read_to_string(path).unwrap();
         let shown = format!("{keystore:?} {:?}", SecretIdentity::generate());
         assert!(!shown.contains(root.trim()) && !shown.contains("AGE-SECRET"), "{shown}");
-    }
-
-    #[test]
-    fn a_domain_has_one_name() {
-        for name in ["service", "access-2025q4", "incident-01010101-0101-0101-0101-010101010101"] {
-            assert_eq!(name.parse::<Domain>().unwrap().to_string(), name);
-        }
-        for name in ["", "Service", "access-2025q5", "access-25q1", "access-2025q04", "incident-1"]
-        {
-            assert_eq!(name.parse::<Domain>(), Err(ParseDomainError), "{name}");
-        }
-        assert_eq!(
-            "incident-01010101010101010101010101010101".parse::<Domain>(),
-            Err(ParseDomainError)
-        );
     }
 }
