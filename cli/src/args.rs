@@ -117,10 +117,10 @@ pub(crate) enum RegistryVerb {
         /// Its code
         #[arg(long)]
         incident: String,
-        /// CSV: subscriber,kind,name,birth_date,language,brand,email,postcode,address,guardian,contact
+        /// CSV: `subscriber,kind,name,birth_date,language,brand,email,postcode,address,guardian,contact`
         #[arg(long)]
         subscribers: PathBuf,
-        /// CSV: line,subscriber,msisdn,imsi,iccid,service,held_from,held_to
+        /// CSV: `line,subscriber,msisdn,imsi,iccid,service,held_from,held_to`
         #[arg(long)]
         lines: PathBuf,
         /// The moment the lists describe
@@ -148,7 +148,7 @@ pub(crate) enum CohortVerb {
         /// Its code
         #[arg(long)]
         incident: String,
-        /// CSV: line,msisdn,imsi,imei,items,certainty,exposed_at
+        /// CSV: `line,msisdn,imsi,imei,items,certainty,exposed_at`
         file: PathBuf,
         #[command(flatten)]
         rejects: AcceptRejects,
@@ -288,7 +288,7 @@ pub(crate) enum WaveVerb {
     /// Settle what is in doubt in all waves after a restore, so that sending may go on
     Reconcile {
         /// The carrier's complete records as JSON lines, one accepted submission each: destination,
-        /// reference, message_id. What they do not show was not sent
+        /// reference, `message_id`. What they do not show was not sent
         #[arg(long)]
         records: Option<PathBuf>,
         /// Who answers for it
@@ -316,7 +316,7 @@ pub(crate) enum NoticeVerb {
         /// The carrier's reference for them
         #[arg(long)]
         person: String,
-        /// Why you look, for the journal: customer_request, authority or audit
+        /// Why you look, for the journal: `customer_request`, authority or audit
         #[arg(long)]
         purpose: String,
         /// Who looks

@@ -8,14 +8,14 @@ use simrecall_engine::send::{Progress, Watch};
 use crate::report::{Out, count};
 
 /// Draws a bar where people watch; elsewhere says a line every ten seconds.
-pub(crate) struct Screen<'a> {
-    out: &'a Out,
+pub(crate) struct Screen {
+    out: Out,
     bar: Option<ProgressBar>,
     said: Option<Instant>,
 }
 
-impl<'a> Screen<'a> {
-    pub(crate) fn new(out: &'a Out) -> Self {
+impl Screen {
+    pub(crate) fn new(out: Out) -> Self {
         let bar = out.is_watched().then(|| {
             let style = ProgressStyle::with_template(" send  {bar:20} {msg}")
                 .unwrap_or_else(|_| ProgressStyle::default_bar())
@@ -23,6 +23,15 @@ impl<'a> Screen<'a> {
             ProgressBar::new(0).with_style(style)
         });
         Self { out, bar, said: None }
+    }
+
+    /// Prints what a longer story says, above the bar.
+    pub(crate) fn teller(&self) -> impl Fn(&str) + use<> {
+        let (out, bar) = (self.out, self.bar.clone());
+        move |line| match &bar {
+            Some(bar) => bar.suspend(|| out.say(line)),
+            None => out.say(line),
+        }
     }
 
     /// Leaves the last numbers standing.
@@ -33,7 +42,7 @@ impl<'a> Screen<'a> {
     }
 }
 
-impl Watch for Screen<'_> {
+impl Watch for Screen {
     fn see(&mut self, progress: &Progress) {
         if let Some(bar) = &self.bar {
             bar.set_length(progress.targets);
@@ -49,28 +58,47 @@ impl Watch for Screen<'_> {
 }
 
 fn words(progress: &Progress) -> String {
-    let mut words = format!(
-        "{}/{}  {:.0}/s{}  in flight {}  in doubt {}  receipts to come {}",
-        count(progress.answered),
-        count(progress.targets),
-        progress.per_second,
-        licence(progress.licence_per_second),
-        count(progress.in_flight),
-        count(progress.in_doubt),
-        count(progress.awaiting_receipt),
-    );
+    let rate = format!("{:.0}/s{}", progress.per_second, licence(progress.licence_per_second));
+    let mut words = vec![
+        format!("{}/{}", count(progress.answered), count(progress.targets)),
+        rate,
+        format!("in flight {}", count(progress.in_flight)),
+        format!("in doubt {}", count(progress.in_doubt)),
+        format!("receipts to come {}", count(progress.awaiting_receipt)),
+    ];
     if progress.paused {
-        words.push_str("  paused");
+        words.push("paused".to_owned());
     } else if let Some(seconds) = progress.eta_seconds.filter(|seconds| *seconds > 0) {
         let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
-        words.push_str(&format!("  ETA {hours}:{minutes:02}:{:02}", seconds % 60));
+        words.push(format!("ETA {hours}:{minutes:02}:{:02}", seconds % 60));
     }
-    if let Some(problem) = &progress.last_problem {
-        words.push_str(&format!("  last: {problem}"));
-    }
-    words
+    words.extend(progress.last_problem.iter().map(|problem| format!("last: {problem}")));
+    words.join("  ")
 }
 
 fn licence(per_second: u32) -> String {
     if per_second == 0 { String::new() } else { format!(" of {}", count(per_second)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_shows_what_people_ask_for() {
+        let progress = Progress {
+            targets: 4_147,
+            answered: 1_200,
+            per_second: 480.4,
+            licence_per_second: 500,
+            in_flight: 100,
+            eta_seconds: Some(3_727),
+            ..Progress::default()
+        };
+        let line =
+            "1,200/4,147  480/s of 500  in flight 100  in doubt 0  receipts to come 0  ETA 1:02:07";
+        assert_eq!(words(&progress), line);
+        let paused = Progress { paused: true, ..progress };
+        assert!(words(&paused).ends_with("receipts to come 0  paused"));
+    }
 }

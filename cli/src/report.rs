@@ -24,36 +24,40 @@ impl Out {
     }
 
     /// Whether people watch: then progress is drawn.
-    pub(crate) fn is_watched(&self) -> bool {
+    pub(crate) fn is_watched(self) -> bool {
         !self.json && std::io::stderr().is_terminal()
     }
 
     /// Prints an answer: the words, or the whole as JSON.
-    pub(crate) fn answer(&self, answer: &impl Serialize, words: impl FnOnce() -> String) {
+    pub(crate) fn answer(self, answer: &impl Serialize, words: impl FnOnce() -> String) {
         if self.json {
             let text = serde_json::to_string_pretty(answer).unwrap_or_default();
-            self.line(&text);
+            print(&text);
         } else {
-            self.line(words().trim_end());
+            print(words().trim_end());
         }
     }
 
-    /// Prints a line to standard output; a closed pipe is nobody's fault.
-    pub(crate) fn line(&self, line: &str) {
-        write_line(&mut std::io::stdout(), line);
+    /// Prints a line of a command that says several: plainly, or each as JSON.
+    pub(crate) fn say(self, line: &str) {
+        if self.json {
+            print(&serde_json::json!({ "says": line }).to_string());
+        } else {
+            print(line);
+        }
     }
 
     /// Prints a passing remark to standard error, unless a machine reads.
-    pub(crate) fn remark(&self, line: &str) {
+    pub(crate) fn remark(self, line: &str) {
         if !self.json {
             write_line(&mut std::io::stderr(), line);
         }
     }
 
     /// Prints a problem and says how the command ends.
-    pub(crate) fn fail(&self, problem: &Problem) -> ExitCode {
+    pub(crate) fn fail(self, problem: &Problem) -> ExitCode {
         if self.json {
-            self.line(&as_json(problem).to_string());
+            print(&as_json(problem).to_string());
         } else {
             write_line(&mut std::io::stderr(), as_words(problem).trim_end());
         }
@@ -73,17 +77,11 @@ fn as_json(problem: &Problem) -> serde_json::Value {
 }
 
 fn as_words(problem: &Problem) -> String {
-    let mut words = format!("error: {}", problem.what);
-    for cause in causes(problem) {
-        words.push_str(&format!(": {cause}"));
-    }
-    for detail in &problem.details {
-        words.push_str(&format!("\n  {}", detail.replace('\n', "\n  ")));
-    }
-    if let Some(hint) = &problem.hint {
-        words.push_str(&format!("\nhint: {hint}"));
-    }
-    words
+    let chain: Vec<String> = std::iter::once(problem.what.clone()).chain(causes(problem)).collect();
+    let details = problem.details.iter().map(|line| format!("  {}", line.replace('\n', "\n  ")));
+    let hint = problem.hint.iter().map(|hint| format!("hint: {hint}"));
+    let first = std::iter::once(format!("error: {}", chain.join(": ")));
+    first.chain(details).chain(hint).collect::<Vec<_>>().join("\n")
 }
 
 fn causes(problem: &Problem) -> Vec<String> {
@@ -96,6 +94,12 @@ fn causes(problem: &Problem) -> Vec<String> {
     causes
 }
 
+/// A line to standard output.
+fn print(line: &str) {
+    write_line(&mut std::io::stdout(), line);
+}
+
+/// A closed pipe is nobody's fault.
 fn write_line(out: &mut impl Write, line: &str) {
     match writeln!(out, "{line}") {
         Ok(()) => {}
@@ -179,6 +183,18 @@ impl Sheet {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_problem_says_what_why_where_and_what_to_do() {
+        let source = std::io::Error::other("no such luck");
+        let problem = Problem::input("file", "the file cannot be used")
+            .caused_by(source)
+            .detail("row 1\nrow 2")
+            .hint("try another");
+        let words =
+            "error: the file cannot be used: no such luck\n  row 1\n  row 2\nhint: try another";
+        assert_eq!(as_words(&problem), words);
+    }
 
     #[test]
     fn moments_are_those_of_korea() {

@@ -57,17 +57,9 @@ impl Desk<'_> {
         Home::open(self.dir, Clock::machine())
     }
 
-    /// After something changed: numbers what it put in the journal. What is not numbered now is numbered next time.
-    fn sequence(&self, home: &Home) {
-        if let Err(problem) = journal::sequence(home) {
-            tracing::warn!(%problem, "the journal's new entries wait to be numbered");
-        }
-    }
-
     /// Answers, and ends well.
-    fn say(&self, answer: &impl Serialize, words: impl FnOnce() -> String) -> Result<ExitCode> {
-        self.out.answer(answer, words);
-        Ok(ExitCode::SUCCESS)
+    fn say(&self, answer: &impl Serialize, words: impl FnOnce() -> String) -> ExitCode {
+        self.judge(true, answer, words)
     }
 
     /// Answers, and ends by how the answer turned out.
@@ -76,9 +68,9 @@ impl Desk<'_> {
         is_well: bool,
         answer: &impl Serialize,
         words: impl FnOnce() -> String,
-    ) -> Result<ExitCode> {
+    ) -> ExitCode {
         self.out.answer(answer, words);
-        Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::from(NO) })
+        if is_well { ExitCode::SUCCESS } else { ExitCode::from(NO) }
     }
 
     /// A command that goes on in this home.
@@ -88,5 +80,12 @@ impl Desk<'_> {
         } else {
             format!("--home {} {command}", self.dir.display())
         }
+    }
+}
+
+/// After something changed: numbers what it put in the journal. What is not numbered now is numbered next time.
+fn sequence(home: &Home) {
+    if let Err(problem) = journal::sequence(home) {
+        tracing::warn!(%problem, "the journal's new entries wait to be numbered");
     }
 }

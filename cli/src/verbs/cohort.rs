@@ -6,8 +6,8 @@ use simrecall_core::cohort::Diff;
 use simrecall_engine::Result;
 use simrecall_engine::cohort::{self, ImportOptions, RevisionAnswer};
 
-use super::Desk;
 use super::registry::rejected;
+use super::{Desk, sequence};
 use crate::args::CohortVerb;
 use crate::report::{Sheet, count, short, when};
 
@@ -25,11 +25,11 @@ pub(super) fn run(desk: &Desk<'_>, verb: &CohortVerb) -> Result<ExitCode> {
         CohortVerb::Show { incident, revision } => cohort::show(&home, incident, *revision)?,
         CohortVerb::Diff { incident, from, to } => {
             let diff = cohort::diff(&home, incident, *from, *to)?;
-            return desk.say(&diff, || format!("r{from} → r{to}  {}", changes(&diff)));
+            return Ok(desk.say(&diff, || format!("r{from} → r{to}  {}", changes(&diff))));
         }
     };
-    desk.sequence(&home);
-    desk.say(&answer, || words(&answer))
+    sequence(&home);
+    Ok(desk.say(&answer, || words(&answer)))
 }
 
 const fn options(accept_rejects: u64, expect_change: bool, by: &str) -> ImportOptions<'_> {

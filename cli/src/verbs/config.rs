@@ -50,7 +50,7 @@ fn check(desk: &Desk<'_>) -> Result<ExitCode> {
     let config = Config::read(desk.dir)?;
     missing_files(desk.dir, &config)?;
     let answer = answer(&config);
-    desk.say(&answer, || words(&answer))
+    Ok(desk.say(&answer, || words(&answer)))
 }
 
 /// Files the configuration names and nobody has put there yet.

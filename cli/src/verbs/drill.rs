@@ -16,15 +16,12 @@ pub(super) fn run(desk: &Desk<'_>, verb: &Drill) -> Result<ExitCode> {
         seed: verb.seed,
         plan: None,
     };
-    let mut screen = Screen::new(&desk.out);
-    let mut say = |line: &str| {
-        if !desk.out.is_json() {
-            desk.out.line(line);
-        }
-    };
-    let verified = drill::drill(desk.dir, &options, &mut screen, &mut say);
+    let mut screen = Screen::new(desk.out);
+    let tell = screen.teller();
+    let verified = drill::drill(desk.dir, &options, &mut screen, &mut |line| tell(line));
     screen.end();
     let verified = verified?;
+    // The story has said it in words.
     if desk.out.is_json() {
         desk.out.answer(&verified, String::new);
     }

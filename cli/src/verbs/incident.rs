@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use simrecall_engine::Result;
 use simrecall_engine::incident::{self, IncidentAnswer};
 
-use super::Desk;
+use super::{Desk, sequence};
 use crate::args::IncidentVerb;
 use crate::report::{Sheet, count, when};
 
@@ -14,12 +14,12 @@ pub(super) fn run(desk: &Desk<'_>, verb: &IncidentVerb) -> Result<ExitCode> {
     let answer = match verb {
         IncidentVerb::Open { file, by } => {
             let answer = incident::open(&home, file, by)?;
-            desk.sequence(&home);
+            sequence(&home);
             answer
         }
         IncidentVerb::Show { code } => incident::show(&home, code)?,
     };
-    desk.say(&answer, || words(&answer))
+    Ok(desk.say(&answer, || words(&answer)))
 }
 
 fn words(answer: &IncidentAnswer) -> String {

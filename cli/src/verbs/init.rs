@@ -4,15 +4,15 @@ use std::process::ExitCode;
 
 use simrecall_engine::{Clock, Home, Result};
 
-use super::Desk;
+use super::{Desk, sequence};
 use crate::args::Init;
 use crate::report::Sheet;
 
 pub(super) fn run(desk: &Desk<'_>, verb: &Init) -> Result<ExitCode> {
     let home = Home::init(desk.dir, &verb.store, Clock::machine())?;
-    desk.sequence(&home);
+    sequence(&home);
     let dir = desk.dir.display().to_string();
-    desk.say(&serde_json::json!({ "home": dir }), || {
+    Ok(desk.say(&serde_json::json!({ "home": dir }), || {
         Sheet::default()
             .line(&format!("a new home in {dir}"))
             .row("simrecall.toml", "where memory is, how people are reached")
@@ -20,5 +20,5 @@ pub(super) fn run(desk: &Desk<'_>, verb: &Init) -> Result<ExitCode> {
             .row("keys", "keep root.key apart from the database and its backups")
             .next(&desk.next("config check"))
             .text()
-    })
+    }))
 }

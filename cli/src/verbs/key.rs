@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use simrecall_engine::Result;
 use simrecall_engine::key::{self, KeyState, RestoreAnswer};
 
-use super::Desk;
+use super::{Desk, sequence};
 use crate::args::KeyVerb;
 use crate::report::Sheet;
 
@@ -14,9 +14,9 @@ pub(super) fn run(desk: &Desk<'_>, verb: &KeyVerb) -> Result<ExitCode> {
     match verb {
         KeyVerb::Backup { recipient, out, by } => {
             let domains = key::backup(&home, recipient, out, by)?;
-            desk.sequence(&home);
+            sequence(&home);
             let answer = serde_json::json!({ "file": out, "keys": domains });
-            desk.say(&answer, || {
+            Ok(desk.say(&answer, || {
                 let title = format!("{} keys are in {}", domains.len(), out.display());
                 let sheet = Sheet::default().line(&title);
                 domains
@@ -24,11 +24,11 @@ pub(super) fn run(desk: &Desk<'_>, verb: &KeyVerb) -> Result<ExitCode> {
                     .fold(sheet, |sheet, domain| sheet.row("key", domain))
                     .line("the root key is not among them; each recipient tries it with: simrecall key restore-check")
                     .text()
-            })
+            }))
         }
         KeyVerb::RestoreCheck { file, identity } => {
             let answer = key::restore_check(&home, file, identity)?;
-            desk.judge(answer.fits(), &answer, || words(&answer))
+            Ok(desk.judge(answer.fits(), &answer, || words(&answer)))
         }
     }
 }

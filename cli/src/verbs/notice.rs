@@ -7,7 +7,7 @@ use simrecall_engine::notice::{
     self, AttemptAnswer, Look, NoticeAnswer, NoticeText, PersonAnswer, TextAnswer,
 };
 
-use super::Desk;
+use super::{Desk, sequence};
 use crate::args::NoticeVerb;
 use crate::report::{Sheet, when};
 
@@ -16,9 +16,9 @@ pub(super) fn run(desk: &Desk<'_>, verb: &NoticeVerb) -> Result<ExitCode> {
     let NoticeVerb::Show { incident, person, purpose, by } = verb;
     let shown = notice::show(&home, incident, &Look { person, purpose, by });
     // That somebody looked is in the journal, whatever came of it.
-    desk.sequence(&home);
+    sequence(&home);
     let answer = shown?;
-    desk.say(&answer, || words(&answer))
+    Ok(desk.say(&answer, || words(&answer)))
 }
 
 fn words(answer: &PersonAnswer) -> String {

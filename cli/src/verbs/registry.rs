@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use simrecall_engine::registry::{self, RegistryFiles, SnapshotAnswer};
 use simrecall_engine::{Result, Tally};
 
-use super::Desk;
+use super::{Desk, sequence};
 use crate::args::RegistryVerb;
 use crate::report::{Sheet, count, short, when};
 
@@ -15,8 +15,8 @@ pub(super) fn run(desk: &Desk<'_>, verb: &RegistryVerb) -> Result<ExitCode> {
     let files =
         RegistryFiles { subscribers, lines, as_of: *as_of, accept_rejects: rejects.accept_rejects };
     let answer = registry::import(&home, incident, &files, by)?;
-    desk.sequence(&home);
-    desk.say(&answer, || words(&answer))
+    sequence(&home);
+    Ok(desk.say(&answer, || words(&answer)))
 }
 
 fn words(answer: &SnapshotAnswer) -> String {

@@ -16,7 +16,7 @@ pub(super) fn run(desk: &Desk<'_>, verb: &Sample) -> Result<ExitCode> {
         SamplePlan::sized(verb.seed, verb.lines)
     };
     let files = sample::write(&SamplePlan { bad_rows: verb.bad_rows, ..plan }, &verb.out)?;
-    desk.say(&files, || words(&files, verb))
+    Ok(desk.say(&files, || words(&files, verb)))
 }
 
 fn words(files: &SampleFiles, verb: &Sample) -> String {

@@ -17,6 +17,6 @@ pub(super) fn run(desk: &Desk<'_>, verb: &Sandbox) -> Result<ExitCode> {
         plan: verb.plan.clone(),
     };
     let stop = stop::on_interrupt(desk.out, "the sandbox ends")?;
-    sandbox::run(&options, &mut |line| desk.out.line(line), &stop)?;
+    sandbox::run(&options, &mut |line| desk.out.say(line), &stop)?;
     Ok(ExitCode::SUCCESS)
 }

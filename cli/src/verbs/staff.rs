@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use simrecall_engine::Result;
 use simrecall_engine::staff::{self, StaffAnswer};
 
-use super::Desk;
+use super::{Desk, sequence};
 use crate::args::StaffVerb;
 use crate::report::{Sheet, short};
 
@@ -14,16 +14,16 @@ pub(super) fn run(desk: &Desk<'_>, verb: &StaffVerb) -> Result<ExitCode> {
     match verb {
         StaffVerb::Add { name, role, key_out } => {
             let answer = staff::add(&home, name, role, key_out)?;
-            desk.sequence(&home);
-            desk.say(&answer, || {
+            sequence(&home);
+            Ok(desk.say(&answer, || {
                 row(Sheet::default(), &answer)
                     .row("private key", format!("{} (for {name} alone)", key_out.display()))
                     .text()
-            })
+            }))
         }
         StaffVerb::List => {
             let staff = staff::list(&home)?;
-            desk.say(&staff, || words(&staff))
+            Ok(desk.say(&staff, || words(&staff)))
         }
     }
 }

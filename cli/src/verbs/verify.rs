@@ -5,14 +5,14 @@ use std::process::ExitCode;
 use simrecall_engine::Result;
 use simrecall_engine::verify::{self, IncidentCount, Verified};
 
-use super::Desk;
+use super::{Desk, sequence};
 use crate::report::{Sheet, count, short};
 
 pub(super) fn run(desk: &Desk<'_>) -> Result<ExitCode> {
     let home = desk.open()?;
-    desk.sequence(&home);
+    sequence(&home);
     let verified = verify::verify(&home)?;
-    desk.judge(verified.is_sound(), &verified, || words(&verified))
+    Ok(desk.judge(verified.is_sound(), &verified, || words(&verified)))
 }
 
 /// What a recount found.
