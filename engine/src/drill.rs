@@ -1,30 +1,25 @@
 //! The KT story of 2025 in one command, with an invented carrier and invented people, on real protocols to a sandbox.
 
+mod scene;
 mod words;
 
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use simrecall_core::access::StaffRole;
 use simrecall_core::id::WaveNo;
 use simrecall_gateway::sandbox::mail::MailPlan;
-use simrecall_gateway::sandbox::smsc::{Answers, Receipts, SmscPlan, read_lines, SmscLine};
+use simrecall_gateway::sandbox::smsc::{Answers, Receipts, SmscLine, SmscPlan, read_lines};
+
+pub use scene::{CODE, SENDER, SIGNERS, Scene, Setting};
 
 use crate::clock::Clock;
-use crate::cohort::{self, ImportOptions};
-use crate::home::{Home, write_new};
 use crate::problem::{self, Problem, Result};
-use crate::registry::{self, RegistryFiles};
-use crate::sample::{self, BRANDS, SamplePlan};
+use crate::sample::SamplePlan;
 use crate::sandbox::{Plans, Sandbox};
 use crate::send::{Ended, SendOptions, Until, Watch, send};
 use crate::verify::{Verified, verify};
-use crate::{incident, journal, staff, wave};
+use crate::{incident, journal, wave};
 
-/// The incident's code.
-const CODE: &str = "HB-2025-09";
-/// The file the incident is opened from; also an example to copy.
-const INCIDENT: &str = include_str!("drill/incident.toml");
 /// When people start to be told.
 const START: &str = "2025-09-11T09:30:00+09:00";
 /// A wave that takes longer than this many looks is stuck.
@@ -50,16 +45,26 @@ pub fn drill(
     watch: &mut dyn Watch,
     say: &mut dyn FnMut(&str),
 ) -> Result<Verified> {
-    let start: DateTime<Utc> = START.parse().map_err(|error: chrono::ParseError| Problem::ours("clock", "no start").caused_by(error))?;
-    say("simrecall drill · after KT 2025, with an invented carrier (한빛모바일) and invented people");
+    let start: DateTime<Utc> = START
+        .parse()
+        .map_err(|error: chrono::ParseError| Problem::ours("clock", "no start").caused_by(error))?;
+    say(
+        "simrecall drill · after KT 2025, with an invented carrier (한빛모바일) and invented people",
+    );
     say("one person holds both approval keys here: this is a drill");
     let sandbox = Sandbox::start(&dir.join("sandbox"), 0, 0, plans(options.seed, start))?;
-    let home = home(dir, options, &sandbox, Clock::drill(start))?;
-    let stage = Stage { home, sandbox, options, keys: dir.join("staff") };
-    stage.people()?;
-    let files = stage.registry(say)?;
-    for (n, list) in (1..).zip(&files) {
-        stage.revision(n, list, watch, say)?;
+    let smsc = options.smsc.clone().unwrap_or_else(|| sandbox.smsc.address.to_string());
+    let scene = Scene::set(&Setting {
+        dir,
+        store: &options.store,
+        smsc: &smsc,
+        mail: &sandbox.mail.address().to_string(),
+        clock: Clock::drill(start),
+    })?;
+    let stage = Stage { scene, sandbox, options };
+    let lists = stage.registry(say)?;
+    for list in &lists {
+        stage.revision(list, watch, say)?;
     }
     stage.end(say)
 }
@@ -79,146 +84,142 @@ fn plans(seed: u64, start: DateTime<Utc>) -> Plans {
     let answers = Answers { delay_ms: 2, unknown_permille: 3, ..Answers::default() };
     Plans {
         smsc: SmscPlan { seed, started_at: start, answers, receipts, ..SmscPlan::default() },
-        mail: MailPlan { seed, rejected_permille: 15, deferred_permille: 20, bounced_permille: 40, ..MailPlan::default() },
+        mail: MailPlan {
+            seed,
+            rejected_permille: 15,
+            deferred_permille: 20,
+            bounced_permille: 40,
+            ..MailPlan::default()
+        },
     }
-}
-
-fn home(dir: &Path, options: &DrillOptions, sandbox: &Sandbox, clock: Clock) -> Result<Home> {
-    drop(Home::init(dir, &options.store, clock.clone())?);
-    write_new(&dir.join("smsc.password"), "sandbox\n")?;
-    for brand in BRANDS {
-        write_new(&dir.join(format!("{brand}.toml")), &words::brand(brand))?;
-    }
-    let smsc = options.smsc.clone().unwrap_or_else(|| sandbox.smsc.address.to_string());
-    let config = words::config(&options.store, &smsc, &sandbox.mail.address().to_string());
-    let path = dir.join("simrecall.toml");
-    std::fs::write(&path, config).map_err(|error| problem::file(&path, error))?;
-    Home::open(dir, clock)
 }
 
 struct Stage<'a> {
-    home: Home,
+    scene: Scene,
     sandbox: Sandbox,
     options: &'a DrillOptions,
-    keys: PathBuf,
 }
 
 impl Stage<'_> {
-    fn people(&self) -> Result<()> {
-        std::fs::create_dir_all(&self.keys).map_err(|error| problem::file(&self.keys, error))?;
-        for (name, role) in [
-            ("security.lead", StaffRole::Security),
-            ("privacy.officer", StaffRole::Privacy),
-            ("messaging.lead", StaffRole::Messaging),
-        ] {
-            staff::add(&self.home, name, &[role], &self.key(name))?;
-        }
-        Ok(())
-    }
-
-    fn key(&self, name: &str) -> PathBuf {
-        self.keys.join(format!("{name}.key"))
-    }
-
     /// The incident and the registry; the exposure lists.
     fn registry(&self, say: &mut dyn FnMut(&str)) -> Result<Vec<PathBuf>> {
-        let file = self.home.dir.join("incident.toml");
-        write_new(&file, INCIDENT)?;
-        let opened = incident::open(&self.home, &file, "security.lead")?;
+        let opened = self.scene.open_incident()?;
         say("");
-        say(&format!("Incident  {}  {}     channels that prove nothing: SMS, ARS", opened.incident.code, opened.incident.title));
+        say(&format!(
+            "Incident  {}  {}     channels that prove nothing: SMS, ARS",
+            opened.incident.code, opened.incident.title
+        ));
         for time in &opened.knowledge {
             let selected = if time.selected { "   (selected)" } else { "" };
             say(&format!("Known     {}   {}{selected}", words::moment(time.at), time.what));
         }
-        let plan = self.options.plan.clone().unwrap_or_else(|| SamplePlan::kt_story(self.options.seed));
-        let files = sample::write(&plan, &self.home.dir.join("sample"))?;
-        let snapshot = registry::import(&self.home, CODE, &RegistryFiles {
-            subscribers: &files.subscribers,
-            lines: &files.lines,
-            as_of: self.home.now(),
-            accept_rejects: 0,
-        }, "security.lead")?;
-        say(&format!("Registry  {} subscribers, {} lines", words::count(snapshot.subscribers), words::count(snapshot.lines)));
-        Ok(files.exposures)
+        let plan =
+            self.options.plan.clone().unwrap_or_else(|| SamplePlan::kt_story(self.options.seed));
+        let (snapshot, lists) = self.scene.take_registry(&plan)?;
+        say(&format!(
+            "Registry  {} subscribers, {} lines",
+            words::count(snapshot.subscribers),
+            words::count(snapshot.lines)
+        ));
+        Ok(lists)
     }
 
     /// One revision: take it in, plan, sign twice, release, send, and see it through to the last rung.
-    fn revision(&self, n: i32, list: &Path, watch: &mut dyn Watch, say: &mut dyn FnMut(&str)) -> Result<()> {
-        let home = &self.home;
-        let options = ImportOptions { accept_rejects: 0, expect_change: n > 1, by: "security.lead" };
-        let revision = cohort::import(home, CODE, list, &options)?;
-        let planned = wave::plan(home, CODE, None, "messaging.lead")?;
+    fn revision(
+        &self,
+        list: &Path,
+        watch: &mut dyn Watch,
+        say: &mut dyn FnMut(&str),
+    ) -> Result<()> {
+        let revision = self.scene.take_list(list)?;
+        let planned = self.scene.plan()?;
         say("");
         say(&words::revision(&revision, &planned));
         say(&words::plan(&planned));
-        for name in ["security.lead", "privacy.officer"] {
-            wave::approve(home, planned.wave, name, &self.key(name))?;
-        }
-        say(&format!(" approve     security.lead ✓   privacy.officer ✓   (both signed statement {}…)", short(&planned.statement_sha256)));
-        wave::release(home, planned.wave, "messaging.lead")?;
+        self.scene.release(planned.wave)?;
+        say(&format!(
+            " approve     security.lead ✓   privacy.officer ✓   (both signed statement {}…)",
+            short(&planned.statement_sha256)
+        ));
         self.send(planned.wave, watch, say)?;
-        journal::sequence(home)
+        journal::sequence(&self.scene.home)
     }
 
     /// Sends until everybody is told; days that only pass are skipped.
     fn send(&self, no: WaveNo, watch: &mut dyn Watch, say: &mut dyn FnMut(&str)) -> Result<()> {
         let options = SendOptions { until: Until::Idle, ..SendOptions::default() };
-        let maildir = self.home.dir.join("bounces");
-        let started = self.home.now();
-        let mut sent = send(&self.home, no, &options, watch)?;
-        say(&words::sent(&sent, self.home.now() - started));
+        let maildir = self.scene.home.dir.join("bounces");
+        let started = self.scene.home.now();
+        let mut sent = send(&self.scene.home, no, &options, watch)?;
+        say(&words::sent(&sent, self.scene.home.now() - started));
         for _ in 0..LOOKS {
             if sent.ended == Ended::Complete {
-                say(&words::told(&wave::status(&self.home, no)?));
+                say(&words::told(&wave::status(&self.scene.home, no)?));
                 return Ok(());
             }
-            let next = sent.next_look.unwrap_or_else(|| self.home.now() + TimeDelta::hours(1));
-            self.home.clock.advance((next - self.home.now()).max(TimeDelta::zero()) + TimeDelta::seconds(1));
+            let next =
+                sent.next_look.unwrap_or_else(|| self.scene.home.now() + TimeDelta::hours(1));
+            self.scene.home.clock.advance(
+                (next - self.scene.home.now()).max(TimeDelta::zero()) + TimeDelta::seconds(1),
+            );
             self.sandbox.bounce_now(&maildir)?;
-            sent = send(&self.home, no, &options, watch)?;
+            sent = send(&self.scene.home, no, &options, watch)?;
         }
         Err(Problem::ours("drill", format!("wave {} did not come to an end", no.0)))
     }
 
     fn end(&self, say: &mut dyn FnMut(&str)) -> Result<Verified> {
-        let verified = verify(&self.home)?;
+        let verified = verify(&self.scene.home)?;
         say("");
         for count in &verified.incidents {
             words::accounted(count).iter().for_each(|line| say(line));
         }
         if self.options.smsc.is_none() {
-            let lines = read_lines(&self.sandbox.smsc_log).map_err(|error| problem::file(&self.sandbox.smsc_log, error))?;
+            let lines = read_lines(&self.sandbox.smsc_log)
+                .map_err(|error| problem::file(&self.sandbox.smsc_log, error))?;
             let taken = lines.iter().filter(|line| matches!(line, SmscLine::Submit { .. })).count();
             let ours = self.accepted_messages()?;
-            say(&format!("the SMSC's own log: {} messages taken; our ledger: {}", words::count(as_u64(taken)), words::count(ours)));
+            say(&format!(
+                "the SMSC's own log: {} messages taken; our ledger: {}",
+                words::count(as_u64(taken)),
+                words::count(ours)
+            ));
             if as_u64(taken) != ours {
                 return Err(Problem::ours("drill", "the SMSC's log and the ledger differ"));
             }
         }
         if !verified.is_sound() {
-            let mut problem = Problem::ours("verify", format!("verify found {} faults", verified.fault_count));
+            let mut problem =
+                Problem::ours("verify", format!("verify found {} faults", verified.fault_count));
             for fault in &verified.faults {
                 problem = problem.detail(fault.clone());
             }
             return Err(problem);
         }
         say("Nobody lost, nobody told twice of the same fact.");
-        let dir = self.home.dir.display();
+        let dir = self.scene.home.dir.display();
         say("");
-        say(&format!("Next   simrecall --home {dir} verify            check every count and the journal"));
-        say(&format!("       simrecall --home {dir} notice show --incident {CODE} --person P-0000001 --purpose audit --by privacy.officer"));
-        say(&format!("       {dir}/letters, {dir}/posting/index.html   what was printed and posted"));
+        say(&format!(
+            "Next   simrecall --home {dir} verify            check every count and the journal"
+        ));
+        say(&format!(
+            "       simrecall --home {dir} notice show --incident {CODE} --person P-0000001 --purpose audit --by privacy.officer"
+        ));
+        say(&format!(
+            "       {dir}/letters, {dir}/posting/index.html   what was printed and posted"
+        ));
         Ok(verified)
     }
 
     /// Messages our ledger says the SMSC took.
     fn accepted_messages(&self) -> Result<u64> {
         let mut sum = 0;
-        for (no, _) in incident::show(&self.home, CODE)?.waves {
-            let status = wave::status(&self.home, WaveNo(no))?;
+        for (no, _) in incident::show(&self.scene.home, CODE)?.waves {
+            let status = wave::status(&self.scene.home, WaveNo(no))?;
             let lms = status.by_rung.iter().filter(|(rung, _)| *rung == "lms");
-            sum += lms.map(|(_, tally)| i64::from(tally.accepted + tally.reached + tally.failed)).sum::<i64>();
+            sum += lms
+                .map(|(_, tally)| i64::from(tally.accepted + tally.reached + tally.failed))
+                .sum::<i64>();
         }
         Ok(u64::try_from(sum).unwrap_or(0))
     }

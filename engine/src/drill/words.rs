@@ -14,7 +14,10 @@ pub(super) fn config(store: &str, smsc: &str, mail: &str) -> String {
         .replace("sqlite:simrecall.db", store)
         .replace("127.0.0.1:2775", smsc)
         .replace("127.0.0.1:2525", mail)
-        .replace("hanbit = \"carrier.toml\"", "hanbit = \"hanbit.toml\"\nsori = \"sori.toml\"\ndalbit = \"dalbit.toml\"")
+        .replace(
+            "hanbit = \"carrier.toml\"",
+            "hanbit = \"hanbit.toml\"\nsori = \"sori.toml\"\ndalbit = \"dalbit.toml\"",
+        )
         .replace("# bounces = \"bounces\" ", "bounces = \"bounces\" ")
         .replace("starttls = \"required\"", "starttls = \"none\"    ")
         .replace("per_second = 500 ", "per_second = 1000")
@@ -63,8 +66,10 @@ pub(super) fn revision(revision: &RevisionAnswer, planned: &Planned) -> String {
 }
 
 pub(super) fn plan(planned: &Planned) -> String {
-    let kinds: Vec<String> = planned.by_kind.iter().map(|(kind, n)| format!("{kind} {}", count(*n))).collect();
-    let rungs: Vec<String> = planned.by_rung.iter().map(|(rung, n)| format!("{rung} {}", count(*n))).collect();
+    let kinds: Vec<String> =
+        planned.by_kind.iter().map(|(kind, n)| format!("{kind} {}", count(*n))).collect();
+    let rungs: Vec<String> =
+        planned.by_rung.iter().map(|(rung, n)| format!("{rung} {}", count(*n))).collect();
     format!(
         " plan        {} · starting on {} · {} copies to lines of children and companies · {:.0}원\n             last first try {} · last rung ends {}",
         kinds.join(", "),

@@ -1,0 +1,121 @@
+//! What a drill starts from: an installation turned to a sandbox, its staff, the incident, the registry and the lists.
+
+use std::path::{Path, PathBuf};
+
+use simrecall_core::access::StaffRole;
+use simrecall_core::id::WaveNo;
+
+use super::words;
+use crate::clock::Clock;
+use crate::cohort::{ImportOptions, RevisionAnswer};
+use crate::home::{Home, write_new};
+use crate::incident::IncidentAnswer;
+use crate::problem::{self, Result};
+use crate::registry::{RegistryFiles, SnapshotAnswer};
+use crate::sample::{BRANDS, SamplePlan};
+use crate::wave::Planned;
+use crate::{cohort, incident, registry, sample, staff, wave};
+
+/// The incident's code.
+pub const CODE: &str = "HB-2025-09";
+/// The file the incident is opened from; also an example to copy.
+const INCIDENT: &str = include_str!("incident.toml");
+/// Who sign a wave.
+pub const SIGNERS: [&str; 2] = ["security.lead", "privacy.officer"];
+/// Who plans, releases and turns waves.
+pub const SENDER: &str = "messaging.lead";
+
+/// Where a scene's parts are.
+#[derive(Debug, Clone)]
+pub struct Setting<'a> {
+    /// A new folder.
+    pub dir: &'a Path,
+    /// `sqlite:PATH` or `postgres://…`.
+    pub store: &'a str,
+    /// Host and port of an SMSC: login simrecall, password sandbox.
+    pub smsc: &'a str,
+    /// Host and port of a mail relay.
+    pub mail: &'a str,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+/// A new installation with its staff.
+#[derive(Debug, Clone)]
+pub struct Scene {
+    /// It, open.
+    pub home: Home,
+}
+
+impl Scene {
+    /// Makes the installation and adds the staff.
+    pub fn set(setting: &Setting<'_>) -> Result<Self> {
+        let scene = Self { home: home(setting)? };
+        let keys = scene.home.dir.join("staff");
+        std::fs::create_dir_all(&keys).map_err(|error| problem::file(&keys, error))?;
+        for (name, role) in [
+            ("security.lead", StaffRole::Security),
+            ("privacy.officer", StaffRole::Privacy),
+            (SENDER, StaffRole::Messaging),
+        ] {
+            staff::add(&scene.home, name, &[role], &scene.key(name))?;
+        }
+        Ok(scene)
+    }
+
+    /// Opens the incident.
+    pub fn open_incident(&self) -> Result<IncidentAnswer> {
+        let file = self.home.dir.join("incident.toml");
+        write_new(&file, INCIDENT)?;
+        incident::open(&self.home, &file, "security.lead")
+    }
+
+    /// Makes a sample and takes its registry in; gives back the exposure lists too.
+    pub fn take_registry(&self, plan: &SamplePlan) -> Result<(SnapshotAnswer, Vec<PathBuf>)> {
+        let files = sample::write(plan, &self.home.dir.join("sample"))?;
+        let registry = RegistryFiles {
+            subscribers: &files.subscribers,
+            lines: &files.lines,
+            as_of: self.home.now(),
+            accept_rejects: 0,
+        };
+        let snapshot = registry::import(&self.home, CODE, &registry, "security.lead")?;
+        Ok((snapshot, files.exposures))
+    }
+
+    /// Takes an exposure list in. Drills' lists grow by leaps.
+    pub fn take_list(&self, list: &Path) -> Result<RevisionAnswer> {
+        let options = ImportOptions { accept_rejects: 0, expect_change: true, by: "security.lead" };
+        cohort::import(&self.home, CODE, list, &options)
+    }
+
+    /// Plans what the latest revision owes.
+    pub fn plan(&self) -> Result<Planned> {
+        wave::plan(&self.home, CODE, None, SENDER)
+    }
+
+    /// Has a wave signed, and lets it go.
+    pub fn release(&self, no: WaveNo) -> Result<()> {
+        for name in SIGNERS {
+            wave::approve(&self.home, no, name, &self.key(name))?;
+        }
+        wave::release(&self.home, no, SENDER)
+    }
+
+    fn key(&self, name: &str) -> PathBuf {
+        self.home.dir.join("staff").join(format!("{name}.key"))
+    }
+}
+
+fn home(setting: &Setting<'_>) -> Result<Home> {
+    let Setting { dir, store, smsc, mail, clock } = setting;
+    drop(Home::init(dir, store, clock.clone())?);
+    write_new(&dir.join("smsc.password"), "sandbox\n")?;
+    for brand in BRANDS {
+        write_new(&dir.join(format!("{brand}.toml")), &words::brand(brand))?;
+    }
+    let path = dir.join("simrecall.toml");
+    std::fs::write(&path, words::config(store, smsc, mail))
+        .map_err(|error| problem::file(&path, error))?;
+    Home::open(dir, clock.clone())
+}
