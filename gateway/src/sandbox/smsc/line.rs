@@ -12,6 +12,8 @@ pub enum SmscLine {
     Submit {
         /// The id it was given, decimal.
         id: u64,
+        /// The id as it was answered, which makes the line a carrier's record.
+        message_id: String,
         /// The connection it came over.
         bind: u64,
         /// Who it says it is from.

@@ -275,8 +275,10 @@ impl Session {
         Counters::add(&state.counters.taken);
         let id = state.id();
         let source = submit.source_addr.as_str().to_owned();
+        let name = receipts::answer_id(id, state.plan.answers.ids);
         self.lines.push(SmscLine::Submit {
             id,
+            message_id: name.clone(),
             bind: self.bind,
             source: source.clone(),
             destination: destination.clone(),
@@ -285,7 +287,6 @@ impl Session {
             udh: hex(message.udh),
             data_coding: submit.data_coding.into(),
         });
-        let name = receipts::answer_id(id, state.plan.answers.ids);
         self.answer_at(due, sequence, status::OK, name);
         if !state.plan.receipts.enabled || u8::from(submit.registered_delivery) & 1 == 0 {
             return;
