@@ -148,6 +148,13 @@ impl TargetKey {
     }
 }
 
+impl fmt::Display for TargetKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { wave, chunk, pos } = self;
+        write!(f, "{wave}.{chunk}.p{pos}")
+    }
+}
+
 /// One try on one rung for one target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AttemptKey {
@@ -168,7 +175,7 @@ impl AttemptKey {
     /// Not unique alone: together with the destination it settles an attempt in doubt.
     pub fn short_reference(&self) -> u16 {
         let digest = Sha256::digest(self.to_string().as_bytes());
-        u16::from_be_bytes([digest[0], digest[1]])
+        digest.first_chunk().copied().map_or(0, u16::from_be_bytes)
     }
 
     /// Reads the text form back.
@@ -192,8 +199,7 @@ impl AttemptKey {
 
 impl fmt::Display for AttemptKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let TargetKey { wave, chunk, pos } = self.target;
-        write!(f, "{wave}.{chunk}.p{pos}.t{}", self.try_no)
+        write!(f, "{}.t{}", self.target, self.try_no)
     }
 }
 

@@ -16,4 +16,6 @@ pub mod route;
 pub mod sandbox;
 pub mod smsc;
 
-pub use route::{Ack, Acked, Event, LinkState, Outcome, Receipt, ReceiptStatus, Route, RouteError, Submission};
+pub use route::{
+    Ack, Acked, Event, LinkState, Outcome, Receipt, ReceiptStatus, Route, RouteError, Submission,
+};

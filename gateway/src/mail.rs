@@ -22,7 +22,7 @@ mod wire;
 
 pub mod bounces;
 
-pub use message::{BuildError, Mail, MailParts, build, message_id, return_path};
+pub use message::{BuildError, Mail, MailParts, at_host, build, return_path};
 pub use sender::connect;
 pub use settings::{Login, MailSettings, Starttls, Trust};
 

@@ -108,6 +108,7 @@ fn mail(config: &Config, envelope: &Envelope<'_>) -> Result<Mail, Unsendable> {
     let to = envelope.contact.email.as_ref().ok_or(Unsendable::NoContact(envelope.rung))?;
     mail::build(&MailParts {
         reference: &envelope.key.to_string(),
+        message: &envelope.key.target.to_string(),
         host: &config.mail.bounce_host,
         from: &config.mail.from,
         to: to.expose(),

@@ -33,7 +33,7 @@ impl Shelf for Maildir {
         let files: Vec<(String, &[u8])> = items
             .iter()
             .zip(&bytes)
-            .map(|(FiledMail(mail), bytes)| (mail.message_id().to_owned(), bytes.as_slice()))
+            .map(|(FiledMail(mail), bytes)| (mail.provider_id().to_owned(), bytes.as_slice()))
             .collect();
         writer::put_files(&self.new, &files, Readers::Owner)
     }

@@ -105,6 +105,7 @@ async fn a_maildir_mail_carries_its_envelope() {
     let dir = tempfile::tempdir().unwrap();
     let mail = build(&MailParts {
         reference: "w1.c1.p0.t1",
+        message: "w1.c1.p0.t1",
         host: "b.example",
         from: "privacy@carrier.example",
         to: "hong@mail.example",

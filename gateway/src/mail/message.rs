@@ -14,15 +14,18 @@ use sha2::{Digest, Sha256};
 pub struct Mail {
     return_path: String,
     recipient: String,
-    message_id: String,
+    provider_id: String,
     bytes: Vec<u8>,
 }
 
 /// What a message is made of.
 #[derive(Clone, Copy)]
 pub struct MailParts<'a> {
-    /// The attempt's text form, such as `w3.c12.p881.t1`.
+    /// The attempt's text form, such as `w3.c12.p881.t1`: where bounces go.
     pub reference: &'a str,
+    /// The mail's own name, the same for every try, such as `w3.c12.p881`: its Message-ID, so that a receiver can tell a
+    /// resend from a second mail.
+    pub message: &'a str,
     /// The host of message ids and bounce addresses.
     pub host: &'a str,
     /// The sender people see: `privacy@carrier.example` or `Name <privacy@carrier.example>`.
@@ -58,7 +61,8 @@ pub enum BuildError {
 
 /// Builds the message of one attempt: the same parts always give the same bytes.
 pub fn build(parts: &MailParts<'_>) -> Result<Mail, BuildError> {
-    let id = message_id(parts.reference, parts.host);
+    let id = at_host(parts.message, parts.host);
+    let provider_id = at_host(parts.reference, parts.host);
     let bounces_to = return_path(parts.reference, parts.host);
     let to: Address = parts.to.parse().map_err(|_| BuildError::Recipient)?;
     let head = head(parts, &id, &bounces_to, to)?;
@@ -73,11 +77,11 @@ pub fn build(parts: &MailParts<'_>) -> Result<Mail, BuildError> {
         ),
     };
     let bytes = message.map_err(|_| BuildError::Message)?.formatted();
-    Mail::from_bytes(bounces_to, parts.to.to_owned(), id, bytes)
+    Mail::from_bytes(bounces_to, parts.to.to_owned(), provider_id, bytes)
 }
 
-/// The message id of an attempt, without angle brackets; also its provider id.
-pub fn message_id(reference: &str, host: &str) -> String {
+/// A name at our host: a Message-ID without angle brackets, or the provider id of an attempt.
+pub fn at_host(reference: &str, host: &str) -> String {
     format!("{reference}@{host}")
 }
 
@@ -86,6 +90,8 @@ pub fn return_path(reference: &str, host: &str) -> String {
     format!("{BOUNCE_PREFIX}{reference}@{host}")
 }
 
+/// The header that names the attempt, for reports that come to another address but enclose the mail.
+pub(super) const ATTEMPT_HEADER: &str = "X-Attempt-Reference";
 /// What bounce addresses begin with.
 pub(super) const BOUNCE_PREFIX: &str = "bounce+";
 
@@ -95,7 +101,7 @@ impl Mail {
     pub fn from_bytes(
         return_path: String,
         recipient: String,
-        message_id: String,
+        provider_id: String,
         bytes: Vec<u8>,
     ) -> Result<Self, BuildError> {
         if !fits_envelope(&recipient) {
@@ -104,10 +110,10 @@ impl Mail {
         if !fits_envelope(&return_path) {
             return Err(BuildError::Sender);
         }
-        if !fits_envelope(&message_id) {
+        if !fits_envelope(&provider_id) {
             return Err(BuildError::Reference);
         }
-        Ok(Self { return_path, recipient, message_id, bytes })
+        Ok(Self { return_path, recipient, provider_id, bytes })
     }
 
     /// Where bounces go.
@@ -120,9 +126,9 @@ impl Mail {
         &self.recipient
     }
 
-    /// Its Message-ID without angle brackets.
-    pub fn message_id(&self) -> &str {
-        &self.message_id
+    /// What its bounces and its result name it by: the attempt's reference at our host.
+    pub fn provider_id(&self) -> &str {
+        &self.provider_id
     }
 
     /// The whole message, headers first; personal.
@@ -134,7 +140,7 @@ impl Mail {
 impl fmt::Debug for Mail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mail")
-            .field("message_id", &self.message_id)
+            .field("provider_id", &self.provider_id)
             .field("recipient", &"***")
             .field("length", &self.bytes.len())
             .finish_non_exhaustive()
@@ -166,6 +172,7 @@ fn head(
         .subject(one_line(parts.subject))
         .date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
         .message_id(Some(format!("<{id}>")))
+        .raw_header(raw(ATTEMPT_HEADER, parts.reference))
         // RFC 3834: nobody's holiday notice should answer a legal notice. The second header is the same plea in the
         // form Exchange understands.
         .raw_header(raw("Auto-Submitted", "auto-generated"))
@@ -213,6 +220,7 @@ mod tests {
     fn parts() -> MailParts<'static> {
         MailParts {
             reference: "w3.c12.p881.t1",
+            message: "w3.c12.p881",
             host: "bounce.carrier.example",
             from: "케이티 개인정보보호팀 <privacy@carrier.example>",
             to: "hong@mail.example",
@@ -227,10 +235,10 @@ mod tests {
     fn the_same_parts_give_the_same_bytes() {
         let one = build(&parts()).unwrap();
         assert_eq!(one, build(&parts()).unwrap());
-        assert_eq!(one.message_id(), "w3.c12.p881.t1@bounce.carrier.example");
+        assert_eq!(one.provider_id(), "w3.c12.p881.t1@bounce.carrier.example");
         assert_eq!(one.return_path(), "bounce+w3.c12.p881.t1@bounce.carrier.example");
         let text = String::from_utf8(one.bytes().to_vec()).unwrap();
-        assert!(text.contains("Message-ID: <w3.c12.p881.t1@bounce.carrier.example>\r\n"), "{text}");
+        assert!(text.contains("Message-ID: <w3.c12.p881@bounce.carrier.example>\r\n"), "{text}");
         assert!(text.contains("Auto-Submitted: auto-generated\r\n"), "{text}");
         assert!(text.contains("multipart/alternative"), "{text}");
         assert!(text.contains("Date: Thu, 04 Sep 2025"), "{text}");

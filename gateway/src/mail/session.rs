@@ -114,7 +114,7 @@ impl Session {
         match self.wire.reply().await {
             Ok(reply) if reply.is_done() => {
                 self.delivered = true;
-                Outcome::Accepted { provider_ids: vec![mail.message_id().to_owned()] }
+                Outcome::Accepted { provider_ids: vec![mail.provider_id().to_owned()] }
             }
             Ok(reply) => reply.refusal(Step::Dot),
             Err(lost) => {

@@ -55,6 +55,7 @@ impl Stage {
 fn mail(number: u64, to: &str) -> Mail {
     build(&MailParts {
         reference: &format!("w1.c1.p{number}.t1"),
+        message: &format!("w1.c1.p{number}.t1"),
         host: "b.example",
         from: "privacy@carrier.example",
         to,

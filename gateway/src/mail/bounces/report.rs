@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 
-use super::super::message::BOUNCE_PREFIX;
+use super::super::message::{ATTEMPT_HEADER, BOUNCE_PREFIX};
 use crate::route::{Receipt, ReceiptStatus};
 
 /// Why a mail is no receipt.
@@ -58,10 +58,10 @@ fn provider_id(head: &str, parts: &[Part<'_>], host: &str) -> Option<String> {
         let enclosed = ["message/rfc822", "text/rfc822-headers", "message/global-headers"];
         let part = parts.iter().find(|part| enclosed.iter().any(|kind| part.is(kind)))?;
         let (inner, _) = split_head(part.body);
+        let reference = field(inner, ATTEMPT_HEADER)?.trim().to_ascii_lowercase();
         let id = field(inner, "message-id")?;
-        let id = id.trim().trim_start_matches('<').trim_end_matches('>').to_ascii_lowercase();
-        let (reference, id_host) = id.rsplit_once('@')?;
-        (id_host.eq_ignore_ascii_case(host) && is_reference(reference))
+        let id_host = id.trim().trim_end_matches('>').rsplit_once('@')?.1;
+        (id_host.eq_ignore_ascii_case(host) && is_reference(&reference))
             .then(|| format!("{reference}@{host}"))
     })
 }
@@ -250,7 +250,7 @@ mod tests {
              Content-Type: multipart/report;\r\n\treport-type=delivery-status;\r\n\tboundary=\"a;b=1\"\r\n\r\n\
              preamble\r\n--a;b=1\r\nContent-Type: text/plain\r\n\r\nSorry.\r\n\
              --a;b=1\r\nContent-Type: message/delivery-status\r\n\r\n{status}\r\n\
-             --a;b=1\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: <{ID}>\r\n\r\nbody\r\n--a;b=1--\r\n"
+             --a;b=1\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: <w3.c12.p881@{HOST}>\r\nX-Attempt-Reference: w3.c12.p881.t1\r\n\r\nbody\r\n--a;b=1--\r\n"
         )
     }
 
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn the_enclosed_message_id_is_the_second_witness() {
+    fn the_enclosed_mail_is_the_second_witness() {
         let text = report("staff@carrier.example", &group("Action: failed\r\nStatus: 5.0.0"));
         assert_eq!(read_report(text.as_bytes(), HOST).unwrap().provider_id, ID);
         assert_eq!(read_report(text.as_bytes(), "other.example"), Err(NotAReport::NotOurs));
