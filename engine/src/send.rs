@@ -177,8 +177,10 @@ impl<'a> Sender<'a> {
             .map_err(|error| Problem::ours("runtime", "cannot start").caused_by(error))?;
         let (inbox_way, inbox) = mpsc::channel(4 * HEARD_AT_ONCE);
         let long_ago = DateTime::<Utc>::MIN_UTC;
+        let words = Words::read(home, &crate::incident::words(home, wave.incident)?)?;
+        crate::wave::check_as_signed(home, &wave, &words)?;
         let mut sender = Self {
-            words: Words::read(home, &crate::incident::words(home, wave.incident)?)?,
+            words,
             ladder: ladder(&home.config)?,
             policy: policy(&home.config),
             keys: home.keys.incident(wave.incident).map_err(problem::keys)?,

@@ -27,6 +27,7 @@ pub use test::test;
 use crate::config::Config;
 use crate::home::Home;
 use crate::problem::{self, Problem, Result};
+use crate::words::Words;
 
 /// A wave that exists.
 pub(crate) fn get(home: &Home, no: WaveNo) -> Result<Wave> {
@@ -52,6 +53,34 @@ pub(crate) fn released(home: &Home, no: WaveNo) -> Result<Wave> {
         WaveState::Released | WaveState::Done | WaveState::Cancelled => problem
             .hint("what is new to people since then goes into the next wave: simrecall wave plan"),
     })
+}
+
+/// Refuses to send under words, templates, ladder, routes or patience other than those that were signed.
+///
+/// Slower needs nobody's signature, so pace and window may only be lower.
+pub(crate) fn check_as_signed(home: &Home, wave: &Wave, words: &Words) -> Result<()> {
+    let signed = wave.statement.as_deref().unwrap_or_default();
+    let now = plan::binding_lines(home, words)?;
+    let fixed = |line: &&str| BINDING.iter().any(|key| line.starts_with(key));
+    let before: Vec<&str> = signed.lines().filter(fixed).collect();
+    let after: Vec<&str> = now.lines().filter(fixed).collect();
+    let changed =
+        before.iter().chain(&after).find(|line| !before.contains(line) || !after.contains(line));
+    let faster =
+        ["pace ", "window "].into_iter().find(|key| number(&now, key) > number(signed, key));
+    let Some(what) = changed.copied().or(faster) else { return Ok(()) };
+    Err(Problem::state("not_as_signed", format!("wave {} would not be sent as it was signed; nothing was submitted", wave.no.0))
+        .detail(format!("differs: {what}"))
+        .hint("put simrecall.toml and the brands' words back as they were; or cancel the wave and plan it again"))
+}
+
+/// The lines of a statement that follow from configuration and words.
+const BINDING: [&str; 7] =
+    ["template ", "sender ", "rung ", "canary ", "bounce_window ", "settle_after ", "doubt "];
+
+fn number(statement: &str, key: &str) -> u64 {
+    let line = statement.lines().find_map(|line| line.strip_prefix(key));
+    line.and_then(|number| number.parse().ok()).unwrap_or(u64::MAX)
 }
 
 /// The ladder the configuration describes.

@@ -22,8 +22,8 @@ pub(crate) struct Words {
     pub(crate) brands: BTreeMap<String, CarrierWords>,
     pub(crate) templates: TemplateSet,
     /// Hashes of the words as they were read: they go into the statement.
-    pub(crate) incident_sha256: [u8; 32],
-    pub(crate) brands_sha256: BTreeMap<String, [u8; 32]>,
+    incident_sha256: [u8; 32],
+    brands_sha256: BTreeMap<String, [u8; 32]>,
 }
 
 impl Words {
@@ -57,6 +57,18 @@ impl Words {
     /// Refuses a brand that has no words before anybody of it is planned.
     pub(crate) fn knows(&self, brand: &str) -> Result<()> {
         if self.brands.contains_key(brand) { Ok(()) } else { Err(unknown(brand)) }
+    }
+
+    /// The hash of every template and of all words, by name: what approvers sign of the content.
+    pub(crate) fn hashes(&self) -> BTreeMap<String, [u8; 32]> {
+        let templates = self.templates.iter().map(|template| {
+            let source = template.source();
+            (format!("{}/{}", source.kind.name(), source.language.tag()), source.sha256().0)
+        });
+        let brands =
+            self.brands_sha256.iter().map(|(brand, hash)| (format!("words/{brand}"), *hash));
+        let incident = std::iter::once(("words/incident".to_owned(), self.incident_sha256));
+        templates.chain(brands).chain(incident).collect()
     }
 
     /// The templates, to be kept for as long as anything they made.

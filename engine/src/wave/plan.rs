@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use simrecall_core::access::Act;
-use simrecall_core::cohort::{Exposure, FactSet, ItemSet};
+use simrecall_core::cohort::{Exposure, FactSet, ItemSet, RevisionHash};
 use simrecall_core::delivery::Rung;
-use simrecall_core::id::{LineId, SnapshotNo, SubscriberId, WaveNo};
-use simrecall_core::incident::Incident;
+use simrecall_core::id::{LineId, RevisionNo, SnapshotNo, SubscriberId, WaveNo};
+use simrecall_core::incident::{Incident, IncidentCode};
 use simrecall_core::notice::{NoticeKind, Variables};
 use simrecall_core::subscriber::{Exposed, Recipient, fold};
 use simrecall_core::wave::{
@@ -292,21 +292,7 @@ impl Planner<'_> {
     }
 
     fn statement(&self, root: [u8; 32], targets: u64, loading: &Loading<'_>) -> Result<Statement> {
-        let config = &self.home.config;
-        let routes = config.ladder.iter().map(|step| (step.rung, step.route.clone())).collect();
-        let (per_second, window) = self.pace();
         let damaged = || Problem::ours("revision", "a revision without a hash");
-        let words = |kind: NoticeKind, language| format!("{}/{}", kind.name(), language);
-        let mut templates: BTreeMap<String, [u8; 32]> = self
-            .words
-            .templates
-            .iter()
-            .map(|t| (words(t.source().kind, t.source().language.tag()), t.source().sha256().0))
-            .collect();
-        templates.insert("words/incident".to_owned(), self.words.incident_sha256);
-        for (brand, sha256) in &self.words.brands_sha256 {
-            templates.insert(format!("words/{brand}"), *sha256);
-        }
         Ok(Statement {
             incident: self.incident.code.clone(),
             wave: self.wave,
@@ -322,23 +308,7 @@ impl Planner<'_> {
                 left_out: self.left_out,
                 unresolved: self.revision.unresolved,
             },
-            templates,
-            sender: config.sender().to_owned(),
-            ladder: self.ladder.clone(),
-            routes,
-            max_pace: Pace::new(per_second, window).map_err(|error| {
-                Problem::configuration("pace", "the pace makes no sense").caused_by(error)
-            })?,
-            canary: config.wave.canary,
-            policy: policy(config),
-        })
-    }
-
-    /// The most the routes may send in a second, and have unanswered at once.
-    fn pace(&self) -> (u32, u32) {
-        let routes = self.home.config.routes.values();
-        routes.fold((0, 0), |(pace, window), route| {
-            (route.per_second().max(pace), window.saturating_add(route.window()))
+            ..binding(self.home, &self.words)?
         })
     }
 
@@ -348,7 +318,7 @@ impl Planner<'_> {
         let messages = |rung: Rung| loading.by_rung.get(&rung).copied().unwrap_or(0);
         let short = messages(Rung::Lms) + messages(Rung::Sms) + loading.copies;
         let seconds =
-            i64::try_from(short.div_ceil(u64::from(self.pace().0.max(1)))).unwrap_or(i64::MAX);
+            i64::try_from(short.div_ceil(u64::from(pace(self.home).0.max(1)))).unwrap_or(i64::MAX);
         let first_tries_end = now + chrono::TimeDelta::try_seconds(seconds).unwrap_or_default();
         let patience: chrono::TimeDelta = self
             .ladder
@@ -398,6 +368,47 @@ impl Planner<'_> {
             })
             .map_err(problem::store)
     }
+}
+
+/// The part of a statement that follows from configuration and words, the rest left empty.
+fn binding(home: &Home, words: &Words) -> Result<Statement> {
+    let config = &home.config;
+    let (per_second, window) = pace(home);
+    let nowhere = |error| Problem::ours("statement", "an empty statement").caused_by(error);
+    Ok(Statement {
+        incident: IncidentCode::parse("NONE").map_err(nowhere)?,
+        wave: WaveNo(0),
+        revision: RevisionNo(0),
+        revision_hash: RevisionHash([0; 32]),
+        snapshot: SnapshotNo(0),
+        cutoff: DateTime::<Utc>::UNIX_EPOCH,
+        targets_root: [0; 32],
+        counts: Counts::default(),
+        templates: words.hashes(),
+        sender: config.sender().to_owned(),
+        ladder: ladder(config)?,
+        routes: config.ladder.iter().map(|step| (step.rung, step.route.clone())).collect(),
+        max_pace: Pace::new(per_second, window).map_err(|error| {
+            Problem::configuration("pace", "the pace makes no sense").caused_by(error)
+        })?,
+        canary: config.wave.canary,
+        policy: policy(config),
+    })
+}
+
+/// What [`binding`] says, as it stands in a statement.
+pub(super) fn binding_lines(home: &Home, words: &Words) -> Result<String> {
+    binding(home, words).map(|statement| statement.canonical())
+}
+
+/// The most the routes may send in a second, and have unanswered at once.
+fn pace(home: &Home) -> (u32, u32) {
+    let routes = home.config.routes.values();
+    let (pace, window) = routes.fold((0, 0_u32), |(pace, window), route| {
+        (route.per_second().max(pace), window.saturating_add(route.window()))
+    });
+    // No licence is no limit.
+    (if pace == 0 { u32::MAX } else { pace }, window)
 }
 
 fn facts(exposures: &[Exposure]) -> BTreeMap<LineId, FactSet> {
