@@ -161,7 +161,7 @@ impl Sheet {
 
     /// A name and what belongs to it.
     pub(crate) fn row(self, name: &str, value: impl std::fmt::Display) -> Self {
-        self.line(&format!(" {name:<13} {value}"))
+        self.line(&format!(" {name:<15} {value}"))
     }
 
     /// A row for something that need not be there.

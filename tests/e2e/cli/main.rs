@@ -1,1 +1,15 @@
-//! The command as people type it.
+//! The command as people and programs use it: what it prints, where, and how it ends.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on says so by panicking, in its stage as in its body"
+)]
+
+mod answers;
+mod bad_lists;
+mod keys;
+mod lists;
+mod stage;
+mod waves;
