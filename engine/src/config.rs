@@ -285,6 +285,17 @@ impl Config {
                 return Err(wrong("ladder", &what));
             }
         }
+        let mut routes: Vec<&str> = self.ladder.iter().map(|rung| rung.route.as_str()).collect();
+        routes.sort_unstable();
+        if let Some(twice) = routes
+            .windows(2)
+            .find_map(|two| (two.first() == two.last()).then(|| two.first()))
+            .flatten()
+        {
+            let what =
+                format!("two rungs go over route {twice}; its window and licence hold for one");
+            return Err(wrong("ladder", &what));
+        }
         if self.wave.approvals < 2 {
             return Err(wrong("wave.approvals", "one person must never release alone; 2 at least"));
         }

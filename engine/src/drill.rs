@@ -203,7 +203,7 @@ impl Stage<'_> {
             "Next   simrecall --home {dir} verify            check every count and the journal"
         ));
         say(&format!(
-            "       simrecall --home {dir} notice show --incident {CODE} --person P-0000001 --purpose audit --by privacy.officer"
+            "       simrecall --home {dir} notice show --incident {CODE} --person S000000000 --purpose audit --by privacy.officer"
         ));
         say(&format!(
             "       {dir}/letters, {dir}/posting/index.html   what was printed and posted"

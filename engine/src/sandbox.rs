@@ -64,7 +64,8 @@ impl Sandbox {
             Ok::<_, std::io::Error>((smsc, mail))
         });
         let (smsc, mail) = started.map_err(|error| {
-            Problem::input("sandbox", "the sandbox cannot start").caused_by(error)
+            Problem::input("sandbox", "the sandbox cannot start")
+                .caused_by(error)
                 .hint("is a port in use? Choose others with --smsc-port and --mail-port")
         })?;
         Ok(Self { runtime, smsc, mail, smsc_log })
@@ -80,7 +81,11 @@ impl Sandbox {
 }
 
 /// Runs the sandbox until `stop` is set.
-pub fn run(options: &SandboxOptions, say: &mut dyn FnMut(&str), stop: &Arc<AtomicBool>) -> Result<()> {
+pub fn run(
+    options: &SandboxOptions,
+    say: &mut dyn FnMut(&str),
+    stop: &Arc<AtomicBool>,
+) -> Result<()> {
     let plans = match &options.plan {
         None => Plans::default(),
         Some(path) => {
@@ -93,12 +98,21 @@ pub fn run(options: &SandboxOptions, say: &mut dyn FnMut(&str), stop: &Arc<Atomi
     };
     let sandbox = Sandbox::start(&options.dir, options.smsc_port, options.mail_port, plans)?;
     say(&format!("SMSC            {}   log {}", sandbox.smsc.address, sandbox.smsc_log.display()));
-    say(&format!("mail receiver   {}   log {}", sandbox.mail.address(), options.dir.join("mail.jsonl").display()));
+    say(&format!(
+        "mail receiver   {}   log {}",
+        sandbox.mail.address(),
+        options.dir.join("mail.jsonl").display()
+    ));
     say("login simrecall, password sandbox; ctrl-C ends it");
     while !stop.load(Ordering::Acquire) {
         std::thread::sleep(Duration::from_millis(100));
     }
     let counts = sandbox.smsc.counts();
-    say(&format!("{} messages taken, {} receipts sent, {} mails taken", counts.taken, counts.receipts, sandbox.mail.taken()));
+    say(&format!(
+        "{} messages taken, {} receipts sent, {} mails taken",
+        counts.taken,
+        counts.receipts,
+        sandbox.mail.taken()
+    ));
     Ok(())
 }

@@ -12,7 +12,7 @@ use simrecall_store::seal::{Field, Table};
 
 use super::Sender;
 use crate::config::RouteConfig;
-use crate::problem::{Problem, Result};
+use crate::problem::{self, Problem, Result};
 
 /// How often the bounce maildir is read.
 const BOUNCES_EVERY: chrono::TimeDelta = chrono::TimeDelta::milliseconds(500);
@@ -160,12 +160,27 @@ impl Sender<'_> {
                 tracing::warn!(%error, "a bounce that is committed stays in new/ and will be read again");
             }
         }
+        self.note_anomalies(applied)?;
         for change in applied.iter().filter(|change| change.before != change.after) {
             if needs_a_look(change.after) {
                 self.due.insert(change.attempt.target.chunk, now);
             }
         }
         self.halt_if_refused()
+    }
+
+    /// An outcome that cannot be one of its attempt changes nothing, and is not forgotten either.
+    fn note_anomalies(&self, applied: &[Applied]) -> Result<()> {
+        for change in applied {
+            let Some(refused) = &change.refused else { continue };
+            let body = serde_json::json!({
+                "attempt": change.attempt.to_string(), "part": change.part, "why": refused.to_string(),
+            });
+            let entry =
+                self.home.entry("ledger.anomaly", "sender", Some(self.wave.incident), body)?;
+            self.home.store.write(|tx| tx.journal(&entry)).map_err(problem::store)?;
+        }
+        Ok(())
     }
 
     fn land(&mut self, tag: u64, kind: OutcomeKind, now: chrono::DateTime<chrono::Utc>) {

@@ -11,7 +11,7 @@ use simrecall_gateway::{Event, Outcome};
 use simrecall_store::ledger::{
     Control, IntentResult, LeaseRequest, LeasedChunk, NewAttempt, TargetRecord,
 };
-use simrecall_store::permit::PermitRequest;
+use simrecall_store::permit::{Permit, PermitRequest};
 use simrecall_store::seal::Field;
 
 use super::hear::Heard;
@@ -81,6 +81,7 @@ impl Sender<'_> {
     }
 
     fn ready(&mut self, index: usize, item: Item) -> Result<Ready> {
+        self.renew_permit(index)?;
         let damaged = || Problem::ours("lane", "a lane without work");
         let lane = self.lanes.get_mut(index).ok_or_else(damaged)?;
         let (rung, work) = (lane.rung, lane.work.as_mut().ok_or_else(damaged)?);
@@ -139,16 +140,32 @@ impl Sender<'_> {
         let queue: VecDeque<Item> =
             targets.iter().filter(|target| is_due(&chunk, target)).map(Item::of).collect();
         let touches: BTreeSet<_> = targets.iter().map(|target| target.key.chunk).collect();
-        let permit = self.home.permit(&PermitRequest {
+        let permit = self.permit(&chunk, queue.len())?;
+        Ok(Work { chunk, permit, queue, out: 0, touches })
+    }
+
+    fn permit(&self, chunk: &LeasedChunk, rows: usize) -> Result<Permit> {
+        self.home.permit(&PermitRequest {
             purpose: Purpose::Send,
             actor: "sender".to_owned(),
             incident: Some(self.wave.incident),
             scope: format!("wave {} chunk {}", chunk.wave.0, chunk.no.0),
             fields: vec!["contact".to_owned(), "variables".to_owned()],
-            // A target the network would not take at once is opened again for its next try.
-            rows: u64::try_from(queue.len()).unwrap_or(0) * 10,
-        })?;
-        Ok(Work { chunk, permit, queue, out: 0, touches })
+            rows: u64::try_from(rows).unwrap_or(u64::MAX),
+        })
+    }
+
+    /// A target the network would not take at once is opened again for its next try, and that is said again.
+    fn renew_permit(&mut self, index: usize) -> Result<()> {
+        let Some(lane) = self.lanes.get(index) else { return Ok(()) };
+        let spent = lane.work.as_ref().filter(|work| work.permit.rows_left() == 0);
+        let Some(work) = spent else { return Ok(()) };
+        // Those waiting, and at most a window of those being prepared.
+        let permit = self.permit(&work.chunk, work.queue.len() + lane.window)?;
+        if let Some(work) = self.lanes.get_mut(index).and_then(|lane| lane.work.as_mut()) {
+            work.permit = permit;
+        }
+        Ok(())
     }
 
     /// The intents have committed: submit.

@@ -131,7 +131,11 @@ impl Sender<'_> {
                 continue;
             }
             let Some(work) = lane.work.take() else { continue };
-            self.home.store.write(|tx| tx.finish_chunk(&work.chunk)).map_err(problem::store)?;
+            match self.home.store.write(|tx| tx.finish_chunk(&work.chunk)) {
+                // Whoever has the chunk now finds nothing left to do in it.
+                Ok(()) | Err(StoreError::LeaseLost(_)) => {}
+                Err(error) => return Err(problem::store(error)),
+            }
             self.due.extend(work.touches.into_iter().map(|chunk: ChunkNo| (chunk, now)));
         }
         Ok(())
