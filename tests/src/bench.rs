@@ -1,0 +1,178 @@
+//! Measurements, as ratios against other people's tools in the same run.
+//!
+//! Every measured piece runs in a process of its own, so that its peak memory (`VmHWM`) is its own; servers are other
+//! processes still. `bench send plan load mail` chooses parts, `--scale 0.1` makes everything smaller.
+//!
+//! | file | does |
+//! |---|---|
+//! | `child` | runs one step in a process of its own |
+//! | `world` | an installation with a sample, planned and released |
+//! | `send`, `inserts`, `pump` | durable send, and what it is compared with |
+//! | `load`, `rows`, `plain` | bulk load, and the databases' own tools |
+//! | `mail` | our mail sender and `smtp-source` |
+//! | `report`, `machine` | the table, and where it was made |
+
+mod child;
+mod inserts;
+mod load;
+mod machine;
+mod mail;
+mod plain;
+mod pump;
+mod report;
+mod rows;
+mod send;
+mod sql;
+mod world;
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::{Parser, ValueEnum};
+use tempfile::TempDir;
+
+use crate::postgres::{Cluster, Durability};
+use crate::{Backend, sqlite_url};
+use child::Step;
+use report::Report;
+use world::World;
+
+/// Everything is measured when no part is named.
+#[derive(Debug, Parser)]
+#[command(
+    name = "bench",
+    about = "Measures simrecall against other people's tools, as ratios in one run"
+)]
+struct Words {
+    /// Which parts to measure.
+    parts: Vec<Part>,
+    /// A share of the real sizes: 0.1 is a tenth.
+    #[arg(long, default_value_t = 1.0)]
+    scale: f64,
+    /// One step in JSON: how this program calls itself.
+    #[arg(long, hide = true)]
+    step: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Durable sending with receipts.
+    Send,
+    /// Working out what a million people are owed.
+    Plan,
+    /// Loading a million sealed rows.
+    Load,
+    /// Twenty thousand mails.
+    Mail,
+}
+
+/// Runs the program with the words of the command line.
+#[must_use]
+pub fn main() -> ExitCode {
+    match run(&Words::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(words: &Words) -> Result<()> {
+    if let Some(step) = &words.step {
+        let step: Step = serde_json::from_str(step).context("a step that is not understood")?;
+        return child::carry_out(&step);
+    }
+    let mut bench = Bench::new(words.scale)?;
+    for line in machine::lines(bench.folder.path())? {
+        say(&line);
+    }
+    let chosen = |part: Part| words.parts.is_empty() || words.parts.contains(&part);
+    if chosen(Part::Load) {
+        load::measure(&mut bench)?;
+    }
+    if chosen(Part::Mail) {
+        mail::measure(&mut bench)?;
+    }
+    if chosen(Part::Send) {
+        send::measure(&mut bench)?;
+    }
+    if chosen(Part::Plan) {
+        world::measure(&mut bench)?;
+    }
+    say(&bench.report.to_string());
+    Ok(())
+}
+
+/// What the parts share: a folder, a cluster that syncs to disk, installations, the table.
+struct Bench {
+    report: Report,
+    scale: f64,
+    worlds: BTreeMap<(&'static str, u64), World>,
+    cluster: Option<Cluster>,
+    folder: TempDir,
+}
+
+impl Bench {
+    fn new(scale: f64) -> Result<Self> {
+        anyhow::ensure!(scale > 0.0 && scale <= 10.0, "a scale is above 0 and 10 at most");
+        let folder = tempfile::Builder::new().prefix("simrecall-bench-").tempdir()?;
+        let report = Report::default();
+        Ok(Self { report, scale, worlds: BTreeMap::new(), cluster: None, folder })
+    }
+
+    /// A size, scaled, in whole hundreds.
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a rounded positive size"
+    )]
+    fn scaled(&self, size: u32) -> u64 {
+        ((f64::from(size) * self.scale / 100.0).round() as u64 * 100).max(100)
+    }
+
+    /// A new folder below the bench's own.
+    fn room(&self, name: &str) -> Result<std::path::PathBuf> {
+        let path = self.folder.path().join(name);
+        std::fs::create_dir_all(&path)?;
+        Ok(path)
+    }
+
+    /// An empty database, as durable as in production.
+    fn database(&mut self, backend: Backend, folder: &Path) -> Result<String> {
+        match backend {
+            Backend::Sqlite => Ok(sqlite_url(folder)),
+            Backend::Postgres => self.cluster()?.fresh_database(),
+        }
+    }
+
+    fn cluster(&mut self) -> Result<&Cluster> {
+        if self.cluster.is_none() {
+            self.cluster = Some(Cluster::start(Durability::Full)?);
+        }
+        self.cluster.as_ref().context("the cluster that was just started")
+    }
+}
+
+/// The name of a backend in the table.
+const fn name(backend: Backend) -> &'static str {
+    match backend {
+        Backend::Sqlite => "SQLite",
+        Backend::Postgres => "PostgreSQL",
+    }
+}
+
+/// Says something at once.
+fn say(line: &str) {
+    // Whoever closed our output does not want to hear more.
+    let _gone = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+/// A count as a number to divide by.
+fn real(count: u64) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}

@@ -1,0 +1,136 @@
+//! Mails through our sender, and through Postfix's `smtp-source`, to the same `smtp-sink`.
+
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail, ensure};
+use simrecall_engine::Clock;
+use simrecall_gateway::mail::{self, Mail, MailParts, MailSettings};
+use simrecall_gateway::{Event, Outcome, Submission};
+
+use super::child::{self, Measured, Step};
+use super::report::{Goal, Side};
+use super::{Bench, real};
+use crate::account::Unprivileged;
+use crate::parts::{find, run};
+
+const MAILS: u32 = 20_000;
+/// Connections at once, on both sides.
+const CONNECTIONS: [u8; 2] = [1, 8];
+
+/// Sends the same number of mails of the same size with both.
+pub(super) fn measure(bench: &mut Bench) -> Result<()> {
+    let mails = bench.scaled(MAILS);
+    let source = find("smtp-source", &["/usr/sbin".into()], "postfix")?;
+    let octets = built(0)?.bytes().len().to_string();
+    for connections in CONNECTIONS {
+        let sink = Sink::start()?;
+        let address = sink.address.clone();
+        let sent = child::run(&Step::Mail { address, mails, connections }, &[])?;
+        let began = Instant::now();
+        let mut theirs = Command::new(&source);
+        theirs.arg("-d").args(["-s", &connections.to_string(), "-m", &mails.to_string()]);
+        theirs.args(["-l", &octets]).arg(&sink.address);
+        run(&mut theirs)?;
+        let theirs = began.elapsed().as_secs_f64();
+        bench.report.compare(
+            &format!("{mails} mails of {octets} octets, {connections} connections"),
+            &Side::rate("mails", real(mails) / sent.seconds("mail")?),
+            &Side::rate("smtp-source -d", real(mails) / theirs),
+            Goal::AtLeast(2.0),
+            sent.peak_kib,
+        );
+    }
+    Ok(())
+}
+
+/// In a process of its own: builds and sends mails, each answered.
+pub(super) fn send(address: &str, mails: u64, connections: u8) -> Result<Measured> {
+    let mut measured = Measured::default();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let began = Instant::now();
+    let settings = MailSettings { connections, ..MailSettings::new(address, "bench.example") };
+    runtime.block_on(async {
+        let mut route = mail::connect(settings).await?;
+        let (mut next, mut open, mut answered) = (0, 0, 0);
+        while answered < mails {
+            while next < mails && open < route.window {
+                let message = built(next)?;
+                route.submissions.send(Submission { tag: next, message }).await?;
+                next += 1;
+                open += 1;
+            }
+            let mut events = Vec::new();
+            if route.events.recv_many(&mut events, 1_000).await == 0 {
+                bail!("the route ended");
+            }
+            for event in events {
+                if let Event::Result { outcome, .. } = event {
+                    ensure!(matches!(outcome, Outcome::Accepted { .. }), "refused: {outcome:?}");
+                    open -= 1;
+                    answered += 1;
+                }
+            }
+        }
+        route.finish();
+        ensure!(route.close(Duration::from_secs(5)).await, "the route did not close");
+        Ok(())
+    })?;
+    measured.took("mail", began);
+    Ok(measured)
+}
+
+fn built(n: u64) -> Result<Mail> {
+    let text =
+        "개인정보 유출 사실을 알려 드립니다. 유심을 무료로 교체하실 수 있습니다.\r\n".repeat(5);
+    let html = format!("<html><body><p>{text}</p></body></html>");
+    let parts = MailParts {
+        reference: &format!("w1.c1.p{n}.t1"),
+        message: &format!("w1.c1.p{n}"),
+        host: "bounces.carrier.example",
+        from: "privacy@carrier.example",
+        to: &format!("person{n}@mail.example"),
+        subject: "개인정보 유출 안내",
+        text: &text,
+        html: Some(&html),
+        date: Clock::machine().now(),
+    };
+    Ok(mail::build(&parts)?)
+}
+
+/// A sink that throws everything away; it ends when this is dropped.
+struct Sink {
+    child: Child,
+    address: String,
+}
+
+impl Sink {
+    fn start() -> Result<Self> {
+        let program = find("smtp-sink", &["/usr/sbin".into()], "postfix")?;
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let address = format!("127.0.0.1:{port}");
+        let mut command = Command::new(program);
+        let user = Unprivileged::choose(&["nobody"])?;
+        command.args(user.name().map(|name| ["-u", name]).into_iter().flatten());
+        command.args(["-m", "512", &address, "1024"]).current_dir("/");
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn()?;
+        let sink = Self { child, address };
+        for _ in 0..200 {
+            if TcpStream::connect(&sink.address).is_ok() {
+                return Ok(sink);
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        bail!("smtp-sink did not start")
+    }
+}
+
+impl Drop for Sink {
+    fn drop(&mut self) {
+        // It may have ended by itself, which is as good.
+        let _killed = self.child.kill();
+        let _status = self.child.wait();
+    }
+}
