@@ -7,6 +7,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use simrecall_core::access::Act;
+use simrecall_core::incident::Incident;
 use simrecall_store::keystore::{BackupState, Domain, KeystoreError, Recipient, SecretIdentity};
 use zeroize::Zeroizing;
 
@@ -94,8 +95,7 @@ pub fn restore_check(home: &Home, file: &Path, identity_file: &Path) -> Result<R
         .filter(|entry| state(entry.state) != KeyState::OnlyHere)
         .map(|entry| entry.domain)
         .collect();
-    let incidents = home.store.read(|tx| tx.incidents()).map_err(problem::store)?;
-    let key = |incident: &simrecall_core::incident::Incident| IncidentKeyAnswer {
+    let key = |incident: &Incident| IncidentKeyAnswer {
         incident: incident.code.to_string(),
         in_backup: in_backup.contains(&Domain::Incident(incident.id)),
     };
@@ -104,8 +104,16 @@ pub fn restore_check(home: &Home, file: &Path, identity_file: &Path) -> Result<R
             .iter()
             .map(|entry| KeyAnswer { domain: entry.domain.to_string(), state: state(entry.state) })
             .collect(),
-        incidents: incidents.iter().map(key).collect(),
+        incidents: incidents(home)?.iter().map(key).collect(),
     })
+}
+
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "a method of `Tx<'_>` is not general enough to stand for the closure"
+)]
+fn incidents(home: &Home) -> Result<Vec<Incident>> {
+    home.store.read(|tx| tx.incidents()).map_err(problem::store)
 }
 
 fn two(recipients: &[String]) -> Result<[Recipient; 2]> {
@@ -126,11 +134,7 @@ fn two(recipients: &[String]) -> Result<[Recipient; 2]> {
 fn write(home: &Home, recipients: &[Recipient; 2], out: &Path) -> Result<Vec<Domain>> {
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(out);
     let file = file.map_err(|error| problem::file(out, error))?;
-    let written = home.keys.backup(recipients, &file).map_err(|error| match error {
-        KeystoreError::OneRecipient => Problem::input("recipient", "both recipients are the same")
-            .hint("give --recipient twice, for two people"),
-        other => problem::keys(other),
-    });
+    let written = home.keys.backup(recipients, &file).map_err(unwritten);
     let synced = written
         .and_then(|domains| file.sync_all().map(|()| domains).map_err(|e| problem::file(out, e)));
     if synced.is_err() {
@@ -147,13 +151,20 @@ fn identity(path: &Path) -> Result<SecretIdentity> {
     })
 }
 
-fn unopened(file: &Path, error: KeystoreError) -> Problem {
-    match error {
-        KeystoreError::NotForIdentity | KeystoreError::Damaged { .. } => {
-            Problem::input("backup", format!("{} does not open", file.display())).caused_by(error)
-        }
-        other => problem::keys(other),
+fn unwritten(error: KeystoreError) -> Problem {
+    if matches!(error, KeystoreError::OneRecipient) {
+        return Problem::input("recipient", "both recipients are the same")
+            .hint("give --recipient twice, for two people");
     }
+    problem::keys(error)
+}
+
+fn unopened(file: &Path, error: KeystoreError) -> Problem {
+    if matches!(error, KeystoreError::NotForIdentity | KeystoreError::Damaged { .. }) {
+        let what = format!("{} does not open", file.display());
+        return Problem::input("backup", what).caused_by(error);
+    }
+    problem::keys(error)
 }
 
 const fn state(state: BackupState) -> KeyState {

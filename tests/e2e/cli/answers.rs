@@ -170,6 +170,16 @@ fn an_incident_is_opened_once_and_shown() {
 }
 
 #[test]
+fn the_incident_file_in_the_documentation_opens_an_incident() {
+    let document = include_str!("../../../docs/OPERATIONS.md");
+    let (_, rest) = document.split_once("```toml\n").unwrap();
+    let (example, _) = rest.split_once("```").unwrap();
+    let stage = Stage::opened();
+    let file = stage.write("copied.toml", example.replace(CODE, "HB-COPIED"));
+    stage.run(&["incident", "open", &file, "--by", "security"]).with(0);
+}
+
+#[test]
 fn a_closed_pipe_is_nobodys_fault() {
     let stage = Stage::opened();
     let mut command = stage.command(&["staff", "list"]);
