@@ -9,7 +9,7 @@ setup: ## install what the build and the tests need (Debian 12)
 
 demo: ## the whole story in one command: 22,227 lines, three waves, everybody told
 	@scripts/setup.sh build
-	cargo build --locked --package simrecall-cli
+	cargo build --locked --package simrecall-cli && rm -rf demo
 	@cargo run --locked --quiet --package simrecall-cli -- drill --home demo
 
 test: ## everything: style, lints, both databases, real peers, the browser build

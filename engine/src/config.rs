@@ -257,11 +257,11 @@ impl Config {
         text: &str,
         overrides: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self> {
-        let mut table: toml::Table = toml::from_str(text).map_err(refused)?;
+        let mut table: toml::Table = toml::from_str(text).map_err(|error| refused(&error))?;
         for (name, value) in overrides {
-            lay_over(&mut table, &name, value);
+            lay_over(&mut table, &name, &value);
         }
-        let config: Self = table.try_into().map_err(refused)?;
+        let config: Self = table.try_into().map_err(|error| refused(&error))?;
         config.check()?;
         Ok(config)
     }
@@ -360,7 +360,7 @@ impl RouteConfig {
     }
 }
 
-fn lay_over(table: &mut toml::Table, name: &str, value: String) {
+fn lay_over(table: &mut toml::Table, name: &str, value: &str) {
     let mut steps: Vec<String> = name.split("__").map(str::to_lowercase).collect();
     let Some(last) = steps.pop() else { return };
     if steps.is_empty() {
@@ -373,17 +373,17 @@ fn lay_over(table: &mut toml::Table, name: &str, value: String) {
         table = inner;
     }
     let value = value.parse().map_or_else(
-        |_| match value.as_str() {
+        |_| match value {
             "true" => toml::Value::Boolean(true),
             "false" => toml::Value::Boolean(false),
-            _ => toml::Value::String(value.clone()),
+            _ => toml::Value::String(value.to_owned()),
         },
         toml::Value::Integer,
     );
     table.insert(last, value);
 }
 
-fn refused(error: toml::de::Error) -> Problem {
+fn refused(error: &toml::de::Error) -> Problem {
     Problem::configuration("config", "simrecall.toml is not understood")
         .detail(error.to_string().trim().to_owned())
         .hint("mend the line, then: simrecall config check")

@@ -172,7 +172,9 @@ impl Stage<'_> {
         let verified = verify(&self.scene.home)?;
         say("");
         for count in &verified.incidents {
-            words::accounted(count).iter().for_each(|line| say(line));
+            for line in words::accounted(count) {
+                say(&line);
+            }
         }
         if self.options.smsc.is_none() {
             let lines = read_lines(&self.sandbox.smsc_log)

@@ -156,13 +156,10 @@ impl Taken {
 }
 
 /// The usable rows of a file, one by one.
-pub(crate) fn usable<'a, T: Row>(
+pub(crate) fn usable<'a, T: Row + 'a>(
     rows: Rows<T>,
     intake: &'a mut Intake,
-) -> impl Iterator<Item = Result<T>> + 'a
-where
-    T: 'a,
-{
+) -> impl Iterator<Item = Result<T>> + 'a {
     rows.filter_map(move |parsed| parsed.and_then(|parsed| intake.take(parsed)).transpose())
 }
 

@@ -17,13 +17,16 @@ const CHUNK: usize = 1_000;
 /// First chunks looked at in one turn.
 const LOOKS: usize = 20;
 
+/// A target that goes again: not before when, and because of which try.
+type Again = (DateTime<Utc>, TargetKey, i16);
+
 /// What a look at some chunks found to do.
 #[derive(Default)]
 struct Found {
     /// Patience that ended.
     closed: Vec<NewOutcome>,
     /// Targets that go again, by kind and rung.
-    again: BTreeMap<(ChunkKind, Rung), Vec<(DateTime<Utc>, TargetKey, i16)>>,
+    again: BTreeMap<(ChunkKind, Rung), Vec<Again>>,
     /// When to look again; none when nothing is left.
     look_again: BTreeMap<ChunkNo, DateTime<Utc>>,
 }
@@ -148,12 +151,7 @@ impl Sender<'_> {
     }
 
     /// Lists targets in a new chunk, and opens its lane.
-    fn list(
-        &mut self,
-        kind: ChunkKind,
-        rung: Rung,
-        targets: &[(DateTime<Utc>, TargetKey, i16)],
-    ) -> Result<bool> {
+    fn list(&mut self, kind: ChunkKind, rung: Rung, targets: &[Again]) -> Result<bool> {
         let Some(not_before) = targets.iter().map(|(at, _, _)| *at).max() else { return Ok(false) };
         let new = NewFollowUps {
             wave: self.wave.no,

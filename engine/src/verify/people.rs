@@ -65,9 +65,13 @@ impl Stretch {
             })
             .map_err(problem::store)?;
         let mut exposures: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        rows.into_iter().for_each(|row| exposures.entry(row.holder).or_default().push(row));
+        for row in rows {
+            exposures.entry(row.holder).or_default().push(row);
+        }
         let mut tellings: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        told.into_iter().for_each(|(person, row)| tellings.entry(person).or_default().push(row));
+        for (person, row) in told {
+            tellings.entry(person).or_default().push(row);
+        }
         let latest = latest(&notices);
         let keys: Vec<TargetKey> = latest.values().copied().collect();
         let mut states = BTreeMap::new();
@@ -103,7 +107,7 @@ impl Stretch {
         let state = self.latest.get(&person).map(|key| self.states.get(key));
         match state {
             None if told => {
-                found.fault(format!("{}: somebody has tellings and no notice", count.incident))
+                found.fault(format!("{}: somebody has tellings and no notice", count.incident));
             }
             None => count.untold += 1,
             Some(None) => found.fault(format!("{}: a notice has no target", count.incident)),

@@ -103,13 +103,11 @@ pub fn release(home: &Home, no: WaveNo, by: &str) -> Result<()> {
         tx.release(no, &hash, now)?;
         tx.journal(&entry).map(|_| ())
     });
-    released.map_err(|error| match error {
-        StoreError::State(why) => {
-            Problem::state("stale_plan", format!("wave {} cannot be released", no.0))
-                .detail(why)
-                .hint("plan again: simrecall wave plan")
-        }
-        other => problem::store(other),
+    released.map_err(|error| {
+        let StoreError::State(why) = error else { return problem::store(error) };
+        Problem::state("stale_plan", format!("wave {} cannot be released", no.0))
+            .detail(why)
+            .hint("plan again: simrecall wave plan")
     })?;
     mark::note_wave(home, no)
 }

@@ -209,7 +209,7 @@ impl Planner<'_> {
             exposed: &exposed,
             cutoff: self.cutoff,
         });
-        let draft = self.draft(case, owed, kind, party.subscriber.brand.clone(), &recipients)?;
+        let draft = self.draft(case, owed, &party.subscriber.brand, &recipients)?;
         self.note(kind, &draft, &recipients);
         for (line, facts) in &owed.facts {
             self.lines_told += 1;
@@ -228,11 +228,11 @@ impl Planner<'_> {
         &self,
         case: &Case<'_>,
         owed: &Owed,
-        kind: NoticeKind,
-        brand: String,
+        brand: &str,
         recipients: &[Recipient],
     ) -> Result<Draft> {
         let (confirmed, possible) = items(owed);
+        let kind = owed.kind.ok_or_else(|| Problem::ours("owed", "a notice of nothing"))?;
         let primary = recipients
             .first()
             .ok_or_else(|| Problem::ours("fold", "a notice without a recipient"))?;
@@ -241,7 +241,7 @@ impl Planner<'_> {
             variables: Variables {
                 kind,
                 language: self.words.templates.language_for(kind, recipient.language),
-                brand: brand.clone(),
+                brand: brand.to_owned(),
                 addressee: Some(recipient.addressee.clone()),
                 address: recipient.contact.postal.as_ref().map(|postal| postal.address.clone()),
                 role: recipient.role,

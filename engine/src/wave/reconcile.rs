@@ -132,16 +132,18 @@ impl Doubting<'_> {
                 resend: false,
                 destination: to.map(|to| service.blind(Field::Destination, to)),
             };
-            self.adopt(rung, attempt)?;
+            self.adopt(rung, &attempt)?;
         }
         Ok(())
     }
 
-    fn adopt(&mut self, rung: Rung, attempt: NewAttempt) -> Result<()> {
+    fn adopt(&mut self, rung: Rung, attempt: &NewAttempt) -> Result<()> {
         let Some((route, _)) = self.home.config.route_of(rung) else { return Ok(()) };
         let now = self.home.now();
-        let adopted =
-            self.home.store.write(|tx| tx.adopt_attempts(rung, route, now, &[attempt.clone()]));
+        let adopted = self
+            .home
+            .store
+            .write(|tx| tx.adopt_attempts(rung, route, now, std::slice::from_ref(attempt)));
         adopted.map_err(problem::store)?;
         self.done.put_in_doubt += 1;
         Ok(())
@@ -155,7 +157,17 @@ impl Doubting<'_> {
             Standing::Rejected | Standing::Bounced => {
                 self.ladder.next(rung, target.reach).or(Some(rung))
             }
-            _ => Some(rung),
+            Standing::Open
+            | Standing::InDoubt
+            | Standing::NotTaken
+            | Standing::NotAccepted
+            | Standing::Accepted
+            | Standing::Expired
+            | Standing::Failed
+            | Standing::Mailed
+            | Standing::Lettered
+            | Standing::Published
+            | Standing::Delivered => Some(rung),
         }
     }
 }

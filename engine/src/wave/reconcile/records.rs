@@ -54,7 +54,9 @@ pub(super) fn settle(
             provider_id: Some(record.message_id),
             ..recorded(*attempt, OutcomeKind::Accepted, home.now())
         };
-        home.store.write(|tx| tx.commit_outcomes(&[accepted.clone()])).map_err(problem::store)?;
+        home.store
+            .write(|tx| tx.commit_outcomes(std::slice::from_ref(&accepted)))
+            .map_err(problem::store)?;
         done.found += 1;
     }
     waves.iter().try_for_each(|wave| rest(home, wave, route, done))
