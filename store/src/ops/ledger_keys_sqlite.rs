@@ -1,10 +1,12 @@
-//! Reading by a list of composite keys in one statement: the list travels as one JSON value.
+//! Reading by a list of composite keys: the list travels as one JSON value.
+
+use std::collections::BTreeMap;
 
 use diesel::deserialize::QueryableByName;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Integer, SmallInt, Text};
 use diesel::sqlite::Sqlite;
 use diesel::{RunQueryDsl as _, SqliteConnection};
-use simrecall_core::id::TargetKey;
+use simrecall_core::id::{Bucket, ChunkNo, TargetKey, WaveNo};
 
 use crate::error::StoreError;
 use crate::ledger::Look;
@@ -15,8 +17,7 @@ pub(crate) const SKIP_LOCKED: &str = "";
 pub(crate) const HOLD: &str = "";
 
 const TARGETS: &str =
-    "(SELECT value ->> 0 AS bucket, value ->> 1 AS wave, value ->> 2 AS chunk, value ->> 3 AS pos
-    FROM json_each(?)) k";
+    "(SELECT ? AS bucket, ? AS wave, ? AS chunk, value AS pos FROM json_each(?)) k";
 const IDS: &str =
     "(SELECT key AS n, value ->> 0 AS bucket, value ->> 1 AS route, value ->> 2 AS provider_id
     FROM json_each(?)) k";
@@ -27,16 +28,30 @@ pub(crate) fn placeholder(_n: usize) -> &'static str {
 }
 
 /// Looks at a table for every key, where `k` holds bucket, wave, chunk and pos of every key.
+///
+/// A statement for each chunk, in order: keys that differ in one number make a flat list, and taking a nested one apart
+/// costs SQLite more than finding the rows.
 pub(crate) fn by_targets<R: QueryableByName<Sqlite> + 'static>(
     conn: &mut SqliteConnection,
     look: &Look,
     keys: &[TargetKey],
 ) -> Result<Vec<R>, StoreError> {
-    let list: Vec<[i32; 4]> = keys
-        .iter()
-        .map(|key| [key.bucket().get().into(), key.wave.0, key.chunk.0, key.pos])
-        .collect();
-    load(conn, &sql(TARGETS, look), &list)
+    let mut chunks: BTreeMap<(WaveNo, ChunkNo), Vec<i32>> = BTreeMap::new();
+    for key in keys {
+        chunks.entry((key.wave, key.chunk)).or_default().push(key.pos);
+    }
+    let sql = sql(TARGETS, look);
+    let mut found = Vec::with_capacity(keys.len());
+    for ((wave, chunk), places) in chunks {
+        let query = diesel::sql_query(sql.as_str())
+            .bind::<SmallInt, _>(Bucket::of_chunk(chunk).get())
+            .bind::<Integer, _>(wave.0)
+            .bind::<Integer, _>(chunk.0)
+            .bind::<Text, _>(json(&places)?);
+        let mut rows = query.load(conn)?;
+        found.append(&mut rows);
+    }
+    Ok(found)
 }
 
 /// Looks at a table for every key, where `k` holds place, bucket, route and id of every network id.
@@ -45,7 +60,7 @@ pub(crate) fn by_ids<R: QueryableByName<Sqlite> + 'static>(
     look: &Look,
     ids: &[(i16, &str, &str)],
 ) -> Result<Vec<R>, StoreError> {
-    load(conn, &sql(IDS, look), ids)
+    Ok(diesel::sql_query(sql(IDS, look)).bind::<Text, _>(json(ids)?).load(conn)?)
 }
 
 /// CROSS JOIN makes SQLite go through the keys and look each of them up.
@@ -54,11 +69,6 @@ fn sql(keys: &str, look: &Look) -> String {
     format!("SELECT {columns} FROM {keys} CROSS JOIN {table} x WHERE {on} ORDER BY {order}")
 }
 
-fn load<R: QueryableByName<Sqlite> + 'static, L: serde::Serialize + ?Sized>(
-    conn: &mut SqliteConnection,
-    sql: &str,
-    list: &L,
-) -> Result<Vec<R>, StoreError> {
-    let json = serde_json::to_string(list).map_err(|_| StoreError::Damaged("a list of keys"))?;
-    Ok(diesel::sql_query(sql).bind::<Text, _>(json).load(conn)?)
+fn json<L: serde::Serialize + ?Sized>(list: &L) -> Result<String, StoreError> {
+    serde_json::to_string(list).map_err(|_| StoreError::Damaged("a list of keys"))
 }
