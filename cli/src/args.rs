@@ -68,6 +68,9 @@ pub(crate) struct Init {
     /// `sqlite:PATH` or `postgres://…`
     #[arg(long, default_value = "sqlite:simrecall.db")]
     pub(crate) store: String,
+    /// Turn it to `simrecall sandbox` on its usual ports, with the sample's brands and an incident file to practise on
+    #[arg(long)]
+    pub(crate) sandbox: bool,
 }
 
 #[derive(Debug, Subcommand)]

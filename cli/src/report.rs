@@ -115,8 +115,8 @@ pub(crate) fn start_log(verbose: u8) {
         1 => "info",
         _ => "debug",
     };
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
+    // Only our own rooms: what a library says in detail may hold the values it was given, such as a name it renders.
+    let filter = tracing_subscriber::EnvFilter::new(format!("error,simrecall={level}"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }
 

@@ -10,7 +10,7 @@ use simrecall_core::id::WaveNo;
 use simrecall_gateway::sandbox::mail::MailPlan;
 use simrecall_gateway::sandbox::smsc::{Answers, Receipts, SmscLine, SmscPlan, read_lines};
 
-pub use scene::{CODE, SENDER, SIGNERS, Scene, Setting};
+pub use scene::{CODE, SENDER, SIGNERS, Scene, Setting, furnish};
 
 use crate::clock::Clock;
 use crate::problem::{self, Problem, Result};

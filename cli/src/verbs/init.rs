@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use simrecall_engine::drill::{Setting, furnish};
 use simrecall_engine::{Clock, Home, Result};
 
 use super::{Desk, sequence};
@@ -9,7 +10,17 @@ use crate::args::Init;
 use crate::report::Sheet;
 
 pub(super) fn run(desk: &Desk<'_>, verb: &Init) -> Result<ExitCode> {
-    let home = Home::init(desk.dir, &verb.store, Clock::machine())?;
+    let home = if verb.sandbox {
+        furnish(&Setting {
+            dir: desk.dir,
+            store: &verb.store,
+            smsc: "127.0.0.1:2775",
+            mail: "127.0.0.1:2525",
+            clock: Clock::machine(),
+        })?
+    } else {
+        Home::init(desk.dir, &verb.store, Clock::machine())?
+    };
     sequence(&home);
     let dir = desk.dir.display().to_string();
     Ok(desk.say(&serde_json::json!({ "home": dir }), || {

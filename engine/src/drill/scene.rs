@@ -50,7 +50,7 @@ pub struct Scene {
 impl Scene {
     /// Makes the installation and adds the staff.
     pub fn set(setting: &Setting<'_>) -> Result<Self> {
-        let scene = Self { home: home(setting)? };
+        let scene = Self { home: furnish(setting)? };
         let keys = scene.home.dir.join("staff");
         std::fs::create_dir_all(&keys).map_err(|error| problem::file(&keys, error))?;
         for (name, role) in [
@@ -66,7 +66,6 @@ impl Scene {
     /// Opens the incident.
     pub fn open_incident(&self) -> Result<IncidentAnswer> {
         let file = self.home.dir.join("incident.toml");
-        write_new(&file, INCIDENT)?;
         incident::open(&self.home, &file, "security.lead")
     }
 
@@ -107,13 +106,15 @@ impl Scene {
     }
 }
 
-fn home(setting: &Setting<'_>) -> Result<Home> {
+/// Makes an installation turned to a sandbox, with the sample's brands, an incident file to look at, and nobody in it.
+pub fn furnish(setting: &Setting<'_>) -> Result<Home> {
     let Setting { dir, store, smsc, mail, clock } = setting;
     drop(Home::init(dir, store, clock.clone())?);
     write_new(&dir.join("smsc.password"), "sandbox\n")?;
     for brand in BRANDS {
         write_new(&dir.join(format!("{brand}.toml")), &words::brand(brand))?;
     }
+    write_new(&dir.join("incident.toml"), INCIDENT)?;
     let path = dir.join("simrecall.toml");
     std::fs::write(&path, words::config(store, smsc, mail))
         .map_err(|error| problem::file(&path, error))?;
