@@ -108,7 +108,7 @@ fn write_line(out: &mut impl Write, line: &str) {
     }
 }
 
-/// Logs go to standard error; `RUST_LOG` chooses more than `-v` does.
+/// Logs go to standard error.
 pub(crate) fn start_log(verbose: u8) {
     let level = match verbose {
         0 => "error",
