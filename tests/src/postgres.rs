@@ -78,18 +78,16 @@ impl Cluster {
     /// # Errors
     /// When the server refuses.
     pub fn fresh_database(&self) -> Result<String> {
-        let name = format!("t{}", self.databases.fetch_add(1, Ordering::Relaxed));
-        let statement = format!("create database {name} template template0");
-        run(self.tools.plain("psql").args([
-            "-X",
-            "-q",
-            "-d",
-            &self.url("postgres"),
-            "-c",
-            &statement,
-        ]))
-        .context("creating a test database")?;
-        Ok(self.url(&name))
+        self.create_database("template0")
+    }
+
+    /// Copies the database at one of this cluster's URLs, which nobody may be using, and returns the copy's URL.
+    ///
+    /// # Errors
+    /// When the server refuses, as it does while somebody is connected.
+    pub fn copy_database(&self, url: &str) -> Result<String> {
+        let (_, name) = url.rsplit_once('/').context("a URL without a database")?;
+        self.create_database(name)
     }
 
     /// The URL of the database `name`; it need not exist.
@@ -132,6 +130,21 @@ impl Cluster {
         let text = fs::read_to_string(self.data_folder().join("postmaster.pid"))?;
         let first = text.lines().next().context("postmaster.pid is empty")?;
         Ok(first.trim().parse()?)
+    }
+
+    fn create_database(&self, template: &str) -> Result<String> {
+        let name = format!("t{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        let statement = format!("create database {name} template {template}");
+        run(self.tools.plain("psql").args([
+            "-X",
+            "-q",
+            "-d",
+            &self.url("postgres"),
+            "-c",
+            &statement,
+        ]))
+        .context("creating a test database")?;
+        Ok(self.url(&name))
     }
 
     fn socket_folder(&self) -> PathBuf {

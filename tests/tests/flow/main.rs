@@ -1,0 +1,19 @@
+//! What must hold whatever happens: a sender is killed, paused, restored; peers are strangers; nothing is in clear.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on says so by panicking, in its stage as in its body"
+)]
+#![allow(
+    clippy::redundant_closure_for_method_calls,
+    reason = "a method of `Tx<'_>` is not general enough to stand for the closure"
+)]
+
+mod kill;
+mod pause;
+mod peers;
+mod restore;
+mod secrets;
+mod support;
