@@ -86,6 +86,12 @@ pub enum KeystoreError {
         /// The line, from 1.
         line: usize,
     },
+    /// The backup has no key that it must have.
+    #[error("the backup has no key for {domain}")]
+    Lacks {
+        /// The domain.
+        domain: Domain,
+    },
     /// A key in the backup differs from the one here.
     #[error("the backup has another key for {domain} than this keystore")]
     Differs {
