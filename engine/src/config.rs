@@ -285,6 +285,13 @@ impl Config {
                 return Err(wrong("ladder", &what));
             }
         }
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        if let Some(brand) = self.brands.keys().find(|brand| !brand.chars().all(plain)) {
+            return Err(wrong(
+                "brands",
+                &format!("{brand:?} has more than letters, digits, - and _; it names files"),
+            ));
+        }
         let mut routes: Vec<&str> = self.ladder.iter().map(|rung| rung.route.as_str()).collect();
         routes.sort_unstable();
         if let Some(twice) = routes
