@@ -16,17 +16,23 @@ pub(crate) struct Sending {
 impl Sending {
     /// Starts it; what it says goes into the stage's log folder, its temporary files into another.
     pub(crate) fn start(stage: &Stage) -> Self {
+        Self::verb(stage, &["wave", "send", &stage.wave.0.to_string()])
+    }
+
+    /// Starts any verb.
+    pub(crate) fn verb(stage: &Stage, words: &[&str]) -> Self {
         let logs = stage.folder.path().join("logs");
         let temporary = stage.folder.path().join("temporary");
         for folder in [&logs, &temporary] {
             fs::create_dir_all(folder).unwrap();
         }
-        let log = logs.join("send.log");
+        let log = logs.join("simrecall.log");
         let out = File::options().append(true).create(true).open(&log).unwrap();
         let child = Command::new(program::simrecall().unwrap())
             .arg("--home")
             .arg(stage.dir())
-            .args(["-v", "wave", "send", &stage.wave.0.to_string()])
+            .arg("-vv")
+            .args(words)
             .env("TMPDIR", temporary)
             .stdin(Stdio::null())
             .stdout(out.try_clone().unwrap())

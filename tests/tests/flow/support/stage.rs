@@ -114,6 +114,11 @@ impl Stage {
         &self.scene.home.dir
     }
 
+    /// The URL of the database in use.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// A copy of the database as it is; nobody may be using it, so the home is closed meanwhile.
     pub(crate) fn copy_database(self) -> (Self, String) {
         let Self { scene, wave, backend, folder, url, _databases: mut databases } = self;

@@ -57,5 +57,10 @@ pub(crate) fn recycled_numbers(home: &Home) -> BTreeSet<String> {
         holders.entry(row[2]).or_default().insert(row[1]);
     }
     let given_up = rows.iter().filter(|row| !row[7].is_empty() && holders[row[2]].len() > 1);
-    given_up.map(|row| format!("82{}", row[2].replace('-', "").trim_start_matches('0'))).collect()
+    given_up.map(|row| international(row[2])).collect()
+}
+
+/// A Korean number of the sample as networks write it.
+pub(crate) fn international(typed: &str) -> String {
+    format!("82{}", typed.replace('-', "").trim_start_matches('0'))
 }
