@@ -123,6 +123,8 @@ pub fn send(
 #[derive(Debug)]
 struct Flight {
     lane: usize,
+    /// The chunk it counts in, while the lane holds it.
+    chunk: Option<ChunkNo>,
     item: Item,
     attempt: AttemptKey,
 }
@@ -240,7 +242,7 @@ impl<'a> Sender<'a> {
         if self.is_draining() {
             return Ok(Some(Ended::Stopped));
         }
-        if self.quiet == 0 || self.lanes.iter().any(|lane| lane.work.is_some()) {
+        if self.quiet == 0 || self.lanes.iter().any(|lane| lane.held().next().is_some()) {
             return Ok(None);
         }
         let now = self.home.now();
@@ -254,7 +256,7 @@ impl<'a> Sender<'a> {
             return Ok(Some(Ended::Cancelled));
         }
         for chunk in chunks.iter().filter(|chunk| is_first(chunk.kind)) {
-            if chunk.count.told + chunk.count.told_copies >= chunk.n {
+            if chunk.has_told_all() {
                 self.due.remove(&chunk.no);
             }
         }
@@ -375,9 +377,7 @@ impl<'a> Sender<'a> {
             let lease = format!("route:{}", lane.route);
             let token = LeaseToken(self.token);
             let released = self.home.store.write(|tx| {
-                if let Some(work) = &lane.work {
-                    tx.release_chunk(&work.chunk)?;
-                }
+                lane.held().try_for_each(|work| tx.release_chunk(&work.chunk))?;
                 tx.release_lease(&lease, token)
             });
             if let Err(error) = released {

@@ -70,15 +70,16 @@ impl Sender<'_> {
 
     fn look(&self, no: ChunkNo, now: DateTime<Utc>, found: &mut Found) -> Result<()> {
         let wave = self.wave.no;
-        let (chunk, targets) = self
+        let targets = self
             .home
             .store
-            .read(|tx| Ok((tx.chunk(wave, no)?, tx.chunk_targets(wave, no)?)))
+            .read(|tx| {
+                // A chunk under way is looked at when it is done; one that told everybody has nothing to look for.
+                let chunk = tx.chunk(wave, no)?;
+                let has_more = chunk.is_some_and(|chunk| chunk.is_done && !chunk.has_told_all());
+                if has_more { tx.chunk_targets(wave, no) } else { Ok(Vec::new()) }
+            })
             .map_err(problem::store)?;
-        // A chunk under way is looked at when it is done.
-        if chunk.is_none_or(|chunk| !chunk.is_done) {
-            return Ok(());
-        }
         let mut next_look: Option<DateTime<Utc>> = None;
         for target in &targets {
             if let Some(at) = self.judge(target, now, found) {

@@ -192,7 +192,7 @@ impl Sender<'_> {
         lane.in_flight = lane.in_flight.saturating_sub(1);
         lane.answered += 1;
         lane.refused += u64::from(kind == OutcomeKind::Rejected);
-        if let Some(work) = &mut lane.work {
+        if let Some(work) = flight.chunk.and_then(|no| lane.held_as(no)) {
             work.out = work.out.saturating_sub(1);
             if kind == OutcomeKind::NotAccepted {
                 let mut item = flight.item;

@@ -3,8 +3,9 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use simrecall_core::access::Purpose;
-use simrecall_core::delivery::{ChunkKind, Rung};
-use simrecall_core::id::{AttemptKey, TargetKey};
+use simrecall_core::delivery::{ChunkKind, Rung, Standing};
+use simrecall_core::id::{AttemptKey, TargetKey, WaveNo};
+use simrecall_core::notice::Variables;
 use simrecall_core::problem::Blame;
 use simrecall_core::subscriber::Contact;
 use simrecall_gateway::{Event, Outcome};
@@ -89,7 +90,7 @@ impl Sender<'_> {
         let resend = work.chunk.kind == ChunkKind::Resend;
         let rendered = self.words.render(rung, &content.variables)?;
         let key = AttemptKey { target: item.key, try_no: item.try_no };
-        let page = format!("w{}-{}", self.wave.no.0, content.variables.language.tag());
+        let page = page(self.wave.no, &content.variables);
         let envelope = Envelope {
             key,
             rung,
@@ -110,11 +111,12 @@ impl Sender<'_> {
         Ok(Ready { item, intent, message: message.map_err(|reason| reason.code()) })
     }
 
-    /// Leases the next chunk that is due for a lane without work.
+    /// Leases the next chunk that is due for a lane with nothing left to send.
     fn lease_if_idle(&mut self, index: usize) -> Result<()> {
-        let Some(lane) = self.lanes.get(index).filter(|lane| lane.work.is_none() && lane.up) else {
+        let Some(lane) = self.lanes.get_mut(index) else { return Ok(()) };
+        if !lane.turn_to_next() {
             return Ok(());
-        };
+        }
         let (no, rungs, token) = (self.wave.no, [lane.rung], random()?);
         let now = self.home.now();
         let until = now + self.home.config.wave.lease.0;
@@ -123,7 +125,11 @@ impl Sender<'_> {
             let Some(chunk) = tx.lease_chunk(&asked)? else {
                 return Ok(None);
             };
+            let targets = tx.chunk_targets(no, chunk.no)?;
             // A sender that died left its intents without results; one that gave the chunk back left none.
+            if !targets.iter().any(|target| is_left_open(&chunk, target)) {
+                return Ok(Some((chunk, targets)));
+            }
             tx.doubt_open_intents(&chunk, now)?;
             let targets = tx.chunk_targets(no, chunk.no)?;
             Ok(Some((chunk, targets)))
@@ -181,7 +187,7 @@ impl Sender<'_> {
                 IntentResult::Paused => self.put_back(batch),
                 IntentResult::Closed => {
                     if let Some(lane) = self.lanes.get_mut(batch.lane) {
-                        lane.work = None;
+                        lane.let_go();
                     }
                 }
             }
@@ -191,12 +197,12 @@ impl Sender<'_> {
 
     fn submit_lane(&mut self, index: usize, ready: Vec<Ready>) -> Result<()> {
         let Some(lane) = self.lanes.get_mut(index) else { return Ok(()) };
-        lane.took(ready.len());
+        let chunk = lane.took(ready.len());
         for Ready { item, intent, message } in ready {
             let tag = self.next_tag;
             self.next_tag += 1;
             self.submitted += 1;
-            self.flights.insert(tag, Flight { lane: index, item, attempt: intent.key });
+            self.flights.insert(tag, Flight { lane: index, chunk, item, attempt: intent.key });
             match message {
                 Ok(message) => lane.entrance.push(tag, message)?,
                 Err(code) => {
@@ -225,7 +231,7 @@ impl Sender<'_> {
             "halted: route {} refused {} of {} for good",
             lane.route, lane.refused, lane.answered
         );
-        crate::wave::pause(self.home, self.wave.no, "sender", &what)?;
+        crate::wave::halt(self.home, self.wave.no, &what)?;
         self.paused = true;
         self.last_problem = Some(what.clone());
         self.failed = Some(Problem::state("halted", what).hint(format!(
@@ -234,6 +240,13 @@ impl Sender<'_> {
         )));
         Ok(())
     }
+}
+
+/// A posting's page: everyone whose notice reads the same shares one.
+fn page(wave: WaveNo, variables: &Variables) -> String {
+    let Variables { brand, kind, language, confirmed, possible, .. } = variables;
+    let items = format!("{:x}-{:x}", confirmed.bits(), possible.bits());
+    format!("w{}-{brand}-{}-{items}-{}", wave.0, kind.name(), language.tag())
 }
 
 /// Whether a chunk still has to try a target: it was not tried by this chunk, or only in vain, and nobody told it meanwhile.
@@ -249,6 +262,14 @@ fn is_due(chunk: &LeasedChunk, target: &TargetRecord) -> bool {
         .iter()
         .filter(|attempt| attempt.key.try_no > cause)
         .all(|attempt| attempt.by_chunk == chunk.no && attempt.state.standing().never_taken())
+}
+
+/// Whether somebody who had the chunk before wrote an intent and no result.
+fn is_left_open(chunk: &LeasedChunk, target: &TargetRecord) -> bool {
+    target
+        .attempts
+        .iter()
+        .any(|attempt| attempt.by_chunk == chunk.no && attempt.state.standing() == Standing::Open)
 }
 
 /// Where an attempt goes, as its route writes it.

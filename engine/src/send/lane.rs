@@ -1,17 +1,19 @@
-//! One rung's way out: its route, its window, and the chunk it works on.
+//! One rung's way out: its route, its window, and the chunks it works on.
 
 use std::collections::VecDeque;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use simrecall_core::delivery::Rung;
-use simrecall_core::id::TargetKey;
-use simrecall_store::ledger::{LeasedChunk, TargetRecord};
+use simrecall_core::id::{ChunkNo, TargetKey};
+use simrecall_store::ledger::{LeasedChunk, Stage, TargetRecord};
 use simrecall_store::permit::Permit;
 use tokio::task::JoinHandle;
 
 use crate::config::RouteConfig;
 use crate::routes::Entrance;
 
+/// Chunks that may wait for their last answers while the next one is sent.
+const MOST_WAITING: usize = 8;
 /// How long a lane rests after the network said "not now".
 const REST: TimeDelta = TimeDelta::milliseconds(200);
 
@@ -26,7 +28,10 @@ pub(super) struct Lane {
     /// Submissions that may be without a result.
     pub(super) window: usize,
     pub(super) in_flight: usize,
+    /// The chunk it sends from.
     pub(super) work: Option<Work>,
+    /// Chunks with nothing left to send that wait for their last answers, so that the window stays full meanwhile.
+    pub(super) waiting: Vec<Work>,
     /// Whether the link is up.
     pub(super) up: bool,
     /// The moment up to which the route was heard: silence after it proves nothing.
@@ -47,7 +52,7 @@ pub(super) struct Work {
     /// Intents committed and not yet answered.
     pub(super) out: usize,
     /// The first chunks of its targets: looked at again when it is done.
-    pub(super) touches: std::collections::BTreeSet<simrecall_core::id::ChunkNo>,
+    pub(super) touches: std::collections::BTreeSet<ChunkNo>,
 }
 
 /// One target whose turn it is.
@@ -56,6 +61,12 @@ pub(super) struct Item {
     pub(super) key: TargetKey,
     pub(super) try_no: i16,
     pub(super) sealed: Vec<u8>,
+}
+
+impl Work {
+    fn is_finished(&self) -> bool {
+        self.queue.is_empty() && self.out == 0
+    }
 }
 
 impl Item {
@@ -88,6 +99,7 @@ impl Lane {
             window,
             in_flight: 0,
             work: None,
+            waiting: Vec::new(),
             up: true,
             heard: long_ago,
             rest_until: long_ago,
@@ -109,13 +121,13 @@ impl Lane {
         }
     }
 
-    /// Notes that intents were written.
-    pub(super) fn took(&mut self, count: usize) {
+    /// Notes that intents were written, and says of which chunk.
+    pub(super) fn took(&mut self, count: usize) -> Option<ChunkNo> {
         self.in_flight += count;
         self.paced.spent += count;
-        if let Some(work) = &mut self.work {
-            work.out += count;
-        }
+        let work = self.work.as_mut()?;
+        work.out += count;
+        Some(work.chunk.no)
     }
 
     /// The network said "not now".
@@ -123,9 +135,48 @@ impl Lane {
         self.rest_until = now + REST;
     }
 
-    /// Whether its chunk has nothing left to write and nothing unanswered.
-    pub(super) fn has_finished_work(&self) -> bool {
-        self.work.as_ref().is_some_and(|work| work.queue.is_empty() && work.out == 0)
+    /// All chunks it holds.
+    pub(super) fn held(&self) -> impl Iterator<Item = &Work> {
+        self.work.iter().chain(&self.waiting)
+    }
+
+    /// The chunk of that number, if it still holds it.
+    pub(super) fn held_as(&mut self, no: ChunkNo) -> Option<&mut Work> {
+        self.work.iter_mut().chain(&mut self.waiting).find(|work| work.chunk.no == no)
+    }
+
+    /// Lets go of all chunks.
+    pub(super) fn let_go(&mut self) {
+        self.work = None;
+        self.waiting.clear();
+    }
+
+    /// Makes room for the next chunk when nothing is left to send from this one. Says whether one may be leased.
+    ///
+    /// A chunk that got something back goes first. After a canary nothing is sent until each of its answers is in.
+    pub(super) fn turn_to_next(&mut self) -> bool {
+        if self.work.as_ref().is_some_and(|work| !work.queue.is_empty()) {
+            return false;
+        }
+        if let Some(again) = self.waiting.iter().position(|work| !work.queue.is_empty()) {
+            let again = self.waiting.swap_remove(again);
+            self.waiting.extend(self.work.replace(again));
+            return false;
+        }
+        let is_canary = self.held().any(|work| work.chunk.stage == Stage::Canary);
+        if is_canary || self.waiting.len() >= MOST_WAITING {
+            return false;
+        }
+        self.waiting.extend(self.work.take());
+        self.up
+    }
+
+    /// Takes out the chunks with nothing left to send and nothing unanswered.
+    pub(super) fn take_finished(&mut self) -> Vec<Work> {
+        let mut finished: Vec<Work> =
+            self.waiting.extract_if(.., |work| work.is_finished()).collect();
+        finished.extend(self.work.take_if(|work| work.is_finished()));
+        finished
     }
 
     /// The share of refusals among this run's answers, in percent, once it says something.

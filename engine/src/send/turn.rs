@@ -126,11 +126,7 @@ impl Sender<'_> {
     /// Gives back chunks that are done, and looks at their targets' first chunks next.
     fn finish_chunks(&mut self) -> Result<()> {
         let now = self.home.now();
-        for lane in &mut self.lanes {
-            if !lane.has_finished_work() {
-                continue;
-            }
-            let Some(work) = lane.work.take() else { continue };
+        for work in self.lanes.iter_mut().flat_map(Lane::take_finished) {
             match self.home.store.write(|tx| tx.finish_chunk(&work.chunk)) {
                 // Whoever has the chunk now finds nothing left to do in it.
                 Ok(()) | Err(StoreError::LeaseLost(_)) => {}
@@ -165,12 +161,12 @@ impl Sender<'_> {
                 if !tx.take_lease(&name, token, now, until)? {
                     return Err(StoreError::LeaseLost("a route"));
                 }
-                lane.work.as_ref().map_or(Ok(()), |work| tx.renew_chunk(&work.chunk, now, until))
+                lane.held().try_for_each(|work| tx.renew_chunk(&work.chunk, now, until))
             });
             match renewed {
                 Ok(()) => {}
                 Err(StoreError::LeaseLost(_)) => {
-                    lane.work = None;
+                    lane.let_go();
                     let what = format!("the lease on route {} ran out", lane.route);
                     self.failed =
                         Some(crate::Problem::state("lease_lost", what).hint(

@@ -150,6 +150,13 @@ pub struct ChunkRow {
     pub count: ChunkCount,
 }
 
+impl ChunkRow {
+    /// Whether it is a first chunk and each of its targets was told.
+    pub fn has_told_all(&self) -> bool {
+        self.kind == ChunkKind::First && self.count.told + self.count.told_copies >= self.n
+    }
+}
+
 /// What a chunk counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ChunkCount {
