@@ -135,6 +135,7 @@ pub(crate) fn revision(home: &Home, incident: &Incident, no: Option<i32>) -> Res
 struct Draft<'a> {
     home: &'a Home,
     incident: IncidentId,
+    actor: String,
     keys: &'a IncidentKeys,
     snapshot: Snapshot,
     last: Option<Revision>,
@@ -147,6 +148,7 @@ struct Draft<'a> {
 struct Begun<'a> {
     home: &'a Home,
     incident: Incident,
+    actor: String,
     keys: IncidentKeys,
     snapshot: Snapshot,
     last: Option<Revision>,
@@ -165,7 +167,7 @@ impl<'a> Draft<'a> {
         options: &'a ImportOptions<'a>,
     ) -> Result<Begun<'a>> {
         let incident = incident::by_code(home, code)?;
-        staff::may(home, options.by, Act::ImportCohort)?;
+        let actor = staff::may(home, options.by, Act::ImportCohort)?.id.to_string();
         let rows = Rows::<ExposureRow>::open(file)?;
         let keys = home.keys.incident(incident.id).map_err(problem::keys)?;
         let (snapshot, last) = home
@@ -179,7 +181,7 @@ impl<'a> Draft<'a> {
             )
             .hint("first: simrecall registry import")
         })?;
-        Ok(Begun { home, incident, keys, snapshot, last, rows, file, how, options })
+        Ok(Begun { home, incident, actor, keys, snapshot, last, rows, file, how, options })
     }
 
     /// Where the revision came from, in words.
@@ -213,8 +215,7 @@ impl<'a> Draft<'a> {
             "rejected_rows": taken.tally.bad_rows, "snapshot": self.snapshot.no.0,
             "provenance": self.provenance(), "file_sha256": hex(&file_sha256),
         });
-        let entry =
-            self.home.entry("cohort.imported", self.options.by, Some(self.incident), body)?;
+        let entry = self.home.entry("cohort.imported", &self.actor, Some(self.incident), body)?;
         let revision = store.write(|tx| {
             tx.finish_revision(self.incident, self.no, &content)?;
             taken.keep(tx, self.incident, "exposure", file_sha256)?;
@@ -256,7 +257,7 @@ impl Begun<'_> {
         self,
         load: impl FnOnce(&Draft<'_>, Rows<ExposureRow>, &mut Intake) -> Result<u64>,
     ) -> Result<RevisionAnswer> {
-        let Self { home, incident, keys, snapshot, last, rows, file, how, options } = self;
+        let Self { home, incident, actor, keys, snapshot, last, rows, file, how, options } = self;
         let new = NewRevision {
             incident: incident.id,
             snapshot: snapshot.no,
@@ -271,6 +272,7 @@ impl Begun<'_> {
         let draft = Draft {
             home,
             incident: incident.id,
+            actor,
             keys: &keys,
             snapshot,
             last,

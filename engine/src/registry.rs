@@ -58,7 +58,7 @@ pub fn import(
     by: &str,
 ) -> Result<SnapshotAnswer> {
     let incident = incident::by_code(home, code)?;
-    staff::may(home, by, Act::ImportCohort)?;
+    let actor = staff::may(home, by, Act::ImportCohort)?.id.to_string();
     let keys = home.keys.incident(incident.id).map_err(problem::keys)?;
     let subscribers = Rows::<SubscriberRow>::open(files.subscribers)?;
     let lines = Rows::<LineRow>::open(files.lines)?;
@@ -72,7 +72,7 @@ pub fn import(
         .store
         .write(|tx| tx.begin_snapshot(incident.id, files.as_of))
         .map_err(problem::store)?;
-    let draft = Draft { home, keys: &keys, no, files, sha256, by };
+    let draft = Draft { home, keys: &keys, no, files, sha256, actor: &actor };
     let loaded = draft.load(subscribers, lines);
     if loaded.is_err() {
         // Nothing half done: what was loaded hangs below a draft, and goes with it.
@@ -87,7 +87,7 @@ struct Draft<'a> {
     no: SnapshotNo,
     files: &'a RegistryFiles<'a>,
     sha256: [u8; 32],
-    by: &'a str,
+    actor: &'a str,
 }
 
 impl Draft<'_> {
@@ -139,7 +139,7 @@ impl Draft<'_> {
             "snapshot": self.no.0, "sha256": hex(&content.sha256), "as_of": self.files.as_of,
             "subscribers": content.subscribers, "lines": content.lines, "rejected_rows": tally.bad_rows,
         });
-        let entry = self.home.entry("registry.imported", self.by, Some(incident), body)?;
+        let entry = self.home.entry("registry.imported", self.actor, Some(incident), body)?;
         let snapshot = self.home.store.write(|tx| {
             tx.finish_snapshot(incident, self.no, content)?;
             for (sha256, source, taken) in lists {

@@ -15,7 +15,8 @@ use simrecall_core::wave::{Ladder, RungRule, WaveState};
 use simrecall_store::ledger::Wave;
 
 pub use approve::{Approved, approve, release};
-pub use control::{cancel, pause, resume};
+pub(crate) use control::halt;
+pub use control::{cancel, pace, pause, resume};
 pub use plan::{Planned, plan};
 pub(crate) use reconcile::unknown_wave;
 pub use reconcile::{ReconcileOptions, Reconciled, reconcile};
@@ -77,6 +78,12 @@ pub(crate) fn check_as_signed(home: &Home, wave: &Wave, words: &Words) -> Result
 /// The lines of a statement that follow from configuration and words.
 const BINDING: [&str; 7] =
     ["template ", "sender ", "rung ", "canary ", "bounce_window ", "settle_after ", "doubt "];
+
+/// The pace a wave's approvers signed, in messages a second over each route; none when no route has a licence.
+pub(crate) fn signed_pace(wave: &Wave) -> Option<u32> {
+    let signed = number(wave.statement.as_deref().unwrap_or_default(), "pace ");
+    u32::try_from(signed).ok().filter(|pace| *pace != u32::MAX)
+}
 
 fn number(statement: &str, key: &str) -> u64 {
     let line = statement.lines().find_map(|line| line.strip_prefix(key));

@@ -5,7 +5,7 @@ use simrecall_core::delivery::{Rung, Tally};
 use simrecall_core::id::WaveNo;
 use simrecall_store::ledger::{Wave, WaveCounts};
 
-use super::get;
+use super::{get, signed_pace};
 use crate::home::Home;
 use crate::problem::{self, Result};
 use crate::send::Progress;
@@ -29,6 +29,10 @@ pub struct Status {
     pub copies_told: i64,
     /// Attempts by rung.
     pub by_rung: Vec<(&'static str, Tally)>,
+    /// Messages a second over each route, where staff set fewer than were approved.
+    pub pace: Option<i32>,
+    /// The pace that was approved; none when no route has a licence.
+    pub approved_pace: Option<u32>,
     /// The numbers the sender shows.
     pub progress: Progress,
 }
@@ -49,6 +53,8 @@ pub fn status(home: &Home, no: WaveNo) -> Result<Status> {
         copies: wave.counts.copies,
         copies_told: counts.told_copies,
         by_rung: counts.by_rung.iter().map(|(rung, tally)| (rung.name(), *tally)).collect(),
+        pace: control.pace,
+        approved_pace: signed_pace(&wave),
         progress,
     })
 }

@@ -31,7 +31,7 @@ pub struct Tested {
 /// Sends every text of the message rung, with the longest list of items, to staff handsets.
 pub fn test(home: &Home, no: WaveNo, numbers: &[String], by: &str) -> Result<Tested> {
     let wave = get(home, no)?;
-    staff::may(home, by, Act::Test)?;
+    let actor = staff::may(home, by, Act::Test)?.id.to_string();
     let words = Words::read(home, &incident::words(home, wave.incident)?)?;
     let Some((name, config)) = home.config.route_of(Rung::Lms) else {
         return Err(Problem::configuration("ladder", "the ladder has no lms rung to test"));
@@ -60,7 +60,7 @@ pub fn test(home: &Home, no: WaveNo, numbers: &[String], by: &str) -> Result<Tes
     }
     let entry = home.entry(
         "wave.tested",
-        by,
+        &actor,
         Some(wave.incident),
         serde_json::json!({ "wave": no.0, "messages": messages.len() }),
     )?;
