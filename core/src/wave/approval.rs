@@ -61,7 +61,7 @@ pub enum NotApproved {
         staff: StaffId,
     },
     /// Not enough.
-    #[error("not approved by enough; {stale} signed an earlier version")]
+    #[error("too few have signed{}", earlier(*stale))]
     TooFew {
         /// How far it is.
         #[source]
@@ -125,6 +125,10 @@ fn sound(approval: &Approval, approver: &Approver) -> Result<(StaffId, StaffRole
         return Err(NotApproved::Retired { staff });
     }
     Ok((staff, role))
+}
+
+fn earlier(stale: usize) -> String {
+    if stale == 0 { String::new() } else { format!("; {stale} signed an earlier version") }
 }
 
 #[cfg(test)]

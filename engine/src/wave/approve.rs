@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 use simrecall_core::access::{Act, Quorum, StaffRole};
 use simrecall_core::id::{StaffId, WaveNo};
-use simrecall_core::wave::{Approval, Approver, WaveState, approval_message, judge};
+use simrecall_core::wave::{Approval, Approver, NotApproved, WaveState, approval_message, judge};
 use simrecall_store::StoreError;
 use simrecall_store::ledger::{ApprovalRow, Wave};
 
@@ -85,12 +85,13 @@ pub fn release(home: &Home, no: WaveNo, by: &str) -> Result<()> {
     let member = staff::may(home, by, Act::Release)?;
     let (_, hash) = signable(&wave)?;
     let signatures = signatures(home, no)?;
-    let judged: Vec<_> =
-        signatures.into_iter().map(|(approval, approver, _)| (approval, approver)).collect();
+    let (judged, names): (Vec<_>, Vec<String>) = signatures
+        .into_iter()
+        .map(|(approval, approver, name)| ((approval, approver), name))
+        .unzip();
     let needed = u8::try_from(home.config.wave.approvals).unwrap_or(u8::MAX);
     judge(&judged, &hash, Quorum { needed }).map_err(|error| {
-        Problem::state("not_approved", format!("wave {} is not approved; nothing was released", no.0))
-            .caused_by(error)
+        not_approved(no, error, &names)
             .hint(format!("people of {needed} different roles sign it: simrecall wave approve {} --as NAME --key FILE", no.0))
     })?;
     let actor = member.id.to_string();
@@ -110,6 +111,21 @@ pub fn release(home: &Home, no: WaveNo, by: &str) -> Result<()> {
             .hint("plan again: simrecall wave plan")
     })?;
     mark::note_wave(home, no)
+}
+
+fn not_approved(no: WaveNo, error: NotApproved, signed: &[String]) -> Problem {
+    let what = format!("wave {} is not approved; nothing was released", no.0);
+    let problem = Problem::state("not_approved", what);
+    let NotApproved::TooFew { quorum, stale } = error else { return problem.caused_by(error) };
+    let who = if signed.is_empty() { "nobody".to_owned() } else { signed.join(", ") };
+    let problem = problem.detail(format!(
+        "{} of {} people of different roles have signed: {who}",
+        quorum.have, quorum.needed
+    ));
+    if stale == 0 {
+        return problem;
+    }
+    problem.detail(format!("{stale} of these signed an earlier version, which does not count"))
 }
 
 /// What a draft's approvers sign.
