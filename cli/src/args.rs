@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use simrecall_core::access::StaffRole;
 
 /// From "we know" to "everyone affected has been told, provably".
@@ -50,10 +50,13 @@ pub(crate) enum Verb {
     /// Notices: what one person was told
     #[command(subcommand)]
     Notice(NoticeVerb),
-    /// Keys: back up, try a backup
+    /// Keys: back up, try a backup, put one back
     #[command(subcommand)]
     Key(KeyVerb),
     /// Recount everything from the rows and check the journal
+    ///
+    /// Changes nothing but the journal: that texts were opened to be checked is entered there, and new entries get their
+    /// numbers. Can run at any time, beside a sender.
     Verify,
     /// A local SMSC and mail receiver, for drills
     Sandbox(Sandbox),
@@ -108,6 +111,9 @@ pub(crate) enum StaffVerb {
         /// Where to write the private key (a new file, readable by its owner only)
         #[arg(long)]
         key_out: PathBuf,
+        /// Who adds them; only the very first person needs nobody
+        #[arg(long)]
+        by: Option<String>,
     },
     /// Everyone added so far
     List,
@@ -275,6 +281,21 @@ pub(crate) enum WaveVerb {
         #[arg(long)]
         by: String,
     },
+    /// Send slower than was approved, or as approved again; a sender at work follows
+    #[command(group(ArgGroup::new("pace").required(true)))]
+    Pace {
+        /// Its number
+        wave: i32,
+        /// Messages a second over each route, from 1 to the pace that was approved
+        #[arg(long, group = "pace")]
+        per_second: Option<u32>,
+        /// Take the slower pace back
+        #[arg(long, group = "pace")]
+        as_approved: bool,
+        /// Who sets it
+        #[arg(long)]
+        by: String,
+    },
     /// Give up what was not started; what was sent stays on record
     Cancel {
         /// Its number
@@ -344,6 +365,14 @@ pub(crate) enum KeyVerb {
     },
     /// Show that one recipient can open the backup and that it fits this database
     RestoreCheck {
+        /// The backup
+        file: PathBuf,
+        /// A file with an age identity
+        #[arg(long)]
+        identity: PathBuf,
+    },
+    /// Put back what the keys folder lacks, or make it again when it is gone
+    Restore {
         /// The backup
         file: PathBuf,
         /// A file with an age identity

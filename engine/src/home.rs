@@ -112,7 +112,8 @@ pub(crate) fn write_new(path: &Path, text: &str) -> Result<()> {
     file.write_all(text.as_bytes()).map_err(|error| problem::file(path, error))
 }
 
-fn root_key(dir: &Path, keys: &KeysConfig) -> RootKeySource {
+/// Where the configuration says the root key is.
+pub(crate) fn root_key(dir: &Path, keys: &KeysConfig) -> RootKeySource {
     if let Some(command) = &keys.root_key_command {
         return RootKeySource::Command(command.clone());
     }

@@ -1,4 +1,4 @@
-//! The keys of a home: backing them up to two people, and trying such a backup before it is needed.
+//! The keys of a home: backing them up to two people, trying such a backup before it is needed, and using it when it is.
 
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
@@ -8,10 +8,14 @@ use std::path::Path;
 use serde::Serialize;
 use simrecall_core::access::Act;
 use simrecall_core::incident::Incident;
-use simrecall_store::keystore::{BackupState, Domain, KeystoreError, Recipient, SecretIdentity};
+use simrecall_store::keystore::{
+    BackupState, Domain, Keystore, KeystoreError, Recipient, SecretIdentity,
+};
 use zeroize::Zeroizing;
 
-use crate::home::Home;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::home::{Home, root_key};
 use crate::problem::{self, Problem, Result};
 use crate::staff;
 
@@ -54,6 +58,17 @@ pub struct IncidentKeyAnswer {
     pub incident: String,
     /// Whether the backup has its key.
     pub in_backup: bool,
+}
+
+/// What was put back.
+#[derive(Debug, Clone, Serialize)]
+pub struct Restored {
+    /// Whether there was no keystore, so that it was made again.
+    pub rebuilt: bool,
+    /// The keys that were put back.
+    pub keys: Vec<String>,
+    /// Whether the journal says so. It does not while the rest of the home cannot be opened.
+    pub journalled: bool,
 }
 
 impl RestoreAnswer {
@@ -106,6 +121,38 @@ pub fn restore_check(home: &Home, file: &Path, identity_file: &Path) -> Result<R
             .collect(),
         incidents: incidents(home)?.iter().map(key).collect(),
     })
+}
+
+/// Puts back the keys of a backup: all of them where the keystore is gone, those that are missing where it is there.
+///
+/// Needs the configuration and the root key's source, and nothing else of the home. Refused when any key differs.
+pub fn restore(dir: &Path, clock: Clock, file: &Path, identity_file: &Path) -> Result<Restored> {
+    let config = Config::read(dir)?;
+    let identity = identity(identity_file)?;
+    let backup = File::open(file).map_err(|error| problem::file(file, error))?;
+    let (folder, root) = (dir.join("keys"), root_key(dir, &config.keys));
+    let rebuilt = !Keystore::is_in(&folder);
+    let back = if rebuilt {
+        Keystore::rebuild(&folder, &root, &identity, backup).map(|(_, domains)| domains)
+    } else {
+        Keystore::open(&folder, &root).and_then(|keys| keys.restore(&identity, backup))
+    };
+    let back = back.map_err(|error| not_restored(file, error))?;
+    let keys: Vec<String> = back.iter().map(ToString::to_string).collect();
+    let journalled = keys.is_empty() || note_restored(dir, clock, &keys, rebuilt);
+    Ok(Restored { rebuilt, keys, journalled })
+}
+
+/// Says in the journal that keys came back, if there is one already.
+fn note_restored(dir: &Path, clock: Clock, keys: &[String], rebuilt: bool) -> bool {
+    let note = || -> Result<()> {
+        let home = Home::open(dir, clock)?;
+        let body = serde_json::json!({ "domains": keys, "rebuilt": rebuilt });
+        let entry = home.entry("keys.restored", "restore", None, body)?;
+        home.store.write(|tx| tx.journal(&entry).map(|_| ())).map_err(problem::store)?;
+        crate::journal::sequence(&home)
+    };
+    note().inspect_err(|problem| tracing::warn!(%problem, "not in the journal")).is_ok()
 }
 
 #[expect(
@@ -165,6 +212,22 @@ fn unopened(file: &Path, error: KeystoreError) -> Problem {
         return Problem::input("backup", what).caused_by(error);
     }
     problem::keys(error)
+}
+
+fn not_restored(file: &Path, error: KeystoreError) -> Problem {
+    match error {
+        KeystoreError::Differs { .. } | KeystoreError::Lacks { .. } => {
+            Problem::state("backup", format!("{} is no backup of this keystore; nothing was put back", file.display()))
+                .caused_by(error)
+                .hint("compare them with: simrecall key restore-check")
+        }
+        KeystoreError::Unwrap { .. } => {
+            Problem::state("keys", "the keys folder is there and does not open; nothing was put back")
+                .caused_by(error)
+                .hint("if its root key is lost, move the folder aside and run the same command: it is made again")
+        }
+        error => unopened(file, error),
+    }
 }
 
 const fn state(state: BackupState) -> KeyState {

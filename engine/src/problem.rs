@@ -105,9 +105,9 @@ pub(crate) fn file(path: &std::path::Path, error: std::io::Error) -> Problem {
 
 /// Keys could not be used.
 pub(crate) fn keys(error: simrecall_store::keystore::KeystoreError) -> Problem {
-    Problem::configuration("keys", "the keys cannot be used")
-        .caused_by(error)
-        .hint("see [keys] in simrecall.toml; the root key and the keys folder belong together")
+    Problem::configuration("keys", "the keys cannot be used").caused_by(error).hint(
+        "see [keys] in simrecall.toml; lost keys come back from a backup: simrecall key restore",
+    )
 }
 
 /// Memory could not be used.

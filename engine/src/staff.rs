@@ -6,10 +6,14 @@ use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use chrono::TimeDelta;
 use ed25519_dalek::{Signer, SigningKey};
 use serde::Serialize;
 use simrecall_core::access::{Act, StaffRole};
 use simrecall_core::id::StaffId;
+use simrecall_store::StoreError;
+use simrecall_store::journal::NewEntry;
+use simrecall_store::lease::LeaseToken;
 use simrecall_store::staff::StaffMember as Staff;
 use zeroize::Zeroizing;
 
@@ -28,10 +32,19 @@ pub struct StaffAnswer {
 }
 
 /// Adds a person and writes the private half of a new signing key to `key_out`, which must not exist yet.
-pub fn add(home: &Home, name: &str, roles: &[StaffRole], key_out: &Path) -> Result<StaffAnswer> {
+///
+/// The first person needs nobody; everyone after them is added `by` somebody who may.
+pub fn add(
+    home: &Home,
+    name: &str,
+    roles: &[StaffRole],
+    key_out: &Path,
+    by: Option<&str>,
+) -> Result<StaffAnswer> {
     if roles.is_empty() || name.trim().is_empty() {
         return Err(Problem::input("staff", "a staff member needs a name and a role"));
     }
+    let by = by.map(|by| may(home, by, Act::AddStaff)).transpose()?;
     let key = new_key()?;
     let public_key = key.verifying_key().to_bytes();
     let staff = Staff {
@@ -43,24 +56,51 @@ pub fn add(home: &Home, name: &str, roles: &[StaffRole], key_out: &Path) -> Resu
         retired_at: None,
     };
     let answer = answer(&staff);
-    let actor = staff.id.to_string();
-    let body = serde_json::json!({ "roles": answer.roles, "public_key": answer.public_key });
+    let actor = by.as_ref().unwrap_or(&staff).id.to_string();
+    let body = serde_json::json!({
+        "staff": staff.id, "roles": answer.roles, "public_key": answer.public_key, "first": by.is_none(),
+    });
     let entry = home.entry("staff.added", &actor, None, body)?;
     write_key(key_out, &key)?;
-    let added = home.store.write(|tx| {
-        tx.add_staff(&staff)?;
-        tx.journal(&entry).map(|_| ())
-    });
-    added.map_err(|error| {
+    let added = enter(home, &staff, &entry, by.is_none());
+    if added.is_err() {
         // The key belongs to nobody then.
         drop(std::fs::remove_file(key_out));
-        if error.is_conflict() {
-            Problem::state("exists", format!("{name} exists already"))
-        } else {
-            problem::store(error)
+    }
+    added.map(|()| answer)
+}
+
+/// Writes a person down; the first one only if nobody is there.
+fn enter(home: &Home, staff: &Staff, entry: &NewEntry<'_>, is_first: bool) -> Result<()> {
+    let (token, now) = (LeaseToken(random()?), home.now());
+    let entered = home.store.write(|tx| {
+        // Two who are both first wait for each other here, and the second sees that it is not.
+        if !tx.take_lease("staff", token, now, now + TimeDelta::minutes(1))? {
+            return Err(StoreError::State("somebody else is being added"));
         }
-    })?;
-    Ok(answer)
+        let is_free = !is_first || tx.all_staff()?.is_empty();
+        if is_free {
+            tx.add_staff(staff)?;
+            tx.journal(entry)?;
+        }
+        tx.release_lease("staff", token)?;
+        Ok(is_free)
+    });
+    match entered {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Problem::input(
+            "staff",
+            "only the first person adds themselves; say who adds this one",
+        )
+        .hint("somebody of the security role adds people: simrecall staff add … --by NAME")),
+        Err(error) if error.is_conflict() => {
+            Err(Problem::state("exists", format!("{} exists already", staff.name)))
+        }
+        Err(StoreError::State(why)) => {
+            Err(Problem::state("staff", why).hint("run the same command again"))
+        }
+        Err(error) => Err(problem::store(error)),
+    }
 }
 
 /// Everyone added so far.

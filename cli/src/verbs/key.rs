@@ -1,18 +1,18 @@
-//! `key`: backing keys up, and trying a backup.
+//! `key`: backing keys up, trying a backup, and putting one back.
 
 use std::process::ExitCode;
 
-use simrecall_engine::Result;
-use simrecall_engine::key::{self, KeyState, RestoreAnswer};
+use simrecall_engine::key::{self, KeyState, RestoreAnswer, Restored};
+use simrecall_engine::{Clock, Result};
 
 use super::{Desk, sequence};
 use crate::args::KeyVerb;
 use crate::report::Sheet;
 
 pub(super) fn run(desk: &Desk<'_>, verb: &KeyVerb) -> Result<ExitCode> {
-    let home = desk.open()?;
     match verb {
         KeyVerb::Backup { recipient, out, by } => {
+            let home = desk.open()?;
             let domains = key::backup(&home, recipient, out, by)?;
             sequence(&home);
             let answer = serde_json::json!({ "file": out, "keys": domains });
@@ -27,10 +27,35 @@ pub(super) fn run(desk: &Desk<'_>, verb: &KeyVerb) -> Result<ExitCode> {
             }))
         }
         KeyVerb::RestoreCheck { file, identity } => {
+            let home = desk.open()?;
             let answer = key::restore_check(&home, file, identity)?;
             Ok(desk.judge(answer.fits(), &answer, || words(&answer)))
         }
+        KeyVerb::Restore { file, identity } => {
+            // Without its keys a home does not open.
+            let restored = key::restore(desk.dir, Clock::machine(), file, identity)?;
+            Ok(desk.say(&restored, || restored_words(desk, &restored)))
+        }
     }
+}
+
+fn restored_words(desk: &Desk<'_>, restored: &Restored) -> String {
+    let Restored { rebuilt, keys, journalled } = restored;
+    if keys.is_empty() {
+        return "the keystore has every key of the backup; nothing was changed".to_owned();
+    }
+    let title = if *rebuilt {
+        format!("the keystore is made again, with {} keys", keys.len())
+    } else {
+        format!("missing keys put back: {}", keys.len())
+    };
+    let sheet = keys.iter().fold(Sheet::default().line(&title), |sheet, key| sheet.row("key", key));
+    let sheet = if *journalled {
+        sheet
+    } else {
+        sheet.row("journal", "has no entry of it: the database does not open yet")
+    };
+    sheet.next(&desk.next("verify")).text()
 }
 
 fn words(answer: &RestoreAnswer) -> String {

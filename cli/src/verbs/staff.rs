@@ -12,8 +12,8 @@ use crate::report::{Sheet, short};
 pub(super) fn run(desk: &Desk<'_>, verb: &StaffVerb) -> Result<ExitCode> {
     let home = desk.open()?;
     match verb {
-        StaffVerb::Add { name, role, key_out } => {
-            let answer = staff::add(&home, name, role, key_out)?;
+        StaffVerb::Add { name, role, key_out, by } => {
+            let answer = staff::add(&home, name, role, key_out, by.as_deref())?;
             sequence(&home);
             Ok(desk.say(&answer, || {
                 row(Sheet::default(), &answer)

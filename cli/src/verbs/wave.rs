@@ -26,6 +26,9 @@ pub(super) fn run(desk: &Desk<'_>, verb: &WaveVerb) -> Result<ExitCode> {
         WaveVerb::Send { wave, until } => at.send(WaveNo(*wave), *until),
         WaveVerb::Pause { wave, by, why } => at.pause(WaveNo(*wave), by, why),
         WaveVerb::Resume { wave, by } => at.resume(WaveNo(*wave), by),
+        WaveVerb::Pace { wave, per_second, as_approved: _, by } => {
+            at.pace(WaveNo(*wave), *per_second, by)
+        }
         WaveVerb::Cancel { wave, by } => at.cancel(WaveNo(*wave), by),
         WaveVerb::Status { wave } => return at.status(WaveNo(*wave)),
         WaveVerb::Reconcile { records, by } => at.reconcile(records.as_deref(), by),
@@ -89,6 +92,12 @@ impl At<'_> {
     fn resume(&self, no: WaveNo, by: &str) -> Result<ExitCode> {
         wave::resume(self.home, no, by)?;
         Ok(self.turned(no, "resumed", &format!("wave {} goes on with exactly the rest", no.0)))
+    }
+
+    fn pace(&self, no: WaveNo, per_second: Option<u32>, by: &str) -> Result<ExitCode> {
+        wave::pace(self.home, no, per_second, by)?;
+        let answer = serde_json::json!({ "wave": no, "pace": per_second });
+        Ok(self.desk.say(&answer, || words::paced(no, per_second)))
     }
 
     fn cancel(&self, no: WaveNo, by: &str) -> Result<ExitCode> {

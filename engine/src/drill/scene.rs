@@ -53,12 +53,13 @@ impl Scene {
         let scene = Self { home: furnish(setting)? };
         let keys = scene.home.dir.join("staff");
         std::fs::create_dir_all(&keys).map_err(|error| problem::file(&keys, error))?;
-        for (name, role) in [
-            ("security.lead", StaffRole::Security),
-            ("privacy.officer", StaffRole::Privacy),
-            (SENDER, StaffRole::Messaging),
+        let [first, second] = SIGNERS;
+        for (name, role, by) in [
+            (first, StaffRole::Security, None),
+            (second, StaffRole::Privacy, Some(first)),
+            (SENDER, StaffRole::Messaging, Some(first)),
         ] {
-            staff::add(&scene.home, name, &[role], &scene.key(name))?;
+            staff::add(&scene.home, name, &[role], &scene.key(name), by)?;
         }
         Ok(scene)
     }

@@ -20,7 +20,7 @@ fn help_names_every_verb_and_every_exit_code() {
 #[test]
 fn every_option_says_what_it_is_for() {
     let stage = Stage::empty();
-    let verbs: [&[&str]; 21] = [
+    let verbs: [&[&str]; 24] = [
         &["init"],
         &["config", "check"],
         &["incident", "open"],
@@ -36,11 +36,14 @@ fn every_option_says_what_it_is_for() {
         &["wave", "approve"],
         &["wave", "send"],
         &["wave", "pause"],
+        &["wave", "resume"],
+        &["wave", "pace"],
         &["wave", "cancel"],
         &["wave", "reconcile"],
         &["notice", "show"],
         &["key", "backup"],
         &["key", "restore-check"],
+        &["key", "restore"],
         &["sample"],
     ];
     for verb in verbs {
@@ -151,8 +154,25 @@ fn staff_do_what_their_role_allows() {
     let said = stage.run(&["wave", "plan", "--incident", CODE, "--by", "nobody"]).with(1);
     said.complains(&["no staff member is called nobody", "hint: see: simrecall staff list"]);
     let key = stage.text_path("security.key");
-    let again = stage.run(&["staff", "add", "new", "--role", "audit", "--key-out", &key]).with(1);
-    again.complains(&["security.key cannot be used"]);
+    let words = ["staff", "add", "new", "--role", "audit", "--key-out", &key, "--by", "security"];
+    stage.run(&words).with(1).complains(&["security.key cannot be used"]);
+}
+
+#[test]
+fn only_the_first_person_is_added_by_nobody() {
+    let stage = Stage::opened();
+    let alone = stage.add_staff("legal", &[]).with(1);
+    alone.complains(&["only the first person adds themselves", "hint: ", "--by NAME"]);
+    assert!(!stage.path("legal.key").exists(), "a key that belongs to nobody was left");
+    let said = stage.add_staff("legal", &["--by", "privacy"]).with(1);
+    said.complains(&["privacy (privacy) may not do this"]);
+    stage
+        .add_staff("legal", &["--by", "legal"])
+        .with(1)
+        .complains(&["no staff member is called legal"]);
+    stage.add_staff("legal", &["--by", "security"]).with(0);
+    let again = stage.run(&["staff", "list", "--json"]).with(0).json();
+    assert_eq!(again.as_array().unwrap().len(), 4);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use age::secrecy::ExposeSecret;
 use age::x25519::Identity;
 
-use crate::stage::{CODE, Said, Stage};
+use crate::stage::{CODE, Said, Stage, exposure};
 
 /// Somebody who can open a backup: their public half, and a file with the secret one.
 fn somebody(stage: &Stage, name: &str) -> (String, String) {
@@ -80,4 +80,64 @@ fn a_backup_is_for_two_people_and_made_by_who_may() {
     }
     let words = ["key", "backup", "--by", "messaging", "--out", &out, "--recipient", &first];
     stage.run(&words).with(1).complains(&["messaging (messaging) may not do this"]);
+}
+
+#[test]
+fn a_lost_keystore_comes_back_from_a_backup() {
+    let stage = Stage::ready();
+    let (first, identity) = somebody(&stage, "first");
+    let (second, _) = somebody(&stage, "second");
+    let (_, stranger) = somebody(&stage, "stranger");
+    let out = stage.text_path("backup.age");
+    backup(&stage, &[&first, &second], &out).with(0);
+    let restore = |identity: &str| stage.run(&["key", "restore", &out, "--identity", identity]);
+    assert!(restore(&identity).with(0).out.contains("nothing was changed"));
+
+    // One key, then all of them with the root key.
+    for lost in ["incident", "all"] {
+        if lost == "all" {
+            std::fs::remove_dir_all(stage.path("keys")).unwrap();
+            stage
+                .run(&["staff", "list"])
+                .with(1)
+                .complains(&["the keys cannot be used", "key restore"]);
+        } else {
+            let keys =
+                std::fs::read_dir(stage.path("keys")).unwrap().map(|key| key.unwrap().path());
+            let is_incident =
+                |key: &std::path::PathBuf| key.to_string_lossy().contains("incident-");
+            std::fs::remove_file(keys.into_iter().find(is_incident).unwrap()).unwrap();
+        }
+        restore(&stranger).with(1).complains(&["does not open"]);
+        let back = restore(&identity).with(0).out;
+        assert!(back.contains("incident-"), "{back}");
+        let again = restore(&identity).with(0).out;
+        assert!(again.contains("nothing was changed"), "{again}");
+        // The same numbers have the same blind indexes, so the registry is known again.
+        stage.import(exposure(1..=10), &["--expect-change"]).with(0);
+        check(&stage, &out, &identity).with(0);
+    }
+    assert_eq!(stage.run(&["verify", "--json"]).with(0).json()["fault_count"], 0);
+}
+
+#[test]
+fn a_backup_of_another_home_is_not_put_over_this_one() {
+    let (stage, other) = (Stage::opened(), Stage::opened());
+    let (first, identity) = somebody(&other, "first");
+    let (second, _) = somebody(&other, "second");
+    let out = other.text_path("backup.age");
+    backup(&other, &[&first, &second], &out).with(0);
+    let before = stage.read("keys/service.key");
+    let said = stage.run(&["key", "restore", &out, "--identity", &identity]).with(1);
+    said.complains(&[
+        "is no backup of this keystore; nothing was put back",
+        "for service",
+        "hint: ",
+    ]);
+    assert_eq!(stage.read("keys/service.key"), before);
+
+    // Another root key: what is there does not open, and is left alone.
+    std::fs::copy(other.path("keys/root.key"), stage.path("keys/root.key")).unwrap();
+    let said = stage.run(&["key", "restore", &out, "--identity", &identity]).with(1);
+    said.complains(&["does not open; nothing was put back", "move the folder aside"]);
 }

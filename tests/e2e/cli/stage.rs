@@ -65,10 +65,9 @@ impl Stage {
     pub(crate) fn opened() -> Self {
         let stage = Self::empty();
         stage.run(&["init"]).with(0);
-        for role in ["security", "privacy", "messaging"] {
-            let key = stage.text_path(&format!("{role}.key"));
-            stage.run(&["staff", "add", role, "--role", role, "--key-out", &key]).with(0);
-        }
+        stage.add_staff("security", &[]).with(0);
+        stage.add_staff("privacy", &["--by", "security"]).with(0);
+        stage.add_staff("messaging", &["--by", "security"]).with(0);
         let file = stage.write("incident.toml", INCIDENT);
         stage.run(&["incident", "open", &file, "--by", "security"]).with(0);
         stage
@@ -114,6 +113,13 @@ impl Stage {
         command.env_remove("SIMRECALL_HOME").env_remove("RUST_LOG");
         command.arg("--home").arg(self.folder.path()).args(words).stdin(Stdio::null());
         command
+    }
+
+    /// Adds somebody with a role of the same name.
+    pub(crate) fn add_staff(&self, role: &str, more: &[&str]) -> Said {
+        let key = self.text_path(&format!("{role}.key"));
+        let words = ["staff", "add", role, "--role", role, "--key-out", &key];
+        self.run(&[&words[..], more].concat())
     }
 
     pub(crate) fn run(&self, words: &[&str]) -> Said {

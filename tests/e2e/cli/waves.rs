@@ -78,7 +78,11 @@ fn nothing_goes_before_two_people_have_signed() {
     let alone = approve(&stage, "security").with(0).json();
     assert_eq!(alone["approvals"], serde_json::json!([["security", "security"]]));
     let release = stage.run(&["wave", "release", "1", "--by", "messaging"]).with(1);
-    release.complains(&["wave 1 is not approved; nothing was released", "1 of 2 staff members"]);
+    release.complains(&[
+        "wave 1 is not approved; nothing was released",
+        "  1 of 2 people of different roles have signed: security",
+    ]);
+    assert!(!release.err.contains("earlier version"), "nobody did: {}", release.err);
     let twice = approve(&stage, "security").with(1).json();
     assert_eq!(twice["code"], "signed");
     let key = stage.text_path("security.key");
@@ -220,4 +224,31 @@ fn a_wave_is_paused_resumed_and_cancelled() {
     assert_eq!(stage.run(&again).with(0).json()["persons"], 10);
     let unknown = stage.run(&["wave", "status", "9"]).with(1);
     unknown.complains(&["there is no wave 9", "hint: make one with: simrecall wave plan"]);
+}
+
+#[test]
+fn a_wave_is_slowed_down_and_never_sped_up() {
+    let stage = planned();
+    let pace = |words: &[&str]| stage.run(&[&["wave", "pace", "1"], words].concat());
+    let slow = ["--per-second", "20", "--by", "privacy"];
+    pace(&slow).with(1).complains(&["wave 1 is draft"]);
+    release(&stage);
+    pace(&["--by", "privacy"]).with(2);
+    pace(&["--per-second", "20", "--as-approved", "--by", "privacy"]).with(2);
+    assert_eq!(status(&stage)["approved_pace"], 500);
+    assert!(pace(&slow).with(0).out.contains("at most 20 messages a second"));
+    assert_eq!(status(&stage)["pace"], 20);
+    let words = stage.run(&["wave", "status", "1"]).with(0).out;
+    assert!(words.contains("20 a second over each route of 500 approved"), "{words}");
+    let stopped = pace(&["--per-second", "0", "--by", "privacy"]).with(1);
+    stopped.complains(&["nothing would ever be sent", "hint: to stop for a while"]);
+    let faster = pace(&["--per-second", "501", "--by", "privacy"]).with(1);
+    faster.complains(&["wave 1 was approved for 500 a second at most", "--as-approved"]);
+    assert_eq!(status(&stage)["pace"], 20);
+    // Pausing keeps the pace.
+    stage.run(&["wave", "pause", "1", "--by", "privacy"]).with(0);
+    stage.run(&["wave", "resume", "1", "--by", "privacy"]).with(0);
+    assert_eq!(status(&stage)["pace"], 20);
+    pace(&["--as-approved", "--by", "privacy"]).with(0);
+    assert_eq!(status(&stage)["pace"], Value::Null);
 }

@@ -153,8 +153,10 @@ pub(super) fn found(dir: &Path, store: &str) -> Result<Home> {
     std::fs::write(dir.join("simrecall.toml"), config)?;
     std::fs::write(dir.join("smsc.password"), "sandbox\n")?;
     let home = Home::open(dir, clock()?)?;
+    let mut first = None;
     for (person, role) in STAFF {
-        staff::add(&home, person, &[role], &key(dir, person))?;
+        staff::add(&home, person, &[role], &key(dir, person), first)?;
+        first = first.or(Some(person));
     }
     let file = dir.join("incident.toml");
     std::fs::write(&file, INCIDENT)?;

@@ -84,10 +84,27 @@ pub(super) fn status(status: &Status) -> String {
         .row("told", format!("{} of {} people", count(status.told), count(status.persons)));
     let copies = format!("{} of {} arrived", count(status.copies_told), count(status.copies));
     sheet = sheet.row_if(status.copies > 0, "copies", copies);
+    let pace = slowed(status);
+    sheet = sheet.row_if(pace.is_some(), "pace", pace.unwrap_or_default());
     for (rung, numbers) in &status.by_rung {
         sheet = sheet.row(rung, tally(*numbers));
     }
     progress(sheet, &status.progress).text()
+}
+
+pub(super) fn paced(no: WaveNo, per_second: Option<u32>) -> String {
+    let pace = per_second.map_or_else(
+        || "at the pace that was approved".to_owned(),
+        |pace| format!("with at most {} messages a second over each route", count(pace)),
+    );
+    format!("wave {} is sent {pace}", no.0)
+}
+
+/// The pace, where staff slowed the wave down.
+fn slowed(status: &Status) -> Option<String> {
+    let pace = count(status.pace?);
+    let of = status.approved_pace.map(|approved| format!(" of {} approved", count(approved)));
+    Some(format!("{pace} a second over each route{}", of.unwrap_or_default()))
 }
 
 fn progress(sheet: Sheet, progress: &Progress) -> Sheet {
