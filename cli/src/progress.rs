@@ -7,11 +7,15 @@ use simrecall_engine::send::{Progress, Watch};
 
 use crate::report::{Out, count};
 
-/// Draws a bar where people watch; elsewhere says a line every ten seconds.
+/// Without a terminal, at least this long passes before each line.
+const SILENCE: Duration = Duration::from_secs(10);
+
+/// Draws a bar where people watch; elsewhere says a line now and then, when there is something new.
 pub(crate) struct Screen {
     out: Out,
     bar: Option<ProgressBar>,
-    said: Option<Instant>,
+    start: Instant,
+    lines: Lines,
 }
 
 impl Screen {
@@ -22,7 +26,7 @@ impl Screen {
                 .progress_chars("█▉ ");
             ProgressBar::new(0).with_style(style)
         });
-        Self { out, bar, said: None }
+        Self { out, bar, start: Instant::now(), lines: Lines::default() }
     }
 
     /// Prints what a longer story says, above the bar.
@@ -50,10 +54,32 @@ impl Watch for Screen {
             bar.set_message(words(progress));
             return;
         }
-        if self.said.is_none_or(|said| said.elapsed() > Duration::from_secs(10)) {
-            self.said = Some(Instant::now());
+        if self.lines.is_due(self.start.elapsed(), progress) {
             self.out.remark(&format!(" send  {}", words(progress)));
         }
+    }
+}
+
+/// When a line is due.
+#[derive(Default)]
+struct Lines {
+    /// When the last one was said.
+    last: Duration,
+    /// What it counted.
+    said: Option<Progress>,
+}
+
+impl Lines {
+    /// Whether a line is to be said `at` this time after the start. What is over sooner needs none.
+    fn is_due(&mut self, at: Duration, progress: &Progress) -> bool {
+        // Rates waver while nothing happens.
+        let counts = Progress { per_second: 0.0, eta_seconds: None, ..progress.clone() };
+        let is_new = self.said.as_ref() != Some(&counts);
+        let is_due = is_new && at.saturating_sub(self.last) >= SILENCE;
+        if is_due {
+            (self.last, self.said) = (at, Some(counts));
+        }
+        is_due
     }
 }
 
@@ -100,5 +126,23 @@ mod tests {
         assert_eq!(words(&progress), line);
         let paused = Progress { paused: true, ..progress };
         assert!(words(&paused).ends_with("receipts to come 0  paused"));
+    }
+
+    #[test]
+    fn without_a_terminal_lines_are_rare_and_new() {
+        let counted =
+            |answered, per_second| Progress { answered, per_second, ..Progress::default() };
+        let mut lines = Lines::default();
+        let mut is_due = |second, answered, rate| {
+            lines.is_due(Duration::from_secs(second), &counted(answered, rate))
+        };
+        assert!(!is_due(0, 0, 0.0), "a short send is said by its answer");
+        assert!(!is_due(9, 90, 10.0));
+        assert!(is_due(10, 100, 10.0));
+        assert!(!is_due(19, 190, 10.0));
+        assert!(is_due(20, 200, 10.0));
+        assert!(!is_due(40, 200, 0.0), "nothing has changed but the rate");
+        assert!(is_due(41, 201, 0.1));
+        assert!(!is_due(42, 202, 1.0));
     }
 }
