@@ -361,7 +361,13 @@ impl<'a> Sender<'a> {
     fn forward(&self, index: usize, mut events: mpsc::Receiver<Event>) {
         let way = self.inbox_way.clone();
         let task = async move {
-            while let Some(event) = events.recv().await {
+            loop {
+                // A route closes when nobody listens to it any more, so this ends with the sender, not with the next event.
+                let event = tokio::select! {
+                    event = events.recv() => event,
+                    () = way.closed() => None,
+                };
+                let Some(event) = event else { return };
                 if way.send((index, event)).await.is_err() {
                     return;
                 }
