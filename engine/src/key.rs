@@ -215,19 +215,20 @@ fn unopened(file: &Path, error: KeystoreError) -> Problem {
 }
 
 fn not_restored(file: &Path, error: KeystoreError) -> Problem {
-    match error {
-        KeystoreError::Differs { .. } | KeystoreError::Lacks { .. } => {
-            Problem::state("backup", format!("{} is no backup of this keystore; nothing was put back", file.display()))
-                .caused_by(error)
-                .hint("compare them with: simrecall key restore-check")
-        }
-        KeystoreError::Unwrap { .. } => {
-            Problem::state("keys", "the keys folder is there and does not open; nothing was put back")
-                .caused_by(error)
-                .hint("if its root key is lost, move the folder aside and run the same command: it is made again")
-        }
-        error => unopened(file, error),
+    if matches!(error, KeystoreError::Differs { .. } | KeystoreError::Lacks { .. }) {
+        let what =
+            format!("{} is no backup of this keystore; nothing was put back", file.display());
+        return Problem::state("backup", what)
+            .caused_by(error)
+            .hint("compare them with: simrecall key restore-check");
     }
+    if matches!(error, KeystoreError::Unwrap { .. }) {
+        let what = "the keys folder is there and does not open; nothing was put back";
+        return Problem::state("keys", what).caused_by(error).hint(
+            "if its root key is lost, move the folder aside and run the same command: it is made again",
+        );
+    }
+    unopened(file, error)
 }
 
 const fn state(state: BackupState) -> KeyState {

@@ -130,20 +130,10 @@ impl Keystore {
         identity: &SecretIdentity,
         backup: impl Read,
     ) -> Result<Vec<Domain>, KeystoreError> {
-        let there = backup::read(identity, backup)?;
-        let found = backup::compare(&there, &self.all_keys()?);
-        if let Some(entry) = found.iter().find(|entry| entry.state == BackupState::Different) {
-            return Err(KeystoreError::Differs { domain: entry.domain });
-        }
-        let missing = found.iter().filter(|entry| entry.state == BackupState::OnlyInBackup);
-        let missing: Vec<Domain> = missing.map(|entry| entry.domain).collect();
-        for (domain, key) in there.iter().filter(|(domain, _)| missing.contains(domain)) {
-            self.wrap(*domain, key)?;
-        }
-        Ok(missing)
+        self.put_back(&backup::read(identity, backup)?)
     }
 
-    /// Makes a lost keystore again from a backup: every key of it, wrapped by the root key. A root key file that is lost
+    /// Makes a lost keystore again from a backup: every key of it that is not there, wrapped by the root key. A root key file that is lost
     /// too is made anew.
     ///
     /// Refused when the folder has a service key, or another key than the backup for one domain. The service key is written
@@ -166,8 +156,7 @@ impl Keystore {
         there.push(last);
         file::create_folder(dir)?;
         let keystore = Self { dir: dir.to_owned(), root: Arc::new(root.read_or_create()?) };
-        there.iter().try_for_each(|(domain, key)| keystore.put_back(*domain, key))?;
-        let mut domains: Vec<Domain> = there.into_iter().map(|(domain, _)| domain).collect();
+        let mut domains = keystore.put_back(&there)?;
         domains.sort_unstable();
         Ok((keystore, domains))
     }
@@ -198,13 +187,18 @@ impl Keystore {
         })
     }
 
-    /// Writes a key, unless it is there.
-    fn put_back(&self, domain: Domain, key: &Secret) -> Result<(), KeystoreError> {
-        match self.wrap(domain, key) {
-            Err(KeystoreError::Exists { .. }) if *self.key(domain)? == **key => Ok(()),
-            Err(KeystoreError::Exists { .. }) => Err(KeystoreError::Differs { domain }),
-            done => done,
+    /// Writes those keys of a backup that are not here, in its order; none of them when any key differs.
+    fn put_back(&self, there: &[(Domain, Secret)]) -> Result<Vec<Domain>, KeystoreError> {
+        let found = backup::compare(there, &self.all_keys()?);
+        if let Some(entry) = found.iter().find(|entry| entry.state == BackupState::Different) {
+            return Err(KeystoreError::Differs { domain: entry.domain });
         }
+        let missing = found.iter().filter(|entry| entry.state == BackupState::OnlyInBackup);
+        let missing: Vec<Domain> = missing.map(|entry| entry.domain).collect();
+        for (domain, key) in there.iter().filter(|(domain, _)| missing.contains(domain)) {
+            self.wrap(*domain, key)?;
+        }
+        Ok(missing)
     }
 
     fn key(&self, domain: Domain) -> Result<Secret, KeystoreError> {
