@@ -26,9 +26,18 @@ pub(super) enum Step {
     /// Loads generated rows.
     Load { home: PathBuf, store: String, people: u64 },
     /// Sends mails.
-    Mail { address: String, mails: u64, connections: u8 },
+    Mail { address: String, mails: u64, connections: u8, built: Built },
     /// Is a short message centre until its input ends.
     Smsc { log: PathBuf },
+}
+
+/// When mails are put together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Built {
+    /// Before the clock starts: only the wire is measured, as `smtp-source` sends one message it made once.
+    Before,
+    /// Each when its turn comes, as the sender does.
+    Then,
 }
 
 /// What a step came to.
@@ -115,7 +124,9 @@ pub(super) fn carry_out(step: &Step) -> Result<()> {
         Step::Inserts { store, messages, group } => inserts::insert(store, *messages, *group)?,
         Step::Pump { address, messages, octets } => pump::pump(address, *messages, *octets)?,
         Step::Load { home, store, people } => load::load(home, store, *people)?,
-        Step::Mail { address, mails, connections } => mail::send(address, *mails, *connections)?,
+        Step::Mail { address, mails, connections, built } => {
+            mail::send(address, *mails, *connections, *built)?
+        }
         Step::Smsc { log } => return send::serve(log),
     };
     measured.peak_kib = machine::peak_kib()?;

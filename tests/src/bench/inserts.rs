@@ -29,7 +29,7 @@ pub(super) fn insert(store: &str, messages: u64, group: u64) -> Result<Measured>
         .collect::<Result<_>>()?;
     if let Some(path) = store.strip_prefix("sqlite:") {
         let mut conn = SqliteConnection::establish(path)?;
-        conn.batch_execute("PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;")?;
+        conn.batch_execute("PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384;")?;
         let began = Instant::now();
         groups.iter().try_for_each(|rows| rows.to_sqlite(&mut conn))?;
         measured.took("insert", began);

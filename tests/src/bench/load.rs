@@ -25,15 +25,19 @@ pub(super) fn measure(bench: &mut Bench) -> Result<()> {
         let (rows, indexes) = plain::load(bench, backend, many / 2)?;
         bench.report.compare(
             &format!("load of {many} sealed rows, {}", name(backend)),
-            &Side::seconds("rows", large.seconds("rows")?),
-            &Side::seconds(plain::tool(backend), rows),
+            (
+                &Side::seconds("rows", large.seconds("rows")?),
+                &Side::seconds(plain::tool(backend), rows),
+            ),
             Goal::AtMost(2.0),
             large.peak_kib,
         );
         bench.report.compare(
             &format!("their indexes, {}", name(backend)),
-            &Side::seconds("indexes", large.seconds("indexes")?),
-            &Side::seconds("the same on its tables", indexes),
+            (
+                &Side::seconds("indexes", large.seconds("indexes")?),
+                &Side::seconds("the same on its tables", indexes),
+            ),
             Goal::None,
             large.peak_kib,
         );

@@ -62,8 +62,7 @@ impl Report {
     pub(super) fn compare(
         &mut self,
         what: &str,
-        ours: &Side,
-        other: &Side,
+        (ours, other): (&Side, &Side),
         goal: Goal,
         peak_kib: u64,
     ) {
@@ -147,8 +146,8 @@ mod tests {
     fn a_goal_is_judged_from_its_side() {
         let mut report = Report::default();
         let (ours, other) = (Side::rate("a", 60.0), Side::rate("b", 100.0));
-        report.compare("x", &ours, &other, Goal::AtLeast(0.5), 1024);
-        report.compare("y", &ours, &other, Goal::AtMost(0.5), 1024);
+        report.compare("x", (&ours, &other), Goal::AtLeast(0.5), 1024);
+        report.compare("y", (&ours, &other), Goal::AtMost(0.5), 1024);
         let text = report.to_string();
         assert!(text.contains("| x | a 60/s | b 100/s | 0.60× | ≥ 0.5 met | 1 MiB |"), "{text}");
         assert!(text.contains("≤ 0.5 MISSED"), "{text}");

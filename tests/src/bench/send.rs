@@ -73,12 +73,12 @@ fn compare(bench: &mut Bench, backend: Backend, sent: &Measured) -> Result<()> {
     let what = format!("durable send of {messages} SMS with receipts, {}", name(backend));
     let rows = format!("bare inserts, {group} a commit,");
     let other = Side::rate(&rows, real(messages) / bare.seconds("insert")?);
-    bench.report.compare(&what, &ours, &other, Goal::AtLeast(0.5), sent.peak_kib);
+    bench.report.compare(&what, (&ours, &other), Goal::AtLeast(0.5), sent.peak_kib);
     let smsc = Server::start(&Step::Smsc { log: folder.join("smsc.jsonl") })?;
     let address = smsc.address.clone();
     let pumped = child::run(&Step::Pump { address, messages, octets: OCTETS }, &[])?;
     let other = Side::rate("raw pump", real(messages) / pumped.seconds("pump")?);
-    bench.report.compare(&what, &ours, &other, Goal::None, sent.peak_kib);
+    bench.report.compare(&what, (&ours, &other), Goal::None, sent.peak_kib);
     Ok(())
 }
 

@@ -74,8 +74,7 @@ pub(super) fn world(bench: &mut Bench, backend: Backend, people: u64) -> Result<
 pub(super) fn flat(bench: &mut Bench, what: &str, small: &Measured, large: &Measured) {
     bench.report.compare(
         &format!("{what}: memory, ten times the size"),
-        &Side::memory("large", large.peak_kib),
-        &Side::memory("small", small.peak_kib),
+        (&Side::memory("large", large.peak_kib), &Side::memory("small", small.peak_kib)),
         Goal::AtMost(1.5),
         large.peak_kib,
     );
