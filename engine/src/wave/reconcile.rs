@@ -1,21 +1,28 @@
-//! After a restore: what an older copy of the database does not know may have been sent, so it is in doubt, never owed.
+//! After a restore: what an older copy of the database does not know may have been sent, so it is never simply owed.
 //!
-//! Every released target that nobody is known to have told gets an attempt in doubt, under the very reference a lost
-//! attempt would have had. The carrier's records then settle what they show; what they do not show was not sent, if they
-//! are complete; without records the policy for doubt decides, and sends again, flagged.
+//! Every released target that nobody is known to have told is looked at. With the carrier's complete records, its tries are
+//! looked up under the very references lost attempts would have had: what the records show was taken, what they do not show
+//! was not. Without records it gets an attempt in doubt, and the policy for doubt sends again, flagged. Attempts that the copy
+//! has without a result belong to a sender that is gone, so they are in doubt before anything else.
 
 mod records;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use simrecall_core::access::{Act, Purpose};
 use simrecall_core::delivery::{OutcomeKind, Rung, Standing};
 use simrecall_core::id::{AttemptKey, WaveNo};
 use simrecall_core::wave::{Ladder, WaveState};
-use simrecall_store::ledger::{NewAttempt, NewOutcome, SettledBy, TargetRecord, Wave};
+use simrecall_store::ledger::{
+    AttemptRecord, NewAttempt, NewOutcome, SettledBy, TargetRecord, Wave,
+};
 use simrecall_store::permit::PermitRequest;
 use simrecall_store::seal::Field;
+
+use records::Records;
 
 use super::ladder;
 use crate::home::Home;
@@ -23,6 +30,10 @@ use crate::problem::{self, Problem, Result};
 use crate::send::mark;
 use crate::staff;
 use crate::target::TargetContent;
+
+/// How many tries of one target the copy may have missed: the network's "not now" takes a try each time. Few, since a
+/// reference has 16 bits and an older message to the same number may have it by chance.
+const LOST_TRIES: i16 = 8;
 
 /// What to settle with.
 #[derive(Debug, Clone, Default)]
@@ -40,7 +51,7 @@ pub struct Reconciled {
     pub put_in_doubt: u64,
     /// Attempts the records show as taken.
     pub found: u64,
-    /// Attempts the complete records do not show: never taken.
+    /// Attempts the copy knows and the complete records do not show: never taken.
     pub not_taken: u64,
     /// Attempts still in doubt: they are sent again, flagged.
     pub in_doubt: u64,
@@ -54,13 +65,14 @@ pub fn reconcile(home: &Home, options: &ReconcileOptions, by: &str) -> Result<Re
     mark::check_waves(home)?;
     let waves = released_waves(home)?;
     let mut done = Reconciled::default();
+    let records = options.records.as_deref().map(|file| Records::read(home, file));
+    let mut records = records.transpose()?;
     for wave in &waves {
         done.waves += 1;
-        Doubting { home, wave, ladder: ladder(&home.config)?, done: &mut done }.run()?;
+        let (ladder, records) = (ladder(&home.config)?, records.as_mut());
+        Doubting { home, wave, ladder, records, done: &mut done }.run()?;
     }
-    if let Some(file) = &options.records {
-        records::settle(home, &waves, file, &mut done)?;
-    }
+    done.unmatched_records = records.map_or(0, |records| records.left());
     done.in_doubt =
         u64::try_from(home.store.read(|tx| tx.doubts()).map_err(problem::store)?).unwrap_or(0);
     let body = serde_json::to_value(&done).unwrap_or_default();
@@ -91,7 +103,17 @@ struct Doubting<'a> {
     home: &'a Home,
     wave: &'a Wave,
     ladder: Ladder,
+    records: Option<&'a mut Records>,
     done: &'a mut Reconciled,
+}
+
+/// What is to be written about one chunk's targets.
+#[derive(Default)]
+struct Found {
+    /// Attempts the copy does not know, by rung.
+    adopted: BTreeMap<Rung, Vec<NewAttempt>>,
+    /// What is known of attempts, adopted ones included.
+    learnt: Vec<NewOutcome>,
 }
 
 impl Doubting<'_> {
@@ -102,15 +124,15 @@ impl Doubting<'_> {
             let targets = self.home.store.read(|tx| tx.chunk_targets(no, chunk.no));
             let unknown: Vec<TargetRecord> =
                 targets.map_err(problem::store)?.into_iter().filter(may_have_gone).collect();
-            self.doubt(&unknown)?;
+            if !unknown.is_empty() {
+                let found = self.look(&unknown)?;
+                self.write(found)?;
+            }
         }
         Ok(())
     }
 
-    fn doubt(&mut self, targets: &[TargetRecord]) -> Result<()> {
-        if targets.is_empty() {
-            return Ok(());
-        }
+    fn look(&mut self, targets: &[TargetRecord]) -> Result<Found> {
         let keys = self.home.keys.incident(self.wave.incident).map_err(problem::keys)?;
         let service = self.home.keys.service().map_err(problem::keys)?;
         let mut permit = self.home.permit(&PermitRequest {
@@ -121,32 +143,93 @@ impl Doubting<'_> {
             fields: vec!["contact".to_owned()],
             rows: u64::try_from(targets.len()).unwrap_or(u64::MAX),
         })?;
+        let mut found = Found::default();
         for target in targets {
+            self.doubt_open(target, &mut found);
             let content = TargetContent::open(&mut permit, &keys, &target.key, &target.sealed)?;
             let Some(rung) = self.rung(target) else { continue };
             let to = crate::send::destination(rung, &content.contact);
-            let attempt = NewAttempt {
-                key: AttemptKey { target: target.key, try_no: target.next_try() },
-                text_sha256: [0; 32],
-                parts: 1,
-                resend: false,
-                destination: to.map(|to| service.blind(Field::Destination, to)),
-            };
-            self.adopt(rung, &attempt)?;
+            let to = to.map(|to| service.blind(Field::Destination, to));
+            match to {
+                Some(to) if self.has_records_of(rung) => self.look_up(target, rung, to, &mut found),
+                _ => self.adopt(target, rung, to, &mut found),
+            }
         }
-        Ok(())
+        Ok(found)
     }
 
-    fn adopt(&mut self, rung: Rung, attempt: &NewAttempt) -> Result<()> {
-        let Some((route, _)) = self.home.config.route_of(rung) else { return Ok(()) };
+    /// Intents without a result: the sender that wrote them is not the one that comes back.
+    fn doubt_open(&mut self, target: &TargetRecord, found: &mut Found) {
+        for attempt in &target.attempts {
+            if attempt.state.standing() == Standing::Open {
+                let now = self.home.now();
+                let doubt = settled(attempt.key, OutcomeKind::InDoubt, SettledBy::Restore, now);
+                found.learnt.push(doubt);
+                self.done.put_in_doubt += 1;
+            }
+        }
+    }
+
+    fn has_records_of(&self, rung: Rung) -> bool {
+        let route = self.home.config.route_of(rung).map(|(route, _)| route);
+        self.records.as_ref().is_some_and(|records| Some(records.route()) == route)
+    }
+
+    /// What the carrier's complete records say of a target's tries, known and lost.
+    fn look_up(&mut self, target: &TargetRecord, rung: Rung, to: [u8; 16], found: &mut Found) {
+        let Some(records) = self.records.as_mut() else { return };
         let now = self.home.now();
-        let adopted = self
-            .home
-            .store
-            .write(|tx| tx.adopt_attempts(rung, route, now, std::slice::from_ref(attempt)));
-        adopted.map_err(problem::store)?;
+        let mut may_repeat = false;
+        for attempt in target.attempts.iter().filter(|attempt| is_undecided(attempt)) {
+            may_repeat = true;
+            let learnt = if let Some(id) = records.take(to, attempt.key) {
+                self.done.found += 1;
+                taken(attempt.key, id, now)
+            } else {
+                self.done.not_taken += 1;
+                settled(attempt.key, OutcomeKind::NotTaken, SettledBy::Record, now)
+            };
+            found.learnt.push(learnt);
+        }
+        let next = target.next_try();
+        for try_no in next..next.saturating_add(LOST_TRIES) {
+            let key = AttemptKey { target: target.key, try_no };
+            let Some(id) = records.take(to, key) else { continue };
+            let adopted = lost(key, may_repeat, Some(to));
+            found.adopted.entry(rung).or_default().push(adopted);
+            found.learnt.push(taken(key, id, now));
+            may_repeat = true;
+            self.done.put_in_doubt += 1;
+            self.done.found += 1;
+        }
+    }
+
+    /// Without records: the next try may have been made.
+    fn adopt(
+        &mut self,
+        target: &TargetRecord,
+        rung: Rung,
+        to: Option<[u8; 16]>,
+        found: &mut Found,
+    ) {
+        let key = AttemptKey { target: target.key, try_no: target.next_try() };
+        let may_repeat = target.attempts.iter().any(is_undecided);
+        found.adopted.entry(rung).or_default().push(lost(key, may_repeat, to));
         self.done.put_in_doubt += 1;
-        Ok(())
+    }
+
+    fn write(&self, found: Found) -> Result<()> {
+        let now = self.home.now();
+        let Found { adopted, learnt } = found;
+        let written = self.home.store.write(|tx| {
+            for (rung, attempts) in &adopted {
+                if let Some((route, _)) = self.home.config.route_of(*rung) {
+                    tx.adopt_attempts(*rung, route, now, attempts)?;
+                }
+            }
+            tx.commit_outcomes(&learnt)
+        });
+        written.map(|_| ()).map_err(problem::store)
     }
 
     /// The rung a lost attempt would have gone over: the one after the last that failed, or the first.
@@ -172,27 +255,36 @@ impl Doubting<'_> {
     }
 }
 
-/// Whether somebody may have been told without the copy knowing: nobody is known to have, and nothing is pending.
+/// Whether somebody may have been told without the copy knowing: nobody is known to have, and no receipt is pending.
 fn may_have_gone(target: &TargetRecord) -> bool {
     let last = target.attempts.last().map(|attempt| attempt.state.standing());
-    !target.is_told() && !matches!(last, Some(Standing::InDoubt | Standing::Accepted))
+    !target.is_told() && last != Some(Standing::Accepted)
 }
 
-/// An outcome that the carrier's records give.
-fn recorded(
+fn is_undecided(attempt: &AttemptRecord) -> bool {
+    matches!(attempt.state.standing(), Standing::Open | Standing::InDoubt)
+}
+
+/// An attempt the copy does not know; nobody knows its text any more.
+const fn lost(key: AttemptKey, resend: bool, destination: Option<[u8; 16]>) -> NewAttempt {
+    NewAttempt { key, text_sha256: [0; 32], parts: 1, resend, destination }
+}
+
+fn taken(attempt: AttemptKey, provider_id: String, at: DateTime<Utc>) -> NewOutcome {
+    NewOutcome {
+        part: 1,
+        provider_id: Some(provider_id),
+        ..settled(attempt, OutcomeKind::Accepted, SettledBy::Record, at)
+    }
+}
+
+const fn settled(
     attempt: AttemptKey,
     kind: OutcomeKind,
-    at: chrono::DateTime<chrono::Utc>,
+    settled_by: SettledBy,
+    at: DateTime<Utc>,
 ) -> NewOutcome {
-    NewOutcome {
-        attempt,
-        part: 0,
-        kind,
-        at,
-        code: None,
-        provider_id: None,
-        settled_by: SettledBy::Record,
-    }
+    NewOutcome { attempt, part: 0, kind, at, code: None, provider_id: None, settled_by }
 }
 
 /// A wave that a later file names and this database does not know.
