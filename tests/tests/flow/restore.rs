@@ -89,7 +89,10 @@ fn with_the_carriers_records_nobody_is_told_twice(#[case] backend: Backend) {
     restored.assert_nothing_is_sent();
     let done = restored.reconcile(Some(restored.network.smsc_log.clone()));
     println!("{backend:?}: {done:?}");
-    assert!(done.put_in_doubt > 0 && done.found >= LOST_AT - COPIED_AT, "{done:?}");
+    assert!(
+        done.put_in_doubt > 0 && done.found >= LOST_AT - COPIED_AT && done.in_doubt < 100,
+        "{done:?}"
+    );
     restored.send_the_rest();
     let (verdict, repeated) = restored.judge();
     println!("{repeated} told twice, flagged");

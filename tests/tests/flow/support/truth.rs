@@ -38,8 +38,10 @@ pub(crate) fn mails_doubled(home: &Home, wave: WaveNo, log: &Path) -> usize {
     let mut mails: BTreeMap<TargetKey, usize> = BTreeMap::new();
     for line in read_log(log).unwrap() {
         if let Logged::Mail { message_id, .. } = line {
-            let (reference, _) = message_id.split_once('@').unwrap();
-            *mails.entry(AttemptKey::parse(reference).unwrap().target).or_default() += 1;
+            // A mail has its target's name, whichever try it is.
+            let (target, _) = message_id.split_once('@').unwrap();
+            let first = AttemptKey::parse(&format!("{target}.t1")).unwrap();
+            *mails.entry(first.target).or_default() += 1;
         }
     }
     let over = |(target, n): (&TargetKey, &usize)| {
