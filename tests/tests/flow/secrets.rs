@@ -24,25 +24,30 @@ const ASKED_FOR: [&str; 2] = ["sample", "letters"];
 
 fn columns(csv: &Path) -> Vec<Vec<String>> {
     let text = fs::read_to_string(csv).unwrap();
-    text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
+    let rows = text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect());
+    // The second half of an address that has a line break is no row.
+    rows.filter(|row: &Vec<String>| row.len() >= 8).collect()
 }
 
-/// Numbers in two forms, cards, names, addresses and references of people who are told.
+/// Numbers in two forms, cards, names and addresses: so many of each.
 fn planted(sample: &Path) -> Planted {
     let mut planted = Planted::default();
-    for row in columns(&sample.join("lines.csv")).iter().step_by(7).take(OF_EACH) {
-        planted.text(&row[2]);
-        planted.digits(&international(&row[2]));
-        planted.digits(&row[3]);
-        planted.digits(&row[4]);
+    let lines = columns(&sample.join("lines.csv"));
+    let subscribers = columns(&sample.join("subscribers.csv"));
+    for number in some(&lines, 2) {
+        planted.text(number);
+        planted.digits(&international(number));
     }
-    for row in columns(&sample.join("subscribers.csv")).iter().step_by(7).take(OF_EACH) {
-        planted.text(&row[2]);
-        if !row[6].is_empty() {
-            planted.text(&row[6]);
-        }
-    }
+    some(&lines, 3).chain(some(&lines, 4)).for_each(|card| planted.digits(card));
+    some(&subscribers, 2).chain(some(&subscribers, 6)).for_each(|value| planted.text(value));
+    assert_eq!(planted.len(), 6 * OF_EACH);
     planted
+}
+
+/// Values of one column that are long enough not to turn up by chance.
+fn some(rows: &[Vec<String>], column: usize) -> impl Iterator<Item = &str> {
+    let values = rows.iter().step_by(3).map(move |row| row[column].trim_matches('"'));
+    values.filter(|value| value.chars().count() >= 3).take(OF_EACH)
 }
 
 /// The files of a database, while it is in use.
