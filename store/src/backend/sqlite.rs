@@ -69,7 +69,7 @@ pub(crate) fn open_writer(path: &str) -> Result<Conn, StoreError> {
     create_private(path)?;
     let mut conn = open(path)?;
     settings(&mut conn, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
-    settings(&mut conn, "PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -65536;")?;
+    settings(&mut conn, "PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384;")?;
     Ok(conn)
 }
 
