@@ -67,7 +67,7 @@ fn check(stage: &Stage, network: &Network, left_open: &[BTreeSet<AttemptKey>]) {
     let resent = known.values().filter(|attempt| attempt.intent.resend).count();
     println!(
         "{} kills, {in_flight} with messages in flight; {} to tell, {} messages taken; \
-         {in_doubt} in doubt in all, {most} at most after one kill; {resent} resent, flagged; {} told twice, flagged",
+         {in_doubt} in doubt in all, {most} at most after one kill; {resent} resent, flagged; {} messages beyond one each",
         left_open.len(),
         dues.len(),
         taken.len(),

@@ -6,6 +6,7 @@
     clippy::indexing_slicing,
     reason = "a test that cannot go on says so by panicking, in its stage as in its body"
 )]
+#![allow(clippy::print_stdout, reason = "seeds and figures are what a failed run is repeated with")]
 #![allow(
     clippy::redundant_closure_for_method_calls,
     reason = "a method of `Tx<'_>` is not general enough to stand for the closure"

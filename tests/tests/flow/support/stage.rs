@@ -23,7 +23,7 @@ const TUNED: [(&str, &str); 4] = [
     ("per_second = 1000", "per_second = 0"),
 ];
 /// Nothing in these tests takes as long unless it is stuck.
-const STUCK: Duration = Duration::from_secs(120);
+const STUCK: Duration = Duration::from_mins(2);
 
 /// A sandbox in this process.
 pub(crate) struct Network {
@@ -69,7 +69,7 @@ pub(crate) struct Stage {
     pub(crate) backend: Backend,
     pub(crate) folder: TempDir,
     url: String,
-    _databases: Vec<Guard>,
+    databases: Vec<Guard>,
 }
 
 impl Stage {
@@ -98,7 +98,7 @@ impl Stage {
         scene.take_list(&lists[0]).unwrap();
         let planned = scene.plan().unwrap();
         scene.release(planned.wave).unwrap();
-        Self { scene, wave: planned.wave, backend, folder, url, _databases: vec![database] }
+        Self { scene, wave: planned.wave, backend, folder, url, databases: vec![database] }
     }
 
     /// The same with the sandbox.
@@ -121,25 +121,24 @@ impl Stage {
 
     /// A copy of the database as it is; nobody may be using it, so the home is closed meanwhile.
     pub(crate) fn copy_database(self) -> (Self, String) {
-        let Self { scene, wave, backend, folder, url, _databases: mut databases } = self;
+        let Self { scene, wave, backend, folder, url, mut databases } = self;
         let dir = scene.home.dir.clone();
         drop(scene);
         let (copy, guard) = backend.copy(&url).unwrap();
         databases.push(guard);
         let home = Home::open(&dir, Clock::machine()).unwrap();
-        let stage =
-            Self { scene: Scene { home }, wave, backend, folder, url, _databases: databases };
+        let stage = Self { scene: Scene { home }, wave, backend, folder, url, databases };
         (stage, copy)
     }
 
     /// Goes on with another database, as after a restore: the home's other files stay.
     pub(crate) fn put_back(self, url: String) -> Self {
-        let Self { scene, wave, backend, folder, url: before, _databases } = self;
+        let Self { scene, wave, backend, folder, url: before, databases } = self;
         let dir = scene.home.dir.clone();
         drop(scene);
         tune(&dir, &[(&before, &url)]);
         let home = Home::open(&dir, Clock::machine()).unwrap();
-        Self { scene: Scene { home }, wave, backend, folder, url, _databases }
+        Self { scene: Scene { home }, wave, backend, folder, url, databases }
     }
 }
 
