@@ -437,7 +437,7 @@ fn a_signature_counts_for_the_statement_it_was_given(
         signature: [8; 64],
         at: at(7),
     };
-    let of_another = ApprovalRow { statement_sha256: [6; 32], ..approval.clone() };
+    let of_another = ApprovalRow { statement_sha256: [6; 32], ..approval };
     let refused = store.write(|tx| tx.insert_approval(&of_another)).unwrap_err();
     assert_eq!(refused, StoreError::State("the statement is not the wave's"));
     store.write(|tx| tx.insert_approval(&approval)).unwrap();
