@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use simrecall_core::id::ChunkNo;
+use simrecall_core::id::{ChunkNo, WaveNo};
+use simrecall_core::wave::WaveState;
 use simrecall_gateway::Event;
 use simrecall_store::StoreError;
 use simrecall_store::lease::LeaseToken;
@@ -13,6 +14,7 @@ use super::hear::Heard;
 use super::issue::Batch;
 use super::lane::Lane;
 use super::{HEARD_AT_ONCE, Sender, WAIT};
+use crate::home::Home;
 use crate::problem::{self, Result};
 
 impl Sender<'_> {
@@ -38,9 +40,18 @@ impl Sender<'_> {
         if quiet {
             self.note_quiet();
         }
-        let followed = self.follow()?;
+        let followed = self.follow_if_released()?;
         self.quiet = if worked || followed { 0 } else { self.quiet.saturating_add(1) };
         Ok(())
+    }
+
+    /// Nothing follows in a wave that was cancelled meanwhile.
+    fn follow_if_released(&mut self) -> Result<bool> {
+        let is_due = self.due.values().any(|at| *at <= self.home.now());
+        if !is_due || is_cancelled(self.home, self.wave.no)? {
+            return Ok(false);
+        }
+        self.follow()
     }
 
     fn read_control(&mut self) -> Result<Control> {
@@ -167,6 +178,10 @@ impl Sender<'_> {
                 Ok(()) => {}
                 Err(StoreError::LeaseLost(_)) => {
                     lane.let_go();
+                    // Whoever cancels a wave takes every lease.
+                    if is_cancelled(self.home, self.wave.no)? {
+                        continue;
+                    }
                     let what = format!("the lease on route {} ran out", lane.route);
                     self.failed =
                         Some(crate::Problem::state("lease_lost", what).hint(
@@ -178,4 +193,9 @@ impl Sender<'_> {
         }
         Ok(())
     }
+}
+
+fn is_cancelled(home: &Home, no: WaveNo) -> Result<bool> {
+    let wave = home.store.read(|tx| tx.wave(no)).map_err(problem::store)?;
+    Ok(wave.is_some_and(|wave| wave.state == WaveState::Cancelled))
 }
