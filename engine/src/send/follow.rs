@@ -5,11 +5,11 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use simrecall_core::delivery::{ChunkKind, Next, OutcomeKind, Rung, TargetView, decide};
+use simrecall_core::delivery::{ChunkKind, Next, OutcomeKind, Rung, Tally, TargetView, decide};
 use simrecall_core::id::{ChunkNo, TargetKey};
-use simrecall_store::ledger::{NewFollowUps, NewOutcome, SettledBy, TargetRecord};
+use simrecall_store::ledger::{ChunkRow, NewFollowUps, NewOutcome, SettledBy, TargetRecord};
 
-use super::Sender;
+use super::{Sender, is_first};
 use crate::problem::{self, Result};
 
 /// Targets in one follow-up chunk.
@@ -69,17 +69,17 @@ impl Sender<'_> {
     }
 
     fn look(&self, no: ChunkNo, now: DateTime<Utc>, found: &mut Found) -> Result<()> {
-        let wave = self.wave.no;
-        let targets = self
-            .home
-            .store
-            .read(|tx| {
-                // A chunk under way is looked at when it is done; one that told everybody has nothing to look for.
-                let chunk = tx.chunk(wave, no)?;
-                let has_more = chunk.is_some_and(|chunk| chunk.is_done && !chunk.has_told_all());
-                if has_more { tx.chunk_targets(wave, no) } else { Ok(Vec::new()) }
-            })
-            .map_err(problem::store)?;
+        let (wave, store) = (self.wave.no, &self.home.store);
+        let chunk = store.read(|tx| tx.chunk(wave, no)).map_err(problem::store)?;
+        // A chunk under way is looked at when it is done; one that told everybody has nothing to look for.
+        let Some(chunk) = chunk.filter(|chunk| chunk.is_done && !chunk.has_told_all()) else {
+            return Ok(());
+        };
+        if let Some(until) = self.quiet_until(&chunk).filter(|until| *until > now) {
+            found.look_again.insert(no, until);
+            return Ok(());
+        }
+        let targets = store.read(|tx| tx.chunk_targets(wave, no)).map_err(problem::store)?;
         let mut next_look: Option<DateTime<Utc>> = None;
         for target in &targets {
             if let Some(at) = self.judge(target, now, found) {
@@ -90,6 +90,20 @@ impl Sender<'_> {
             found.look_again.insert(no, at);
         }
         Ok(())
+    }
+
+    /// Until when a chunk needs no look, by its counters alone: the network took each of its messages and has said nothing
+    /// bad of any, so that only patience can end, and not before this.
+    fn quiet_until(&self, chunk: &ChunkRow) -> Option<DateTime<Utc>> {
+        let Tally { accepted, reached, .. } = chunk.count.tally;
+        let is_quiet = is_first(chunk.kind) && accepted + reached == chunk.n;
+        let patience = match chunk.rung {
+            Rung::Lms | Rung::Sms => self.ladder.rule(chunk.rung)?.give_up_after,
+            Rung::Email => self.policy.bounce_window,
+            Rung::Letter | Rung::Posting => return None,
+        };
+        let since = self.wave.released_at?.max(chunk.not_before);
+        since.checked_add_signed(patience).filter(|_| is_quiet)
     }
 
     /// Decides about one target; says when to look again, if it has to be.
