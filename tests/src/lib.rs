@@ -1,7 +1,7 @@
 //! What the tests that cross rooms share.
 //!
 //! * [`Backend`] hands a test an empty database, SQLite or PostgreSQL, by the same call.
-//! * [`bench`] measures against other people's tools.
+//! * [`mod@bench`] measures against other people's tools.
 //! * [`peers`] are servers that share no line with ours: an SMSC made of the npm package `smpp`, Postfix's `smtp-sink`.
 //! * [`program`] builds the `simrecall` command for tests that run it as a user does.
 //! * [`postgres`] starts a throw-away PostgreSQL cluster and takes it away again, however the test run ends.
