@@ -18,9 +18,9 @@ test: ## everything: style, lints, both databases, real peers, the browser build
 check: ## the quick half: style and lints, nothing is run
 	@scripts/test.sh check
 
-bench: ## the figures, as ratios against other people's tools
+bench: ## the figures, as ratios against other people's tools (ARGS="send --scale 0.1" for less)
 	@scripts/setup.sh test
-	@cargo run --locked --release --package simrecall-tests --bin bench
+	@cargo run --locked --release --package simrecall-tests --bin bench -- $(ARGS)
 
 fmt: ## put every file into shape
 	@cargo fmt --all
