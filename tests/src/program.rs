@@ -30,7 +30,8 @@ pub fn build(words: &[&str]) -> Result<PathBuf> {
         Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the tests have no folder above")?;
     let mut command = Command::new(cargo);
     let folder = folder_of_programs()?;
-    command.args(["build", "--locked", "--quiet", "--package", "simrecall-cli"]).args(words);
+    // The same members and features as the run of the tests has, so that nothing is compiled a second time.
+    command.args(["build", "--locked", "--quiet", "--all-features"]).args(words);
     // Built as this test was: cargo names the folder after the profile, but for the one called dev.
     if let Some(profile) = folder.file_name().filter(|name| *name != "debug") {
         command.arg("--profile").arg(profile);
