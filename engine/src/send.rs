@@ -382,11 +382,11 @@ impl<'a> Sender<'a> {
         for lane in lanes {
             let lease = format!("route:{}", lane.route);
             let token = LeaseToken(self.token);
-            let released = self.home.store.write(|tx| {
-                lane.held().try_for_each(|work| tx.release_chunk(&work.chunk))?;
-                tx.release_lease(&lease, token)
-            });
-            if let Err(error) = released {
+            let store = &self.home.store;
+            let chunks =
+                lane.held().try_for_each(|work| store.write(|tx| tx.release_chunk(&work.chunk)));
+            let route = store.write(|tx| tx.release_lease(&lease, token));
+            if let Err(error) = chunks.and(route) {
                 tracing::warn!(%error, route = lane.route, "a lease is left to run out");
             }
             drop(lane.entrance);

@@ -168,11 +168,15 @@ impl Sender<'_> {
         let (token, until) = (LeaseToken(self.token), now + term);
         for lane in &mut self.lanes {
             let name = format!("route:{}", lane.route);
-            let renewed = self.home.store.write(|tx| {
-                if !tx.take_lease(&name, token, now, until)? {
+            let store = &self.home.store;
+            let taken = store.write(|tx| tx.take_lease(&name, token, now, until));
+            // One chunk a transaction: several would be held in an order that whoever cancels does not know.
+            let renewed = taken.and_then(|ours| {
+                if !ours {
                     return Err(StoreError::LeaseLost("a route"));
                 }
-                lane.held().try_for_each(|work| tx.renew_chunk(&work.chunk, now, until))
+                lane.held()
+                    .try_for_each(|work| store.write(|tx| tx.renew_chunk(&work.chunk, now, until)))
             });
             match renewed {
                 Ok(()) => {}

@@ -1,5 +1,8 @@
 //! Group commits: intents before anything is submitted, outcomes after.
 //!
+//! The mark is raised before any chunk is held, here and by whoever cancels: a sender's transaction holds several chunks one
+//! after another, and two that took mark and chunks in different orders would wait for each other.
+//!
 //! A batch is a handful of statements whatever its size: the attempts it touches, what is known of them, the new rows,
 //! one counter update for each chunk, the mark.
 
@@ -38,6 +41,7 @@ pub(crate) fn commit_intents(
     if control(conn, leased.wave)?.paused {
         return Ok(IntentResult::Paused);
     }
+    let mark = raise_mark(conn)?;
     // From here on the chunk's row is ours: whoever cancels the wave or retakes the chunk waits, or has been first.
     hold_lease(conn, leased, now)?;
     let not_needed = told_meanwhile(conn, intents)?;
@@ -48,7 +52,6 @@ pub(crate) fn commit_intents(
         .collect();
     bulk!(conn, attempt::table, &rows, 13);
     count_open(conn, leased.wave, leased.no, rows.len())?;
-    let mark = raise_mark(conn)?;
     Ok(IntentResult::Committed { mark, not_needed: not_needed.into_iter().collect() })
 }
 
@@ -142,10 +145,11 @@ pub(crate) fn commit_outcomes(
     conn: &mut Conn,
     outcomes: &[NewOutcome],
 ) -> Result<Committed, StoreError> {
+    let mark = raise_mark(conn)?;
     let mut settling = Settling::begin(conn, outcomes)?;
     let applied = settling.apply_all(outcomes)?;
     settling.write(conn)?;
-    Ok(Committed { mark: raise_mark(conn)?, applied })
+    Ok(Committed { mark, applied })
 }
 
 pub(crate) fn doubt_open_intents(

@@ -71,6 +71,8 @@ pub(crate) fn cancel(
     if held.state != WaveState::Released.code() {
         return Err(StoreError::State("only a released wave can be cancelled"));
     }
+    // Before the chunks, as the sender does.
+    let mark = raise_mark(conn)?;
     // Whoever is about to write intents waits for this row, and then finds its lease gone.
     diesel::update(chunk::table.filter(chunk::wave.eq(no.0)))
         .set((chunk::lease_token.eq(None::<Id>), chunk::lease_until.eq(None::<At>)))
@@ -85,7 +87,7 @@ pub(crate) fn cancel(
         withdrawn += go;
     }
     diesel::update(wave::table.find(no.0)).set(wave::withdrawn.eq(withdrawn)).execute(conn)?;
-    Ok(Cancelled { kept, withdrawn, mark: raise_mark(conn)? })
+    Ok(Cancelled { kept, withdrawn, mark })
 }
 
 /// Withdraws the notices of a range of people who cannot have been told. Returns how many stay and how many go.
@@ -201,7 +203,8 @@ pub(crate) fn ledger_mark(conn: &mut Conn) -> Result<Option<([u8; 16], i64)>, St
     Ok(row.map(|(Id(ledger), mark)| (ledger, mark)))
 }
 
-/// Counts one more binding commit. Called last: it holds the row that every other commit wants.
+/// Counts one more binding commit. It holds the row that every other one wants: a transaction that holds chunks as well
+/// takes this row first.
 pub(crate) fn raise_mark(conn: &mut Conn) -> Result<i64, StoreError> {
     let raised = diesel::update(mark::table)
         .set(mark::mark.eq(mark::mark + 1))
