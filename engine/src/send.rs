@@ -168,10 +168,8 @@ impl<'a> Sender<'a> {
     fn start(home: &'a Home, no: WaveNo, options: &'a SendOptions) -> Result<Self> {
         mark::check_waves(home)?;
         let wave = crate::wave::released(home, no)?;
-        let ledger = home.store.read(|tx| tx.ledger_mark()).map_err(problem::store)?;
-        let (ledger, mark) =
-            ledger.ok_or_else(|| Problem::state("ledger", "this database was never sent from"))?;
-        let marks = MarkFile::open(&home.dir, ledger, mark)?;
+        let marks = mark::of(home)?
+            .ok_or_else(|| Problem::state("ledger", "this database was never sent from"))?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()

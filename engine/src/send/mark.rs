@@ -23,11 +23,19 @@ pub(crate) struct MarkFile {
 }
 
 impl MarkFile {
-    /// Opens the file in a home and compares it with what the database says.
-    pub(crate) fn open(home: &Path, ledger: [u8; 16], mark: i64) -> Result<Self> {
+    /// Opens the file in a home and compares it with what the database says; none before anything was sent.
+    ///
+    /// The file is read before the database: a sender at work raises the database's mark first, so whatever the file
+    /// says, a database that is no older copy has reached it by then.
+    pub(crate) fn open(
+        home: &Path,
+        ledger: impl FnOnce() -> Result<Option<([u8; 16], i64)>>,
+    ) -> Result<Option<Self>> {
         let path = home.join("mark");
+        let seen = read(&path)?;
+        let Some((ledger, mark)) = ledger()? else { return Ok(None) };
         let ledger = hex(&ledger);
-        match read(&path)? {
+        match seen {
             Some(seen) if seen.ledger != ledger => return Err(other_ledger(&path)),
             Some(seen) if seen.mark > mark => return Err(restored(seen.mark, mark)),
             Some(_) | None => {}
@@ -36,7 +44,7 @@ impl MarkFile {
         let file = opened.map_err(|error| problem::file(&path, error))?;
         let marks = Self { file, path, ledger };
         marks.write(mark)?;
-        Ok(marks)
+        Ok(Some(marks))
     }
 
     /// Writes a mark down.
@@ -47,11 +55,9 @@ impl MarkFile {
     }
 }
 
-/// Writes down a mark that a commit outside the sender made.
-pub(crate) fn raise(home: &crate::Home, mark: i64) -> Result<()> {
-    let ledger = home.store.read(|tx| tx.ledger_mark()).map_err(problem::store)?;
-    let Some((ledger, now)) = ledger else { return Ok(()) };
-    MarkFile::open(&home.dir, ledger, now)?.write(now.max(mark))
+/// The side file of a home, compared with its database.
+pub(crate) fn of(home: &crate::Home) -> Result<Option<MarkFile>> {
+    MarkFile::open(&home.dir, || home.store.read(|tx| tx.ledger_mark()).map_err(problem::store))
 }
 
 /// Accepts the database as it is, after a restore was reconciled.
@@ -128,13 +134,29 @@ fn other_ledger(path: &Path) -> Problem {
 mod tests {
     use super::*;
 
+    fn open(home: &Path, ledger: u8, mark: i64) -> Result<MarkFile> {
+        MarkFile::open(home, || Ok(Some(([ledger; 16], mark)))).map(Option::unwrap)
+    }
+
     #[test]
     fn an_older_copy_is_noticed() {
         let home = tempfile::tempdir().unwrap();
-        let marks = MarkFile::open(home.path(), [7; 16], 41).unwrap();
+        let marks = open(home.path(), 7, 41).unwrap();
         marks.write(1_000).unwrap();
-        assert_eq!(MarkFile::open(home.path(), [7; 16], 999).unwrap_err().code, "restored");
-        assert_eq!(MarkFile::open(home.path(), [8; 16], 1_000).unwrap_err().code, "ledger");
-        assert!(MarkFile::open(home.path(), [7; 16], 1_000).is_ok());
+        assert_eq!(open(home.path(), 7, 999).unwrap_err().code, "restored");
+        assert_eq!(open(home.path(), 8, 1_000).unwrap_err().code, "ledger");
+        assert!(open(home.path(), 7, 1_000).is_ok());
+        assert!(MarkFile::open(home.path(), || Ok(None)).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_sender_at_work_does_not_make_its_database_look_old() {
+        let home = tempfile::tempdir().unwrap();
+        let sender = open(home.path(), 7, 41).unwrap();
+        let meanwhile = || {
+            sender.write(42)?;
+            Ok(Some(([7; 16], 42)))
+        };
+        assert!(MarkFile::open(home.path(), meanwhile).is_ok());
     }
 }

@@ -60,7 +60,8 @@ pub fn cancel(home: &Home, no: WaveNo, by: &str) -> Result<Cancelled> {
         Ok(cancelled)
     });
     let cancelled = cancelled.map_err(problem::store)?;
-    mark::raise(home, cancelled.mark)?;
+    // Opening the side file raises it to what the database says, this cancellation included.
+    mark::of(home)?;
     Ok(cancelled)
 }
 
