@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Act {
-    /// Open an incident, add or select a knowledge time.
+    /// Open an incident, with the knowledge times it is opened with.
     OpenIncident,
     /// Take in a registry snapshot or a list of exposures.
     ImportCohort,
@@ -34,11 +34,29 @@ pub enum Act {
     AddStaff,
     /// Back the keys up.
     BackUpKeys,
+    /// Record when something was known.
+    AddKnowledge,
+    /// Choose the knowledge time that clocks count from.
+    SelectClock,
+    /// Excuse a clock for as long as an obstacle lasts.
+    ExcuseClock,
+    /// Keep an incident from being erased, or let go of that.
+    Hold,
+    /// Render, submit and acknowledge what goes to an authority.
+    File,
+    /// Leave somebody out of every wave, for a legal reason.
+    Suppress,
+    /// Record the legal ground of a public posting.
+    Ground,
+    /// Publish the register of wordings.
+    Register,
+    /// Report a fake notice.
+    ReportFake,
 }
 
 impl Act {
     /// All acts.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 23] = [
         Self::OpenIncident,
         Self::ImportCohort,
         Self::Plan,
@@ -53,6 +71,15 @@ impl Act {
         Self::Verify,
         Self::AddStaff,
         Self::BackUpKeys,
+        Self::AddKnowledge,
+        Self::SelectClock,
+        Self::ExcuseClock,
+        Self::Hold,
+        Self::File,
+        Self::Suppress,
+        Self::Ground,
+        Self::Register,
+        Self::ReportFake,
     ];
 }
 

@@ -92,6 +92,28 @@ impl StaffRole {
                 Self::Security => true,
                 Self::Privacy | Self::Legal | Self::Messaging | Self::Audit => false,
             },
+            Act::AddKnowledge => match self {
+                Self::Security | Self::Privacy | Self::Legal => true,
+                Self::Messaging | Self::Audit => false,
+            },
+            // What changes when something is due, who is owed it or what an authority reads.
+            Act::SelectClock
+            | Act::ExcuseClock
+            | Act::Hold
+            | Act::File
+            | Act::Suppress
+            | Act::Ground => match self {
+                Self::Privacy | Self::Legal => true,
+                Self::Security | Self::Messaging | Self::Audit => false,
+            },
+            Act::Register => match self {
+                Self::Privacy | Self::Messaging => true,
+                Self::Security | Self::Legal | Self::Audit => false,
+            },
+            Act::ReportFake => match self {
+                Self::Security | Self::Privacy | Self::Legal | Self::Messaging => true,
+                Self::Audit => false,
+            },
             Act::Verify => true,
         }
     }
@@ -206,6 +228,23 @@ mod tests {
     fn an_auditor_changes_nothing() {
         let may: Vec<Act> = Act::ALL.into_iter().filter(|act| StaffRole::Audit.may(*act)).collect();
         assert_eq!(may, [Act::OpenPerson, Act::Verify]);
+    }
+
+    #[rstest]
+    #[case(Act::AddKnowledge, &[StaffRole::Security, StaffRole::Privacy, StaffRole::Legal])]
+    #[case(Act::SelectClock, &[StaffRole::Privacy, StaffRole::Legal])]
+    #[case(Act::ExcuseClock, &[StaffRole::Privacy, StaffRole::Legal])]
+    #[case(Act::Hold, &[StaffRole::Privacy, StaffRole::Legal])]
+    #[case(Act::File, &[StaffRole::Privacy, StaffRole::Legal])]
+    #[case(Act::Suppress, &[StaffRole::Privacy, StaffRole::Legal])]
+    #[case(Act::Ground, &[StaffRole::Privacy, StaffRole::Legal])]
+    #[case(Act::Register, &[StaffRole::Privacy, StaffRole::Messaging])]
+    fn what_the_law_asks_is_done_by_those_who_answer_for_it(
+        #[case] act: Act,
+        #[case] roles: &[StaffRole],
+    ) {
+        let may: Vec<_> = StaffRole::ALL.into_iter().filter(|role| role.may(act)).collect();
+        assert_eq!(may, roles);
     }
 
     #[test]
