@@ -3,6 +3,7 @@
 //! Every value can be overridden from the environment as `SIMRECALL_` + the path in capitals with two underscores
 //! between steps (`SIMRECALL_STORE__URL`). Passwords stand in files of their own, never in here.
 
+mod law;
 mod span;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 use simrecall_core::delivery::Rung;
 
+pub use law::LawConfig;
 pub use span::Span;
 
 use crate::problem::{self, Problem, Result};
@@ -29,6 +31,9 @@ pub struct Config {
     pub brands: BTreeMap<String, PathBuf>,
     /// The E-mail addresses mails come from and bounce to.
     pub mail: MailIdentity,
+    /// The law that binds this carrier.
+    #[serde(default)]
+    pub law: LawConfig,
     /// How notices are sent.
     pub wave: WaveConfig,
     /// Ways into the network, by name.
@@ -303,6 +308,7 @@ impl Config {
                 format!("two rungs go over route {twice}; its window and licence hold for one");
             return Err(wrong("ladder", &what));
         }
+        self.law.check().map_err(|(key, what)| wrong(&format!("law.{key}"), what))?;
         if self.wave.approvals < 2 {
             return Err(wrong("wave.approvals", "one person must never release alone; 2 at least"));
         }
