@@ -8,6 +8,7 @@
 //! | [`subscriber`] | who holds which line since when, and whom a line's notice goes to |
 //! | [`incident`] | what happened, when it was known, which channels prove nothing |
 //! | [`cohort`] | which facts are true of which line in a revision, and what changed since the last one |
+//! | [`law`] | what a law asks, by when, and how it stands |
 //! | [`notice`] | what a notice must say, in which words, in how many bytes |
 //! | [`wave`] | what a person is owed, over which ladder, under whose approval |
 //! | [`delivery`] | how an attempt and a notice move, and what may still change |
@@ -22,6 +23,7 @@ pub mod id;
 pub mod identity;
 pub mod incident;
 pub mod journal;
+pub mod law;
 pub mod notice;
 pub mod problem;
 pub mod subscriber;
