@@ -12,6 +12,7 @@
 //! | [`notice`] | what a notice must say, in which words, in how many bytes |
 //! | [`wave`] | what a person is owed, over which ladder, under whose approval |
 //! | [`delivery`] | how an attempt and a notice move, and what may still change |
+//! | [`posting`] | which days a public posting stood, and which of them can be proven |
 //! | [`access`] | who may do what, and with whom |
 //! | [`journal`] | how an entry becomes a leaf, and leaves a tree |
 //! | [`problem`] | stable codes: whose fault, what next |
@@ -25,6 +26,7 @@ pub mod incident;
 pub mod journal;
 pub mod law;
 pub mod notice;
+pub mod posting;
 pub mod problem;
 pub mod subscriber;
 pub mod wave;
