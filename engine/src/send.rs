@@ -33,7 +33,7 @@ use simrecall_core::id::{AttemptKey, ChunkNo, WaveNo};
 use simrecall_core::wave::{Ladder, WaveState};
 use simrecall_gateway::Event;
 use simrecall_store::lease::LeaseToken;
-use simrecall_store::ledger::Wave;
+use simrecall_store::ledger::{Recent, Wave};
 use simrecall_store::seal::{DomainKeys, IncidentKeys};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
@@ -145,6 +145,8 @@ struct Sender<'a> {
     inbox_way: mpsc::Sender<(usize, Event)>,
     lanes: Vec<Lane>,
     flights: BTreeMap<u64, Flight>,
+    /// What it wrote lately, so that it need not be read back.
+    recent: Recent,
     /// Attempts that went into doubt in this run; a late answer still settles them.
     doubtful: BTreeMap<u64, AttemptKey>,
     /// Events that need no network: messages that could not be put into an envelope.
@@ -195,6 +197,7 @@ impl<'a> Sender<'a> {
             inbox_way,
             lanes: Vec::new(),
             flights: BTreeMap::new(),
+            recent: Recent::default(),
             doubtful: BTreeMap::new(),
             own_events: Vec::new(),
             next_tag: 1,

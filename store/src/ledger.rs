@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `plan` | waves, their rows, approval, release, cancellation, control |
 //! | `send` | leases on chunks, intents, outcomes, follow-ups |
+//! | `recent` | what one sender wrote lately, remembered so that it need not be read back |
 //! | `receipt` | from the network's ids back to attempts; receipts that match nothing yet |
 //! | `read` | a chunk's targets with all that was tried, one person's history, counts |
 
@@ -16,6 +17,7 @@ mod look;
 mod plan;
 mod read;
 mod receipt;
+mod recent;
 mod send;
 
 pub use plan::{
@@ -27,9 +29,10 @@ pub use read::{
     WaveCounts,
 };
 pub use receipt::{NewReceipt, ReceiptFate, SubmissionMatch};
+pub use recent::{News, Recent};
 pub use send::{
-    Applied, Committed, IntentResult, LeaseRequest, LeasedChunk, NewAttempt, NewFollowUps,
-    NewOutcome, SettledBy,
+    Applied, Committed, IntentResult, Intents, LeaseRequest, LeasedChunk, NewAttempt, NewFollowUps,
+    NewOutcome, SettledBy, Turn, TurnDone,
 };
 
 pub(crate) use look::{Look, OF_TARGET};
@@ -37,3 +40,4 @@ pub(crate) use plan::{ApprovalFields, WaveFields};
 pub(crate) use read::ChunkFields;
 pub(crate) use read::{CHUNK_DONE, CHUNK_OPEN, rung_bits, rungs_of_bits};
 pub(crate) use receipt::id_bucket;
+pub(crate) use recent::{Ids, Known, Remembered};

@@ -7,7 +7,7 @@ use simrecall_core::id::AttemptKey;
 use simrecall_core::problem::Blame;
 use simrecall_gateway::mail::bounces::{Held, read_maildir};
 use simrecall_gateway::{Ack, Event, LinkState, Outcome, Receipt, ReceiptStatus};
-use simrecall_store::ledger::{Applied, NewOutcome, NewReceipt, ReceiptFate, SettledBy};
+use simrecall_store::ledger::{Applied, NewOutcome, NewReceipt, SettledBy};
 use simrecall_store::seal::{Field, Table};
 
 use super::Sender;
@@ -32,14 +32,6 @@ impl Heard {
     pub(super) fn is_empty(&self) -> bool {
         self.outcomes.is_empty() && self.receipts.is_empty()
     }
-}
-
-/// What receipts changed.
-pub(super) fn applied(fates: Vec<ReceiptFate>) -> impl Iterator<Item = Applied> {
-    fates.into_iter().filter_map(|fate| match fate {
-        ReceiptFate::Applied(applied) => Some(applied),
-        ReceiptFate::Waits => None,
-    })
 }
 
 impl Sender<'_> {

@@ -135,6 +135,7 @@ impl Sender<'_> {
             Ok(Some((chunk, targets)))
         });
         let Some((chunk, targets)) = leased.map_err(problem::store)? else { return Ok(()) };
+        self.recent.meet(&targets);
         let work = self.work(chunk, &targets)?;
         if let Some(lane) = self.lanes.get_mut(index) {
             lane.work = Some(work);

@@ -8,14 +8,14 @@ use simrecall_core::wave::WaveState;
 use simrecall_gateway::Event;
 use simrecall_store::StoreError;
 use simrecall_store::lease::LeaseToken;
-use simrecall_store::ledger::{Control, IntentResult};
+use simrecall_store::ledger::{Control, Intents, Turn, TurnDone};
 
 use super::hear::Heard;
 use super::issue::Batch;
 use super::lane::Lane;
 use super::{HEARD_AT_ONCE, Sender, WAIT};
 use crate::home::Home;
-use crate::problem::{self, Result};
+use crate::problem::{self, Problem, Result};
 
 impl Sender<'_> {
     /// One turn of the loop.
@@ -92,34 +92,20 @@ impl Sender<'_> {
 
     /// Commits what was heard and what is about to be sent, then acts on it.
     fn commit(&mut self, heard: Heard, batches: Vec<Batch>) -> Result<()> {
-        let now = self.home.now();
-        let store = &self.home.store;
-        let lanes = &self.lanes;
-        let done = store.write(|tx| {
-            let committed = tx.commit_outcomes(&heard.outcomes)?;
-            let mut applied = committed.applied;
-            for (route, receipts) in &heard.receipts {
-                let fates = tx.commit_receipts(route, receipts)?;
-                applied.extend(super::hear::applied(fates));
-            }
-            let mut results = Vec::new();
-            for batch in &batches {
-                let Some(Lane { work: Some(work), route, .. }) = lanes.get(batch.lane) else {
-                    return Err(StoreError::State("a batch without a lease"));
-                };
-                results.push(tx.commit_intents(&work.chunk, route, now, &batch.intents())?);
-            }
-            Ok((committed.mark, applied, results))
-        });
-        match done {
-            Ok((mark, applied, results)) => {
-                let marks = results.iter().filter_map(|result| match result {
-                    IntentResult::Committed { mark, .. } => Some(*mark),
-                    IntentResult::Paused | IntentResult::Closed => None,
-                });
-                self.marks.write(marks.fold(mark, i64::max))?;
+        let intents = self.intents(&batches)?;
+        let turn = Turn {
+            outcomes: &heard.outcomes,
+            receipts: &heard.receipts,
+            intents: &intents,
+            now: self.home.now(),
+        };
+        let recent = &self.recent;
+        match self.home.store.write(|tx| tx.commit_turn(&turn, recent)) {
+            Ok(TurnDone { mark, applied, intents, news }) => {
+                self.recent.learn(news);
+                self.marks.write(mark)?;
                 self.take_back(heard, &applied)?;
-                self.submit(batches, results)
+                self.submit(batches, intents)
             }
             Err(StoreError::LeaseLost(_)) if !batches.is_empty() => {
                 // Somebody else has the chunk now; what was heard still counts.
@@ -132,6 +118,17 @@ impl Sender<'_> {
             }
             Err(error) => Err(problem::store(error)),
         }
+    }
+
+    /// The rows of batches, each with the chunk that carries it out.
+    fn intents<'b>(&'b self, batches: &[Batch]) -> Result<Vec<Intents<'b>>> {
+        let of = |batch: &Batch| match self.lanes.get(batch.lane) {
+            Some(Lane { work: Some(work), route, .. }) => {
+                Ok(Intents { chunk: &work.chunk, route, new: batch.intents() })
+            }
+            Some(_) | None => Err(Problem::ours("lane", "a batch without a lease")),
+        };
+        batches.iter().map(of).collect()
     }
 
     /// Gives back chunks that are done, and looks at their targets' first chunks next.
@@ -188,7 +185,7 @@ impl Sender<'_> {
                     }
                     let what = format!("the lease on route {} ran out", lane.route);
                     self.failed =
-                        Some(crate::Problem::state("lease_lost", what).hint(
+                        Some(Problem::state("lease_lost", what).hint(
                             "this machine stood still for too long; run the same command again",
                         ));
                 }

@@ -20,10 +20,13 @@ pub(crate) const INDEXES_OF: &str = "
 /// Puts many rows into one table through COPY.
 macro_rules! bulk {
     ($conn:expr, $table:expr, $rows:expr, $columns:expr) => {
-        diesel::ExecuteCopyFromDsl::execute(
-            diesel::copy_from($table).from_insertable($rows),
-            $conn,
-        )?;
+        let rows = $rows;
+        if !rows.is_empty() {
+            diesel::ExecuteCopyFromDsl::execute(
+                diesel::copy_from($table).from_insertable(rows),
+                $conn,
+            )?;
+        }
     };
 }
 

@@ -50,6 +50,16 @@ pub enum ReceiptFate {
     Waits,
 }
 
+impl ReceiptFate {
+    /// What it changed, if it matched something.
+    pub fn applied(self) -> Option<Applied> {
+        match self {
+            Self::Applied(applied) => Some(applied),
+            Self::Waits => None,
+        }
+    }
+}
+
 /// The attempt and part a network's id belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SubmissionMatch {

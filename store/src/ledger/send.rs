@@ -1,12 +1,13 @@
 //! Sending: leases on chunks, intents, outcomes, follow-ups.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
 use simrecall_core::delivery::{ChunkKind, IllegalMove, OutcomeKind, Rung, Standing};
 use simrecall_core::id::{AttemptKey, ChunkNo, TargetKey, WaveNo};
 
-use super::Stage;
+use super::{NewReceipt, News, Recent, Stage};
 use crate::tx::forward;
 
 /// Who asks for a chunk, and for how long.
@@ -189,6 +190,43 @@ pub struct Committed {
     pub applied: Vec<Applied>,
 }
 
+/// All that a turn of the sender writes, in the order in which it is written.
+#[derive(Debug, Clone, Copy)]
+pub struct Turn<'a> {
+    /// What the network answered.
+    pub outcomes: &'a [NewOutcome],
+    /// Receipts, by route; they may be about what the answers say was taken.
+    pub receipts: &'a BTreeMap<String, Vec<NewReceipt>>,
+    /// What is about to be submitted.
+    pub intents: &'a [Intents<'a>],
+    /// Now.
+    pub now: DateTime<Utc>,
+}
+
+/// Intents of one chunk.
+#[derive(Debug, Clone)]
+pub struct Intents<'a> {
+    /// The chunk that carries them out.
+    pub chunk: &'a LeasedChunk,
+    /// The route they take.
+    pub route: &'a str,
+    /// The intents.
+    pub new: Vec<NewAttempt>,
+}
+
+/// What became of a turn.
+#[derive(Debug)]
+pub struct TurnDone {
+    /// The ledger's mark.
+    pub mark: i64,
+    /// One for each outcome, in order; then those of receipts that matched something.
+    pub applied: Vec<Applied>,
+    /// One for each chunk's intents, in order.
+    pub intents: Vec<IntentResult>,
+    /// For the sender's memory, once the transaction has committed.
+    pub news: News,
+}
+
 /// Targets that go again, in a new chunk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewFollowUps {
@@ -225,6 +263,9 @@ forward! { ledger_commit:
     pub fn commit_intents(chunk: &LeasedChunk, route: &str, now: DateTime<Utc>, intents: &[NewAttempt]) -> IntentResult;
     /// Writes what was learnt: outcomes, the network's ids, doubt, waiting receipts that now match, counters.
     pub fn commit_outcomes(outcomes: &[NewOutcome]) -> Committed;
+    /// Writes a turn in one pass: answers, receipts, intents. What `recent` holds is not read, unless somebody else has
+    /// committed since; [`Recent::learn`] takes the news in once the transaction has committed.
+    pub fn commit_turn(turn: &Turn<'_>, recent: &Recent) -> TurnDone;
     /// Whatever intents of this chunk have no result belong to a sender that died: nobody knows their fate.
     pub fn doubt_open_intents(chunk: &LeasedChunk, now: DateTime<Utc>) -> Vec<Applied>;
     /// After a restore: writes attempts that an older copy of the ledger does not know, as in doubt.

@@ -10,20 +10,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use simrecall_core::delivery::{OutcomeKind, Rung, Standing};
+use simrecall_core::delivery::{AttemptState, Intent, OutcomeKind, Rung, Standing};
 use simrecall_core::id::{AttemptKey, ChunkNo, TargetKey, WaveNo};
 use simrecall_core::wave::WaveState;
 
 use super::Conn;
 use super::ledger_lease::exactly_ours;
 use super::ledger_read::{attempts_of, covered};
+use super::ledger_receipt::hear_receipts;
 use super::ledger_settle::Settling;
-use super::ledger_wave::{control, raise_mark};
+use super::ledger_wave::raise_mark;
 use crate::error::StoreError;
 use crate::ledger::{
-    Applied, Committed, IntentResult, LeasedChunk, NewAttempt, NewOutcome, SettledBy,
+    Applied, AttemptRecord, Committed, IntentResult, Intents, LeasedChunk, NewAttempt, NewOutcome,
+    ReceiptFate, Recent, SettledBy, Turn, TurnDone,
 };
-use crate::schema::{attempt, chunk, wave};
+use crate::schema::{attempt, chunk, wave, wave_control};
 use crate::types::{At, Id};
 
 pub(crate) fn commit_intents(
@@ -33,17 +35,69 @@ pub(crate) fn commit_intents(
     now: DateTime<Utc>,
     intents: &[NewAttempt],
 ) -> Result<IntentResult, StoreError> {
-    let state: Option<i16> =
-        wave::table.find(leased.wave.0).select(wave::state).first(conn).optional()?;
-    if state != Some(WaveState::Released.code()) {
-        return Ok(IntentResult::Closed);
-    }
-    if control(conn, leased.wave)?.paused {
-        return Ok(IntentResult::Paused);
+    if let Some(refused) = refusal(conn, leased.wave)? {
+        return Ok(refused);
     }
     let mark = raise_mark(conn)?;
+    let not_needed = write_intents(conn, leased, route, now, intents)?;
+    Ok(IntentResult::Committed { mark, not_needed: not_needed.into_iter().collect() })
+}
+
+pub(crate) fn commit_turn(
+    conn: &mut Conn,
+    turn: &Turn<'_>,
+    recent: &Recent,
+) -> Result<TurnDone, StoreError> {
+    let mark = raise_mark(conn)?;
+    let mut settling = Settling::begin(recent, mark);
+    let mut applied = settling.hear(conn, turn.outcomes)?;
+    for (route, receipts) in turn.receipts {
+        let fates = hear_receipts(conn, &mut settling, route, receipts)?;
+        applied.extend(fates.into_iter().filter_map(ReceiptFate::applied));
+    }
+    settling.write(conn)?;
+    let mut news = settling.into_news(mark);
+    let mut intents = Vec::with_capacity(turn.intents.len());
+    for Intents { chunk, route, new } in turn.intents {
+        if let Some(refused) = refusal(conn, chunk.wave)? {
+            intents.push(refused);
+            continue;
+        }
+        let not_needed = write_intents(conn, chunk, route, turn.now, new)?;
+        let written = new.iter().filter(|new| !not_needed.contains(&new.key.target));
+        news.intents.extend(written.map(|new| record_of(new, chunk, route, turn.now)));
+        let not_needed = not_needed.into_iter().collect();
+        intents.push(IntentResult::Committed { mark, not_needed });
+    }
+    Ok(TurnDone { mark, applied, intents, news })
+}
+
+/// Why no intent of a wave may be written now, if none may.
+fn refusal(conn: &mut Conn, no: WaveNo) -> Result<Option<IntentResult>, StoreError> {
+    let found: Option<(i16, Option<bool>)> = wave::table
+        .left_join(wave_control::table.on(wave_control::wave.eq(wave::no)))
+        .filter(wave::no.eq(no.0))
+        .select((wave::state, wave_control::paused.nullable()))
+        .first(conn)
+        .optional()?;
+    Ok(match found {
+        Some((state, paused)) if state == WaveState::Released.code() => {
+            (paused == Some(true)).then_some(IntentResult::Paused)
+        }
+        Some(_) | None => Some(IntentResult::Closed),
+    })
+}
+
+/// Writes the rows, the mark being raised already; says who was told in the meantime and got none.
+fn write_intents(
+    conn: &mut Conn,
+    leased: &LeasedChunk,
+    route: &str,
+    now: DateTime<Utc>,
+    intents: &[NewAttempt],
+) -> Result<BTreeSet<TargetKey>, StoreError> {
     // From here on the chunk's row is ours: whoever cancels the wave or retakes the chunk waits, or has been first.
-    hold_lease(conn, leased, now)?;
+    hold_lease(conn, leased, now, intents.len())?;
     let not_needed = told_meanwhile(conn, intents)?;
     let rows: Vec<AttemptRow<'_>> = intents
         .iter()
@@ -51,26 +105,65 @@ pub(crate) fn commit_intents(
         .map(|new| AttemptRow::of(new, leased.no, leased.rung, route, now))
         .collect();
     bulk!(conn, attempt::table, &rows, 13);
-    count_open(conn, leased.wave, leased.no, rows.len())?;
-    Ok(IntentResult::Committed { mark, not_needed: not_needed.into_iter().collect() })
+    if rows.len() < intents.len() {
+        count_open(conn, leased.wave, leased.no, rows.len(), intents.len())?;
+    }
+    Ok(not_needed)
 }
 
-fn hold_lease(conn: &mut Conn, leased: &LeasedChunk, now: DateTime<Utc>) -> Result<(), StoreError> {
+/// An intent as it would be read back.
+fn record_of(
+    new: &NewAttempt,
+    leased: &LeasedChunk,
+    route: &str,
+    now: DateTime<Utc>,
+) -> AttemptRecord {
+    let NewAttempt { key, text_sha256, parts, resend, destination } = *new;
+    let intent = Intent { rung: leased.rung, parts, at: At::from(now).into(), resend };
+    AttemptRecord {
+        key,
+        by_chunk: leased.no,
+        route: route.to_owned(),
+        intent,
+        text_sha256,
+        destination,
+        state: AttemptState::open(&intent),
+    }
+}
+
+/// Holds the chunk until the transaction ends, and counts intents that are about to be written in it.
+fn hold_lease(
+    conn: &mut Conn,
+    leased: &LeasedChunk,
+    now: DateTime<Utc>,
+    intents: usize,
+) -> Result<(), StoreError> {
     let ours = chunk::table
         .filter(chunk::wave.eq(leased.wave.0))
         .filter(chunk::no.eq(leased.no.0))
         .filter(chunk::lease_token.eq(Some(Id(leased.token))))
         .filter(chunk::lease_until.gt(Some(At::from(now))));
-    let changed = diesel::update(ours).set(chunk::state.eq(chunk::state)).execute(conn)?;
-    exactly_ours(changed)
+    let open = chunk::open + counted(intents)?;
+    exactly_ours(diesel::update(ours).set(chunk::open.eq(open)).execute(conn)?)
 }
 
-fn count_open(conn: &mut Conn, wave: WaveNo, no: ChunkNo, n: usize) -> Result<(), StoreError> {
-    let n = i32::try_from(n).map_err(|_| StoreError::State("a batch of too many intents"))?;
+/// Counts intents that were written, less those that were counted already.
+fn count_open(
+    conn: &mut Conn,
+    wave: WaveNo,
+    no: ChunkNo,
+    written: usize,
+    already: usize,
+) -> Result<(), StoreError> {
+    let n = counted(written)? - counted(already)?;
     diesel::update(chunk::table.find((wave.0, no.0)))
         .set(chunk::open.eq(chunk::open + n))
         .execute(conn)?;
     Ok(())
+}
+
+fn counted(intents: usize) -> Result<i32, StoreError> {
+    i32::try_from(intents).map_err(|_| StoreError::State("a batch of too many intents"))
 }
 
 /// Of targets that were tried before: those told meanwhile. A try whose number is not the next one is refused.
@@ -146,8 +239,9 @@ pub(crate) fn commit_outcomes(
     outcomes: &[NewOutcome],
 ) -> Result<Committed, StoreError> {
     let mark = raise_mark(conn)?;
-    let mut settling = Settling::begin(conn, outcomes)?;
-    let applied = settling.apply_all(outcomes)?;
+    let nothing = Recent::default();
+    let mut settling = Settling::begin(&nothing, mark);
+    let applied = settling.hear(conn, outcomes)?;
     settling.write(conn)?;
     Ok(Committed { mark, applied })
 }
@@ -157,7 +251,7 @@ pub(crate) fn doubt_open_intents(
     leased: &LeasedChunk,
     now: DateTime<Utc>,
 ) -> Result<Vec<Applied>, StoreError> {
-    hold_lease(conn, leased, now)?;
+    hold_lease(conn, leased, now, 0)?;
     let keys = covered(conn, leased.wave, leased.no)?;
     let tried = attempts_of(conn, &keys)?;
     let open = tried.values().flatten().filter(|attempt| {
@@ -188,7 +282,7 @@ pub(crate) fn adopt_attempts(
         *open.entry((new.key.target.wave, new.key.target.chunk)).or_default() += 1;
     }
     for ((wave, no), n) in open {
-        count_open(conn, wave, no, n)?;
+        count_open(conn, wave, no, n, 0)?;
     }
     let doubts: Vec<NewOutcome> =
         attempts.iter().map(|new| in_doubt(new.key, now, SettledBy::Restore)).collect();

@@ -70,6 +70,11 @@ pub(crate) fn waiting_for<'a>(
     outcomes: &[NewOutcome],
     record: impl Fn(&AttemptKey) -> Option<&'a AttemptRecord>,
 ) -> Result<Vec<Waiting>, StoreError> {
+    let explains =
+        |new: &NewOutcome| matches!(new.kind, OutcomeKind::Accepted | OutcomeKind::InDoubt);
+    if !outcomes.iter().any(explains) {
+        return Ok(Vec::new());
+    }
     // Nearly always nothing waits, and that costs one look.
     let some: Option<i16> = orphan::table.select(orphan::bucket).first(conn).optional()?;
     if some.is_none() {

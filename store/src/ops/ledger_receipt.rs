@@ -9,10 +9,12 @@ use super::ledger_commit::commit_outcomes;
 use super::ledger_keys::by_ids;
 use super::ledger_orphan::{self, OrphanFields, Waiting};
 use super::ledger_read::{intents_of, target_key};
+use super::ledger_settle::Settling;
 use super::ledger_wave::raise_mark;
 use crate::error::StoreError;
 use crate::ledger::{
-    Committed, Look, NewOutcome, NewReceipt, ReceiptFate, SettledBy, SubmissionMatch, id_bucket,
+    Committed, Look, NewOutcome, NewReceipt, ReceiptFate, Recent, SettledBy, SubmissionMatch,
+    id_bucket,
 };
 use crate::schema::{doubt, orphan};
 use crate::types::Id;
@@ -22,12 +24,29 @@ pub(crate) fn commit_receipts(
     route: &str,
     receipts: &[NewReceipt],
 ) -> Result<Vec<ReceiptFate>, StoreError> {
-    let ids: Vec<&str> = receipts.iter().map(|new| new.provider_id.as_str()).collect();
-    let matched = match_receipts(conn, route, &ids)?;
-    let mut outcomes = Vec::new();
+    let mark = raise_mark(conn)?;
+    let nothing = Recent::default();
+    let mut settling = Settling::begin(&nothing, mark);
+    let fates = hear_receipts(conn, &mut settling, route, receipts)?;
+    settling.write(conn)?;
+    Ok(fates)
+}
+
+/// Takes receipts in, in the order given, as part of a batch that may have heard of what they are about.
+pub(crate) fn hear_receipts(
+    conn: &mut Conn,
+    settling: &mut Settling<'_>,
+    route: &str,
+    receipts: &[NewReceipt],
+) -> Result<Vec<ReceiptFate>, StoreError> {
+    // A receipt may be about one of them, which is found by its row.
+    if settling.has_new_doubts() {
+        settling.write(conn)?;
+    }
+    let mut outcomes = Vec::with_capacity(receipts.len());
     let mut unmatched = Vec::new();
     let mut fates: Vec<bool> = Vec::with_capacity(receipts.len());
-    for (receipt, found) in receipts.iter().zip(matched) {
+    for (receipt, found) in receipts.iter().zip(matches_of(conn, settling, route, receipts)?) {
         let outcome = match found {
             Some(found) => Some(outcome_of(receipt, found, SettledBy::Receipt)),
             None => by_reference(conn, route, receipt)?
@@ -40,14 +59,34 @@ pub(crate) fn commit_receipts(
         }
     }
     ledger_orphan::put(conn, route, &unmatched)?;
-    let applied =
-        if outcomes.is_empty() { Vec::new() } else { commit_outcomes(conn, &outcomes)?.applied };
-    let mut applied = applied.into_iter();
+    let mut applied = settling.hear(conn, &outcomes)?.into_iter();
     let fate = |is_matched: bool| {
         let outcome = is_matched.then(|| applied.next()).flatten();
         outcome.map_or(ReceiptFate::Waits, ReceiptFate::Applied)
     };
     Ok(fates.into_iter().map(fate).collect())
+}
+
+/// The attempts receipts belong to, by their ids; only of those that are not remembered the database is asked.
+fn matches_of(
+    conn: &mut Conn,
+    settling: &Settling<'_>,
+    route: &str,
+    receipts: &[NewReceipt],
+) -> Result<Vec<Option<SubmissionMatch>>, StoreError> {
+    let remembered = receipts.iter().map(|new| settling.by_id(route, &new.provider_id));
+    let mut found: Vec<Option<SubmissionMatch>> = remembered.collect();
+    let (places, ids): (Vec<_>, Vec<&str>) = found
+        .iter_mut()
+        .zip(receipts)
+        .filter(|(found, _)| found.is_none())
+        .map(|(place, new)| (place, new.provider_id.as_str()))
+        .unzip();
+    let read = match_receipts(conn, route, &ids)?;
+    for (place, read) in places.into_iter().zip(read) {
+        *place = read;
+    }
+    Ok(found)
 }
 
 fn outcome_of(receipt: &NewReceipt, found: SubmissionMatch, settled_by: SettledBy) -> NewOutcome {
@@ -117,6 +156,9 @@ pub(crate) fn match_receipts(
     route: &str,
     ids: &[&str],
 ) -> Result<Vec<Option<SubmissionMatch>>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let keys: Vec<(i16, &str, &str)> =
         ids.iter().map(|id| (id_bucket(route, id).get(), route, *id)).collect();
     let mut found = vec![None; ids.len()];

@@ -10,35 +10,32 @@ use simrecall_core::id::{AttemptKey, ChunkNo, TargetKey, WaveNo};
 use simrecall_core::subscriber::RecipientRole;
 
 use super::Conn;
-use super::ledger_keys::{HOLD, by_targets};
+use super::ledger_keys::by_targets;
 use super::ledger_orphan::{self, Waiting};
 use super::ledger_read::{intents_of, outcomes_of, target_key};
 use crate::error::StoreError;
 use crate::ledger::{
-    Applied, AttemptRecord, ChunkCount, Look, NewOutcome, OF_TARGET, SettledBy, id_bucket,
+    Applied, ChunkCount, Ids, Known, Look, NewOutcome, News, OF_TARGET, Recent, Remembered,
+    SettledBy, SubmissionMatch, id_bucket,
 };
 use crate::schema::{chunk, doubt, outcome, submission};
 use crate::types::{At, Id};
 
-/// An attempt as the database has it, and what the batch makes of it.
-struct Known {
-    record: AttemptRecord,
-    heard: BTreeSet<(i16, OutcomeKind)>,
-    /// How it stood before the batch.
-    initially: Standing,
-    /// Whether nothing was known of it before the batch.
-    is_fresh: bool,
-}
-
-/// A batch under way.
-pub(crate) struct Settling {
-    known: BTreeMap<AttemptKey, Known>,
+/// A batch under way, in a transaction that has raised the mark: whoever else writes outcomes waits until it ends, so that
+/// what is read here stays true.
+pub(crate) struct Settling<'a> {
+    recent: &'a Recent,
+    /// Whether what is remembered may be believed.
+    is_current: bool,
+    targets: BTreeMap<TargetKey, Remembered>,
     waiting: Vec<Waiting>,
     outcomes: Vec<OutcomeRow>,
     /// Ids that cannot be in the database yet.
     fresh_ids: Vec<SubmissionRow>,
     /// Ids that may be there already.
     other_ids: Vec<SubmissionRow>,
+    /// All ids the batch brought.
+    ids: Ids,
 }
 
 #[derive(Insertable)]
@@ -85,62 +82,112 @@ struct DoubtRow {
     at: At,
 }
 
-impl Settling {
-    /// Reads what the batch is about, holding the chunks whose counters it will move.
-    pub(crate) fn begin(conn: &mut Conn, outcomes: &[NewOutcome]) -> Result<Self, StoreError> {
-        let targets: BTreeSet<TargetKey> = outcomes.iter().map(|new| new.attempt.target).collect();
-        let keys: Vec<TargetKey> = targets.into_iter().collect();
-        let attempts = intents_of(conn, &keys)?;
-        hold_chunks(conn, attempts.values().flatten())?;
-        // Only now: what others wrote while we waited for the chunks is seen.
-        let events = outcomes_of(conn, &keys)?;
-        let mut known: BTreeMap<AttemptKey, Known> = attempts
-            .into_values()
-            .flatten()
-            .map(|record| (record.key, Known::of(record)))
-            .collect();
-        for (key, event) in events {
-            let attempt = known.get_mut(&key).ok_or(StoreError::Damaged("outcome"))?;
-            attempt.hear_stored(&event)?;
-        }
-        let waiting = ledger_orphan::waiting_for(conn, outcomes, |key| {
-            known.get(key).map(|attempt| &attempt.record)
-        })?;
-        Ok(Self {
-            known,
-            waiting,
-            outcomes: Vec::with_capacity(outcomes.len()),
+impl<'a> Settling<'a> {
+    /// An empty batch; the transaction's mark says whether what is remembered may be believed.
+    pub(crate) fn begin(recent: &'a Recent, mark: i64) -> Self {
+        Self {
+            recent,
+            is_current: recent.is_current(mark),
+            targets: BTreeMap::new(),
+            waiting: Vec::new(),
+            outcomes: Vec::new(),
             fresh_ids: Vec::new(),
             other_ids: Vec::new(),
-        })
+            ids: Ids::default(),
+        }
     }
 
-    /// Applies the batch, then the receipts that waited for it.
-    pub(crate) fn apply_all(
+    /// Applies outcomes, then the receipts that waited for them.
+    pub(crate) fn hear(
         &mut self,
+        conn: &mut Conn,
         outcomes: &[NewOutcome],
     ) -> Result<Vec<Applied>, StoreError> {
-        let waited: Vec<NewOutcome> = self.waiting.iter().map(|w| w.outcome.clone()).collect();
-        outcomes.iter().chain(&waited).map(|new| self.apply(new)).collect()
+        self.meet(conn, outcomes)?;
+        let waiting = ledger_orphan::waiting_for(conn, outcomes, |key| {
+            Some(&self.targets.get(&key.target)?.attempt(key)?.record)
+        })?;
+        let waited = waiting.iter().map(|waiting| &waiting.outcome);
+        let all = outcomes.iter().chain(waited);
+        let applied = all.map(|new| self.apply(new)).collect::<Result<_, _>>()?;
+        self.waiting.extend(waiting);
+        Ok(applied)
+    }
+
+    /// The attempt a network's id belongs to, if the batch brought it or it is remembered.
+    pub(crate) fn by_id(&self, route: &str, id: &str) -> Option<SubmissionMatch> {
+        let brought = self.ids.get(route, id);
+        brought.or_else(|| self.recent.by_id(route, id).filter(|_| self.is_current))
+    }
+
+    /// Whether attempts went into doubt whose rows are not written yet.
+    pub(crate) fn has_new_doubts(&self) -> bool {
+        let is_new = |known: &Known| known.is_moved() && known.now() == Standing::InDoubt;
+        self.known().any(is_new)
+    }
+
+    /// What it came to, for the sender's memory.
+    pub(crate) fn into_news(self, mark: i64) -> News {
+        News { mark, targets: self.targets, ids: self.ids, intents: Vec::new() }
+    }
+
+    fn known(&self) -> impl Iterator<Item = &Known> {
+        self.targets.values().flat_map(|target| &target.attempts)
+    }
+
+    /// Brings together what is known of the outcomes' targets: remembered, else read.
+    fn meet(&mut self, conn: &mut Conn, outcomes: &[NewOutcome]) -> Result<(), StoreError> {
+        let mut unknown: BTreeSet<TargetKey> = BTreeSet::new();
+        for NewOutcome { attempt, .. } in outcomes {
+            if self.targets.contains_key(&attempt.target) {
+                continue;
+            }
+            let remembered = self.recent.target_of(attempt).filter(|_| self.is_current);
+            if let Some(target) = remembered {
+                let mut target = target.clone();
+                target.attempts.iter_mut().for_each(Known::begin);
+                self.targets.insert(attempt.target, target);
+            } else {
+                unknown.insert(attempt.target);
+            }
+        }
+        if unknown.is_empty() { Ok(()) } else { self.read(conn, unknown) }
+    }
+
+    fn read(&mut self, conn: &mut Conn, unknown: BTreeSet<TargetKey>) -> Result<(), StoreError> {
+        let keys: Vec<TargetKey> = unknown.into_iter().collect();
+        for (key, attempts) in intents_of(conn, &keys)? {
+            let attempts = attempts.into_iter().map(Known::of).collect();
+            self.targets.insert(key, Remembered { is_primary: None, attempts });
+        }
+        for (attempt, event) in outcomes_of(conn, &keys)? {
+            let target = self.targets.get_mut(&attempt.target);
+            let known = target.and_then(|target| target.attempt_mut(&attempt));
+            hear_stored(known.ok_or(StoreError::Damaged("outcome"))?, &event)?;
+        }
+        Ok(())
     }
 
     fn apply(&mut self, new: &NewOutcome) -> Result<Applied, StoreError> {
         let NewOutcome { attempt, part, kind, .. } = *new;
-        let known = self.known.get_mut(&attempt).ok_or(StoreError::NotFound("attempt"))?;
-        let before = known.record.state.standing();
+        let target = self.targets.get_mut(&attempt.target);
+        let known = target.and_then(|target| target.attempt_mut(&attempt));
+        let known = known.ok_or(StoreError::NotFound("attempt"))?;
+        let before = known.now();
         let event = Event { kind, part, at: At::from(new.at).into() };
         let stepped = known.record.state.clone().step(&known.record.intent, &event);
         let (is_new, refused) = match stepped {
             Ok(state) => {
-                let is_new = known.heard.insert((part, kind));
+                let is_new = !known.heard.contains(&(part, kind));
                 if is_new {
+                    known.heard.push((part, kind));
                     known.record.state = state;
                 }
                 (is_new, None)
             }
             Err(illegal) => (false, Some(illegal)),
         };
-        let after = known.record.state.standing();
+        let after = known.now();
         if is_new {
             self.record(new, event.at);
         }
@@ -165,51 +212,62 @@ impl Settling {
         });
         // A receipt that was found by its id has its row already.
         if new.settled_by != SettledBy::Receipt
-            && let (Some(id), Some(known)) = (&new.provider_id, self.known.get(&new.attempt))
+            && let Some(id) = &new.provider_id
         {
-            let route = known.record.route.clone();
-            let row = SubmissionRow {
-                bucket: id_bucket(&route, id).get(),
-                route,
-                provider_id: id.clone(),
-                wave: target.wave.0,
-                chunk: target.chunk.0,
-                pos: target.pos,
-                try_no,
-                part: new.part,
-                at,
-            };
-            let is_fresh = known.is_fresh && new.kind == OutcomeKind::Accepted;
-            if is_fresh { &mut self.fresh_ids } else { &mut self.other_ids }.push(row);
+            self.record_id(new, id, at);
         }
     }
 
-    /// Writes everything the batch came to.
-    pub(crate) fn write(self, conn: &mut Conn) -> Result<(), StoreError> {
-        bulk!(conn, outcome::table, &self.outcomes, 11);
-        bulk!(conn, submission::table, &self.fresh_ids, 9);
-        for some in self.other_ids.chunks(1_000) {
+    fn record_id(&mut self, new: &NewOutcome, id: &str, at: At) {
+        let AttemptKey { target, try_no } = new.attempt;
+        let known = self.targets.get_mut(&target).and_then(|t| t.attempt_mut(&new.attempt));
+        let Some(known) = known else { return };
+        let route = known.record.route.clone();
+        known.ids.push(id.to_owned());
+        let found = SubmissionMatch { attempt: new.attempt, part: new.part };
+        self.ids.put(&route, id.to_owned(), found);
+        let row = SubmissionRow {
+            bucket: id_bucket(&route, id).get(),
+            route,
+            provider_id: id.to_owned(),
+            wave: target.wave.0,
+            chunk: target.chunk.0,
+            pos: target.pos,
+            try_no,
+            part: new.part,
+            at,
+        };
+        let is_fresh = known.is_fresh && new.kind == OutcomeKind::Accepted;
+        if is_fresh { &mut self.fresh_ids } else { &mut self.other_ids }.push(row);
+    }
+
+    /// Writes everything the batch has come to so far.
+    pub(crate) fn write(&mut self, conn: &mut Conn) -> Result<(), StoreError> {
+        bulk!(conn, outcome::table, &std::mem::take(&mut self.outcomes), 11);
+        bulk!(conn, submission::table, &std::mem::take(&mut self.fresh_ids), 9);
+        for some in std::mem::take(&mut self.other_ids).chunks(1_000) {
             diesel::insert_into(submission::table)
                 .values(some)
                 .on_conflict_do_nothing()
                 .execute(conn)?;
         }
         self.write_doubts(conn)?;
-        ledger_orphan::remove(conn, &self.waiting)?;
+        ledger_orphan::remove(conn, &std::mem::take(&mut self.waiting))?;
         for ((wave, no), moved) in self.moved(conn)? {
             move_counters(conn, wave, no, &moved)?;
         }
+        self.targets.values_mut().flat_map(|t| &mut t.attempts).for_each(Known::begin);
         Ok(())
     }
 
     fn write_doubts(&self, conn: &mut Conn) -> Result<(), StoreError> {
-        let moved = self.known.values().filter(|known| known.initially != known.now());
+        let moved = self.known().filter(|known| known.is_moved());
         let (begun, ended): (Vec<&Known>, Vec<&Known>) = moved
             .filter(|known| {
                 known.now() == Standing::InDoubt || known.initially == Standing::InDoubt
             })
             .partition(|known| known.now() == Standing::InDoubt);
-        let rows: Vec<DoubtRow> = begun.into_iter().filter_map(Known::doubt).collect();
+        let rows: Vec<DoubtRow> = begun.into_iter().filter_map(doubt_of).collect();
         for some in rows.chunks(1_000) {
             diesel::insert_into(doubt::table)
                 .values(some)
@@ -226,100 +284,64 @@ impl Settling {
 
     /// By how much the counters of each chunk move.
     fn moved(
-        &self,
+        &mut self,
         conn: &mut Conn,
     ) -> Result<BTreeMap<(WaveNo, ChunkNo), ChunkCount>, StoreError> {
+        self.read_roles(conn)?;
         let mut moved: BTreeMap<(WaveNo, ChunkNo), ChunkCount> = BTreeMap::new();
-        let mut told: BTreeMap<TargetKey, (bool, bool)> = BTreeMap::new();
-        for known in self.known.values() {
-            let key = known.record.key.target;
-            let (was, is) = told.entry(key).or_default();
-            *was |= known.initially.is_positive();
-            *is |= known.now().is_positive();
-            if known.initially != known.now() {
+        for (key, target) in &self.targets {
+            for known in target.attempts.iter().filter(|known| known.is_moved()) {
                 let count = moved.entry((key.wave, known.record.by_chunk)).or_default();
                 count.tally.apply(Some(known.initially), known.now());
             }
-        }
-        let changed = told.into_iter().filter(|(_, (was, is))| was != is);
-        let changed: BTreeMap<TargetKey, bool> = changed.map(|(key, (_, is))| (key, is)).collect();
-        for (key, is_primary) in roles_of(conn, &changed)? {
-            let by = if changed.get(&key).copied().unwrap_or_default() { 1 } else { -1 };
-            let count = moved.entry((key.wave, key.chunk)).or_default();
-            let told = if is_primary { &mut count.told } else { &mut count.told_copies };
-            *told += by;
+            if let Some(is_told) = target.told_now() {
+                let by = if is_told { 1 } else { -1 };
+                let count = moved.entry((key.wave, key.chunk)).or_default();
+                let is_primary = target.is_primary.unwrap_or_default();
+                *(if is_primary { &mut count.told } else { &mut count.told_copies }) += by;
+            }
         }
         moved.retain(|_, count| *count != ChunkCount::default());
         Ok(moved)
     }
-}
 
-impl Known {
-    fn of(record: AttemptRecord) -> Self {
-        let initially = record.state.standing();
-        Self { record, heard: BTreeSet::new(), initially, is_fresh: true }
-    }
-
-    fn hear_stored(&mut self, event: &Event) -> Result<(), StoreError> {
-        let stepped = self.record.state.clone().step(&self.record.intent, event);
-        self.record.state = stepped.map_err(|_| StoreError::Damaged("outcome"))?;
-        self.heard.insert((event.part, event.kind));
-        self.initially = self.record.state.standing();
-        self.is_fresh = false;
+    /// Reads whether targets are primary ones, where that decides in which counter they move.
+    fn read_roles(&mut self, conn: &mut Conn) -> Result<(), StoreError> {
+        let is_needed =
+            |target: &Remembered| target.is_primary.is_none() && target.told_now().is_some();
+        let needed = self.targets.iter().filter(|(_, target)| is_needed(target));
+        let keys: Vec<TargetKey> = needed.map(|(key, _)| *key).collect();
+        for (key, is_primary) in roles_of(conn, &keys)? {
+            if let Some(target) = self.targets.get_mut(&key) {
+                target.is_primary = Some(is_primary);
+            }
+        }
         Ok(())
     }
-
-    const fn now(&self) -> Standing {
-        self.record.state.standing()
-    }
-
-    /// The row by which a receipt may find it, if it has a destination.
-    fn doubt(&self) -> Option<DoubtRow> {
-        let AttemptKey { target, try_no } = self.record.key;
-        Some(DoubtRow {
-            bucket: target.bucket().get(),
-            wave: target.wave.0,
-            chunk: target.chunk.0,
-            pos: target.pos,
-            try_no,
-            route: self.record.route.clone(),
-            destination_ix: Id(self.record.destination?),
-            reference: self.record.key.short_reference().into(),
-            at: self.record.state.since().unwrap_or(self.record.intent.at).into(),
-        })
-    }
 }
 
-#[derive(QueryableByName)]
-struct Held {
-    #[expect(dead_code, reason = "read only to hold the row")]
-    #[diesel(sql_type = Integer)]
-    no: i32,
-}
-
-/// Holds the chunks that attempts count in, and the attempts' targets' own: always in the same order.
-fn hold_chunks<'a>(
-    conn: &mut Conn,
-    attempts: impl Iterator<Item = &'a AttemptRecord>,
-) -> Result<(), StoreError> {
-    let mut chunks: BTreeMap<WaveNo, BTreeSet<ChunkNo>> = BTreeMap::new();
-    for attempt in attempts {
-        let target = attempt.key.target;
-        chunks.entry(target.wave).or_default().extend([target.chunk, attempt.by_chunk]);
-    }
-    if HOLD.is_empty() {
-        return Ok(());
-    }
-    for (wave, numbers) in chunks {
-        let numbers: Vec<String> = numbers.iter().map(|no| no.0.to_string()).collect();
-        let sql = format!(
-            "SELECT no FROM chunk WHERE wave = {} AND no IN ({}) ORDER BY no {HOLD}",
-            wave.0,
-            numbers.join(", ")
-        );
-        diesel::sql_query(sql).load::<Held>(conn)?;
-    }
+fn hear_stored(known: &mut Known, event: &Event) -> Result<(), StoreError> {
+    let stepped = known.record.state.clone().step(&known.record.intent, event);
+    known.record.state = stepped.map_err(|_| StoreError::Damaged("outcome"))?;
+    known.heard.push((event.part, event.kind));
+    known.begin();
     Ok(())
+}
+
+/// The row by which a receipt may find an attempt in doubt, if it has a destination.
+fn doubt_of(known: &Known) -> Option<DoubtRow> {
+    let AttemptKey { target, try_no } = known.record.key;
+    Some(DoubtRow {
+        bucket: target.bucket().get(),
+        wave: target.wave.0,
+        chunk: target.chunk.0,
+        pos: target.pos,
+        try_no,
+        route: known.record.route.clone(),
+        destination_ix: Id(known.record.destination?),
+        reference: known.record.key.short_reference().into(),
+        at: known.record.state.since().unwrap_or(known.record.intent.at).into(),
+    })
 }
 
 #[derive(QueryableByName)]
@@ -342,15 +364,11 @@ const ROLES: Look = Look {
 };
 
 /// Whether each target is a primary one.
-fn roles_of(
-    conn: &mut Conn,
-    changed: &BTreeMap<TargetKey, bool>,
-) -> Result<Vec<(TargetKey, bool)>, StoreError> {
-    let keys: Vec<TargetKey> = changed.keys().copied().collect();
+fn roles_of(conn: &mut Conn, keys: &[TargetKey]) -> Result<Vec<(TargetKey, bool)>, StoreError> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let rows: Vec<RoleFields> = by_targets(conn, &ROLES, &keys)?;
+    let rows: Vec<RoleFields> = by_targets(conn, &ROLES, keys)?;
     let role = |row: RoleFields| {
         let role = RecipientRole::from_code(row.role).ok_or(StoreError::Damaged("target"))?;
         Ok((target_key(row.wave, row.chunk, row.pos), role.is_primary()))
