@@ -7,10 +7,12 @@
 //! | [`smsc`] | SMPP 3.4 |
 //! | [`mail`] | SMTP, and reads bounces from a maildir |
 //! | [`files`] | letters, postings and lists on disk, for rungs with no network |
+//! | [`page`] | HTTP, to look at what was published |
 //! | [`sandbox`] | a local SMSC and mail receiver that misbehave on request |
 
 pub mod files;
 pub mod mail;
+pub mod page;
 pub mod route;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
