@@ -162,9 +162,8 @@ fn file(path: &Path) -> Result<Vec<u8>, Unseen> {
         File::open(path)?.take(LIMIT + 1).read_to_end(&mut bytes)?;
         Ok(bytes)
     };
-    let bytes: Vec<u8> = read().map_err(|error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => Unseen::Missing,
-        _ => Unseen::Unreadable,
+    let bytes: Vec<u8> = read().map_err(|error: io::Error| {
+        if error.kind() == io::ErrorKind::NotFound { Unseen::Missing } else { Unseen::Unreadable }
     })?;
     if u64::try_from(bytes.len()).is_ok_and(|length| length <= LIMIT) {
         Ok(bytes)
@@ -173,6 +172,7 @@ fn file(path: &Path) -> Result<Vec<u8>, Unseen> {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the rest of a library's errors are one to us")]
 fn unseen(error: &Error) -> Unseen {
     match error {
         Error::StatusCode(status) => Unseen::Status(*status),
@@ -185,6 +185,7 @@ fn unseen(error: &Error) -> Unseen {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the rest of the system's errors are one to us")]
 fn of_io(error: &io::Error) -> Unseen {
     if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
         return Unseen::Untrusted;
