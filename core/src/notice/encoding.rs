@@ -45,6 +45,38 @@ impl Charset {
     }
 }
 
+/// What a route of messages carries.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+pub struct Capacity {
+    /// The characters it knows.
+    pub charset: Charset,
+    /// Bytes of a text at most, in that character set.
+    pub long_bytes: usize,
+}
+
+impl Capacity {
+    /// A domestic route of long messages.
+    pub const DOMESTIC: Self = Self { charset: Charset::Ksx1001, long_bytes: LMS_BYTES };
+    /// A domestic short message.
+    pub const SHORT: Self = Self { charset: Charset::Ksx1001, long_bytes: SMS_BYTES };
+
+    /// The text in characters that the route knows, as far as that changes nothing people read.
+    pub fn prepare(self, text: &str) -> String {
+        match self.charset {
+            Charset::Ksx1001 | Charset::Gsm7 => normalise(text),
+            Charset::Ucs2 => crate::identity::compose_hangul(text),
+        }
+    }
+}
+
+impl Default for Capacity {
+    fn default() -> Self {
+        Self::DOMESTIC
+    }
+}
+
 /// Text that a network would not carry as it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EncodeError {
@@ -74,12 +106,12 @@ pub enum EncodeError {
     },
 }
 
-/// A long message in KS X 1001.
+/// A long message in the bytes of its route.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Lms {
     /// At most 40 bytes.
     pub subject: Vec<u8>,
-    /// At most 2,000 bytes.
+    /// At most as many bytes as the route carries: 2,000 on a domestic one.
     pub text: Vec<u8>,
 }
 
@@ -113,20 +145,28 @@ pub fn decode(bytes: &[u8], charset: Charset) -> Option<String> {
 
 /// A domestic short message, if the text fits one.
 pub fn fit_sms(text: &str) -> Result<Vec<u8>, EncodeError> {
-    fit("the message", text, SMS_BYTES)
+    fit("the message", text, Capacity::SHORT)
 }
 
 /// A domestic long message, if subject and text fit one.
 pub fn fit_lms(subject: &str, text: &str) -> Result<Lms, EncodeError> {
+    fit_long(subject, text, Capacity::DOMESTIC)
+}
+
+/// A long message on a route that carries so much, if subject and text fit one. Subjects hold 40
+/// bytes in every character set.
+pub fn fit_long(subject: &str, text: &str, capacity: Capacity) -> Result<Lms, EncodeError> {
+    let heading = Capacity { long_bytes: LMS_SUBJECT_BYTES, ..capacity };
     Ok(Lms {
-        subject: fit("the subject", subject, LMS_SUBJECT_BYTES)?,
-        text: fit("the message", text, LMS_BYTES)?,
+        subject: fit("the subject", subject, heading)?,
+        text: fit("the message", text, capacity)?,
     })
 }
 
-fn fit(what: &'static str, text: &str, limit: usize) -> Result<Vec<u8>, EncodeError> {
-    let bytes = ksx1001::encode(text)?;
-    if bytes.len() > limit {
+fn fit(what: &'static str, text: &str, capacity: Capacity) -> Result<Vec<u8>, EncodeError> {
+    let bytes = encode(text, capacity.charset)?;
+    if bytes.len() > capacity.long_bytes {
+        let limit = capacity.long_bytes;
         return Err(EncodeError::TooLong { what, bytes: bytes.len(), limit });
     }
     Ok(bytes)

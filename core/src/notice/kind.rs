@@ -17,19 +17,28 @@ pub enum NoticeKind {
     Correction = 4,
     /// None of what they were told stands.
     AllClear = 5,
-    /// How the exposed USIM is replaced.
-    Remedy = 6,
+    /// Come to your agency: the exposed USIM is replaced there.
+    RemedyVisit = 6,
+    /// The new card is there.
+    RemedyReady = 7,
+    /// The card was swapped; if that was not you, call.
+    RemedyDone = 8,
+    /// They were told before, and now a payment loss was found on their line.
+    LossFound = 9,
 }
 
 impl NoticeKind {
     /// All kinds, in code order.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::Possible,
         Self::Confirmed,
         Self::Supplement,
         Self::Correction,
         Self::AllClear,
-        Self::Remedy,
+        Self::RemedyVisit,
+        Self::RemedyReady,
+        Self::RemedyDone,
+        Self::LossFound,
     ];
 
     /// As stored.
@@ -51,7 +60,28 @@ impl NoticeKind {
             Self::Supplement => "supplement",
             Self::Correction => "correction",
             Self::AllClear => "all_clear",
-            Self::Remedy => "remedy",
+            Self::RemedyVisit => "remedy_visit",
+            Self::RemedyReady => "remedy_ready",
+            Self::RemedyDone => "remedy_done",
+            Self::LossFound => "loss_found",
+        }
+    }
+
+    /// Reads the word back.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Whether it is about the replacement of a card, and so says no facts of a leak.
+    pub const fn is_remedy(self) -> bool {
+        match self {
+            Self::RemedyVisit | Self::RemedyReady | Self::RemedyDone => true,
+            Self::Possible
+            | Self::Confirmed
+            | Self::Supplement
+            | Self::Correction
+            | Self::AllClear
+            | Self::LossFound => false,
         }
     }
 }

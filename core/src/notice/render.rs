@@ -2,7 +2,11 @@
 
 mod builtin;
 mod context;
+mod element;
 mod greeting;
+mod order;
+mod own;
+mod plain;
 mod shell;
 mod source;
 mod template;
@@ -11,14 +15,15 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use context::Order;
+use own::Own;
 use shell::{Key, Shell, Shells};
 
+pub use order::Order;
 pub use source::{TemplateHash, TemplateSource};
 pub use template::{NoticeTemplate, TemplateError};
 
 use super::encoding::EncodeError;
-use super::{CarrierWords, IncidentWords, Language, NoticeKind, Variables};
+use super::{CarrierWords, IncidentWords, Language, NoticeKind, Variables, Wording};
 use crate::delivery::Rung;
 
 /// One notice on one rung, word for word. `Debug` shows its hash alone.
@@ -141,7 +146,20 @@ impl TemplateSet {
         if self.templates.contains_key(&(kind, language)) { language } else { Language::English }
     }
 
-    /// Renders what `variables` say for one rung.
+    /// The language a person who chose `language` is told in: their own if there are a template and
+    /// words in it, else English.
+    pub fn told_in(
+        &self,
+        kind: NoticeKind,
+        language: Language,
+        incident: &IncidentWords,
+        carrier: &CarrierWords,
+    ) -> Language {
+        let has_words = incident.text(language).is_some() && carrier.text(language).is_some();
+        if has_words { self.language_for(kind, language) } else { Language::English }
+    }
+
+    /// Renders what `variables` say for one rung, for a domestic route.
     pub fn render(
         &self,
         rung: Rung,
@@ -149,36 +167,86 @@ impl TemplateSet {
         incident: &IncidentWords,
         carrier: &CarrierWords,
     ) -> Result<Rendered, RenderError> {
-        let Variables { kind, language, .. } = *variables;
-        let template =
-            self.get(kind, language).ok_or(RenderError::NoTemplate { kind, language })?;
-        let direct = || template.render(rung, variables, incident, carrier);
-        let order = Order { rung, variables, incident, carrier };
-        let Some(key) = Key::of(order) else { return direct() };
-        let shell = self.shells.get(key, || Shell::new(template, order));
-        match shell.map(|shell| shell.fill(order.greeting())) {
+        self.render_order(Order::new(rung, variables, incident, carrier))
+    }
+
+    /// Renders an order.
+    pub fn render_order(&self, order: Order<'_>) -> Result<Rendered, RenderError> {
+        let template = self.template(order)?;
+        let own = Own::of(order);
+        let Some(key) = Key::of(order, own.shape()) else { return template.render(order) };
+        let shell = self.shells.get(key, || Shell::new(template, order, own.shape()));
+        match shell.map(|shell| shell.fill(&own)) {
             Ok(Some(rendered)) => Ok(rendered),
             // Too long with this name, or defective: rendered in full, it says what is wrong.
-            Ok(None) | Err(_) => direct(),
+            Ok(None) | Err(_) => template.render(order),
         }
     }
 
-    /// Renders every template on every rung with the longest variables there can be, so that a
-    /// wave's words are known to work for everyone before anyone approves them.
+    /// The text that `variables` make with gaps in place of what is one person's own, as it is
+    /// registered; for a domestic route.
+    pub fn wording(
+        &self,
+        rung: Rung,
+        variables: &Variables,
+        incident: &IncidentWords,
+        carrier: &CarrierWords,
+    ) -> Result<Wording, RenderError> {
+        self.wording_order(Order::new(rung, variables, incident, carrier))
+    }
+
+    /// The text of an order with gaps in place of what is one person's own.
+    pub fn wording_order(&self, order: Order<'_>) -> Result<Wording, RenderError> {
+        let template = self.template(order)?;
+        let shape = Own::of(order).shape();
+        let new = || Shell::new(template, order, shape);
+        match Key::of(order, shape) {
+            Some(key) => self.shells.get(key, new).map(|shell| shell.wording(order)),
+            None => new().map(|shell| shell.wording(order)),
+        }
+    }
+
+    /// Renders every template that the words suffice for on every rung with the longest variables
+    /// there can be, so that a wave's words are known to work for everyone before anyone approves
+    /// them.
     pub fn prove(
         &self,
         incident: &IncidentWords,
         carrier: &CarrierWords,
     ) -> Result<(), RenderError> {
         for template in self.iter() {
-            for variables in context::longest(template.source().kind, template.source().language) {
+            let TemplateSource { kind, language, .. } = *template.source();
+            for variables in context::longest(kind, language) {
                 for rung in template.rungs() {
-                    template.render(rung, &variables, incident, carrier)?;
+                    match template.render(Order::new(rung, &variables, incident, carrier)) {
+                        Ok(_) | Err(RenderError::NoWords(_)) => {}
+                        Err(RenderError::Missing { field, .. }) if is_written_later(&field) => {}
+                        Err(error) => return Err(error),
+                    }
                 }
             }
         }
         Ok(())
     }
+
+    fn template(&self, order: Order<'_>) -> Result<&NoticeTemplate, RenderError> {
+        let Variables { kind, language, .. } = *order.variables;
+        self.get(kind, language).ok_or(RenderError::NoTemplate { kind, language })
+    }
+}
+
+/// Whether a field of the incident's words is written when the first notice that needs it is.
+fn is_written_later(field: &str) -> bool {
+    [
+        "occurred",
+        "circumstances",
+        "suspected_occurred",
+        "suspected_circumstances",
+        "rights",
+        "all_clear_reason",
+        "correction_reason",
+    ]
+    .contains(&field)
 }
 
 #[cfg(test)]

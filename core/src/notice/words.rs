@@ -4,14 +4,16 @@ mod carrier;
 mod incident;
 
 pub use carrier::{CarrierText, CarrierWords};
-pub use incident::{Desk, IncidentText, IncidentWords, NoticeLaw};
+pub use incident::{Desk, IncidentText, IncidentWords, PlainText};
 
 use super::Language;
 use super::harmless::{BELITTLING, has_address};
 
-/// Stands for a name while a text that many people share is made: a private-use character, so no
-/// wording may hold it.
-pub(super) const GAP: char = '\u{e000}';
+/// Private-use characters stand for what is filled in later and mark passages, so no wording may hold
+/// one.
+pub(super) const fn is_private_use(c: char) -> bool {
+    matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}')
+}
 
 /// Words that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -69,6 +71,9 @@ pub enum WordsError {
     /// Not a telephone number.
     #[error("hotline is not a telephone number such as 114 or 080-000-0114")]
     Hotline,
+    /// The law stood in the file while notices followed one law alone.
+    #[error("law is no field of the wording; remove the line that starts with law = from it")]
+    Law,
     /// Not one plain host name.
     #[error("official_host is not a plain host name such as www.example.com")]
     Host,
@@ -89,7 +94,7 @@ fn checked(
     if text.is_empty() {
         return Err(WordsError::Missing { language, field });
     }
-    if text.chars().any(|c| c == GAP || (c.is_control() && c != '\n')) {
+    if text.chars().any(|c| is_private_use(c) || (c.is_control() && c != '\n')) {
         return Err(WordsError::Character { language, field });
     }
     if has_address(text) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::cohort::FactSet;
+use crate::cohort::{FactSet, Item, ItemSet};
 use crate::delivery::Terminal;
 use crate::id::{IncidentId, LineId, NoticeId, SubscriberId, WaveNo};
 use crate::notice::NoticeKind;
@@ -71,6 +71,9 @@ pub struct Owed {
     /// What it says of each line, and what is recorded as told: new facts only, or in a correction or an all-clear
     /// everything that stands of each line that something changed of.
     pub facts: BTreeMap<LineId, FactSet>,
+    /// Items they were told of that now stand, certain or possible, for none of their lines: what a correction or an
+    /// all-clear takes back.
+    pub withdrawn: ItemSet,
     /// SHA-256 over `facts` and everything told before. Nobody gets two notices with the same one.
     pub facts_hash: [u8; 32],
 }
@@ -84,7 +87,7 @@ pub fn owed(now: &BTreeMap<LineId, FactSet>, told: &Told) -> Owed {
         Some(_) => fresh(now, told),
     };
     let facts_hash = hash(kind.is_some_and(corrects), &facts, told);
-    Owed { kind, facts, facts_hash }
+    Owed { kind, facts, withdrawn: withdrawn(now, told), facts_hash }
 }
 
 /// The id of a notice: the same facts for the same person are the same notice.
@@ -154,7 +157,10 @@ const fn corrects(kind: NoticeKind) -> bool {
         NoticeKind::Possible
         | NoticeKind::Confirmed
         | NoticeKind::Supplement
-        | NoticeKind::Remedy => false,
+        | NoticeKind::RemedyVisit
+        | NoticeKind::RemedyReady
+        | NoticeKind::RemedyDone
+        | NoticeKind::LossFound => false,
     }
 }
 
@@ -169,6 +175,8 @@ fn kind(now: &BTreeMap<LineId, FactSet>, told: &Told) -> Option<NoticeKind> {
         Some(NoticeKind::Correction)
     } else if fresh.is_empty() {
         None
+    } else if knows_something && fresh.values().all(|facts| is_loss(*facts)) {
+        Some(NoticeKind::LossFound)
     } else if knows_something {
         Some(NoticeKind::Supplement)
     } else if fresh.values().all(|facts| facts.confirmed().is_empty()) {
@@ -176,6 +184,11 @@ fn kind(now: &BTreeMap<LineId, FactSet>, told: &Told) -> Option<NoticeKind> {
     } else {
         Some(NoticeKind::Confirmed)
     }
+}
+
+/// Whether all there is to say is that money was lost.
+fn is_loss(facts: FactSet) -> bool {
+    facts == FactSet::new(ItemSet::EMPTY, ItemSet::EMPTY.with(Item::PaymentLoss))
 }
 
 /// New facts of each line that has any.
@@ -193,6 +206,15 @@ fn standing(now: &BTreeMap<LineId, FactSet>, told: &Told) -> BTreeMap<LineId, Fa
         !facts.minus(told).is_empty() || !told.minus(*facts).is_empty()
     });
     changed.collect()
+}
+
+/// An item that goes from one line and stands for another is not taken back: the person's own facts still hold it.
+fn withdrawn(now: &BTreeMap<LineId, FactSet>, told: &Told) -> ItemSet {
+    items(told.lines.values()).minus(items(now.values()))
+}
+
+fn items<'a>(facts: impl Iterator<Item = &'a FactSet>) -> ItemSet {
+    facts.fold(ItemSet::EMPTY, |all, facts| all.union(facts.possible()).union(facts.confirmed()))
 }
 
 fn hash(corrects: bool, facts: &BTreeMap<LineId, FactSet>, told: &Told) -> [u8; 32] {

@@ -160,7 +160,10 @@ fn said_twice(tellings: &[Telling]) -> u64 {
             NoticeKind::Possible
             | NoticeKind::Confirmed
             | NoticeKind::Supplement
-            | NoticeKind::Remedy => {
+            | NoticeKind::RemedyVisit
+            | NoticeKind::RemedyReady
+            | NoticeKind::RemedyDone
+            | NoticeKind::LossFound => {
                 if telling.facts.minus(*before) != telling.facts {
                     twice += 1;
                 }

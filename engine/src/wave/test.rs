@@ -119,8 +119,12 @@ fn texts(words: &Words) -> Vec<Variables> {
                 role: RecipientRole::Holder,
                 confirmed: Item::ALL.into_iter().collect(),
                 possible: ItemSet::EMPTY,
+                withdrawn: ItemSet::EMPTY,
                 lines: 1,
                 as_of: "test".to_owned(),
+                minor: false,
+                code: None,
+                remedy: None,
             })
         })
         .collect()

@@ -1,50 +1,36 @@
 //! The templates that ship with this version, one folder per kind and language.
 
+use std::collections::BTreeMap;
+
 use crate::notice::{Language, NoticeKind};
 
 use super::TemplateSource;
 
-/// Text of a file below `templates/notices`.
-macro_rules! file {
-    ($($path:expr),+) => {
-        include_str!(concat!("../../../../templates/notices/", $($path),+))
-    };
+/// Every file below `templates/notices`: its path from there, and its text.
+const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/notices.rs"));
+
+/// A source for every folder that has a `meta.toml`, with the parts of its language and those of all
+/// languages.
+pub(super) fn sources() -> Vec<TemplateSource> {
+    let folders = NoticeKind::ALL
+        .into_iter()
+        .flat_map(|kind| Language::ALL.into_iter().map(move |language| (kind, language)));
+    folders.filter_map(|(kind, language)| source(kind, language)).collect()
 }
 
-/// A source from a folder, the parts of its language, and the parts of all languages.
-macro_rules! source {
-    ($kind:ident, $folder:literal, $language:ident, $tag:literal) => {
-        TemplateSource {
-            kind: NoticeKind::$kind,
-            language: Language::$language,
-            files: [
-                ("meta.toml", file!($folder, "/", $tag, "/meta.toml")),
-                ("lms.hbs", file!($folder, "/", $tag, "/lms.hbs")),
-                ("email.txt.hbs", file!($folder, "/", $tag, "/email.txt.hbs")),
-                ("email.html.hbs", file!($folder, "/", $tag, "/email.html.hbs")),
-                ("letter.html.hbs", file!($folder, "/", $tag, "/letter.html.hbs")),
-                ("posting.html.hbs", file!($folder, "/", $tag, "/posting.html.hbs")),
-                ("parts/whose.hbs", file!("parts/", $tag, "/whose.hbs")),
-                ("parts/elements.txt.hbs", file!("parts/", $tag, "/elements.txt.hbs")),
-                ("parts/elements.html.hbs", file!("parts/", $tag, "/elements.html.hbs")),
-                ("parts/closing.txt.hbs", file!("parts/", $tag, "/closing.txt.hbs")),
-                ("parts/closing.html.hbs", file!("parts/", $tag, "/closing.html.hbs")),
-                ("parts/mail_css.html.hbs", file!("parts/mail_css.html.hbs")),
-                ("parts/letter_css.html.hbs", file!("parts/letter_css.html.hbs")),
-                ("parts/posting_css.html.hbs", file!("parts/posting_css.html.hbs")),
-            ]
-            .into_iter()
-            .map(|(name, text)| (name.to_owned(), text.to_owned()))
-            .collect(),
+fn source(kind: NoticeKind, language: Language) -> Option<TemplateSource> {
+    let own = format!("{}/{}/", kind.name(), language.tag());
+    let parts = format!("parts/{}/", language.tag());
+    let name = |path: &str| {
+        if let Some(file) = path.strip_prefix(&own) {
+            return Some(file.to_owned());
         }
+        let part = path
+            .strip_prefix(&parts)
+            .or_else(|| path.strip_prefix("parts/").filter(|shared| !shared.contains('/')))?;
+        Some(format!("parts/{part}"))
     };
-}
-
-pub(super) fn sources() -> [TemplateSource; 4] {
-    [
-        source!(Confirmed, "confirmed", Korean, "ko"),
-        source!(Confirmed, "confirmed", English, "en"),
-        source!(Supplement, "supplement", Korean, "ko"),
-        source!(Supplement, "supplement", English, "en"),
-    ]
+    let files: BTreeMap<String, String> =
+        FILES.iter().filter_map(|(path, text)| Some((name(path)?, (*text).to_owned()))).collect();
+    files.contains_key("meta.toml").then_some(TemplateSource { kind, language, files })
 }

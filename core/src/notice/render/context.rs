@@ -1,15 +1,17 @@
 //! What templates can name.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::RenderError;
-use super::greeting::greeting;
+use super::order::Order;
+use super::own::{Envelope, Own};
 use crate::cohort::{Item, ItemSet};
 use crate::delivery::Rung;
 use crate::identity::PersonName;
 use crate::notice::{
-    CarrierText, CarrierWords, IncidentText, IncidentWords, Language, NoticeKind, Variables,
-    item_name,
+    CarrierText, IncidentText, Language, NoticeKind, RemedyVariables, Variables, item_name,
 };
 use crate::subscriber::RecipientRole;
 
@@ -27,76 +29,91 @@ pub(super) struct Context<'a> {
     greeting: &'a str,
     /// The name of a [`RecipientRole`], or `public` on a posting.
     role: &'static str,
+    /// The language's tag.
+    lang: &'static str,
+    /// Whether the reader is a child who gets their own line's copy.
+    minor: bool,
+    /// The message code on a message or a mail; else empty.
+    code: &'a str,
+    remedy: Remedy<'a>,
     /// Names of all items, leaked and possibly leaked.
     items: Vec<&'static str>,
     confirmed: Vec<&'static str>,
     possible: Vec<&'static str>,
     confirmed_list: String,
     possible_list: String,
+    /// Names of all items that still stand after a correction.
+    standing: Vec<&'static str>,
+    standing_list: String,
+    withdrawn: Vec<&'static str>,
+    withdrawn_list: String,
     #[serde(flatten)]
-    incident: &'a IncidentText,
+    incident: Cow<'a, IncidentText>,
     lines: u16,
     as_of: &'a str,
     #[serde(flatten)]
     envelope: Option<Envelope<'a>>,
 }
 
-/// What stands in a letter's window.
+/// What a notice of a remedy says of the order; empty in every other notice.
 #[derive(Serialize)]
-struct Envelope<'a> {
-    addressee: &'a str,
-    postcode: &'a str,
-    address_lines: Vec<&'a str>,
-}
-
-/// What is to be rendered.
-#[derive(Clone, Copy)]
-pub(super) struct Order<'a> {
-    pub(super) rung: Rung,
-    pub(super) variables: &'a Variables,
-    pub(super) incident: &'a IncidentWords,
-    pub(super) carrier: &'a CarrierWords,
-}
-
-impl<'a> Order<'a> {
-    /// The name its greeting may hold. A posting speaks to everyone and greets nobody.
-    pub(super) fn greeting(self) -> &'a str {
-        match self.rung {
-            Rung::Lms | Rung::Sms | Rung::Email | Rung::Letter => {
-                self.variables.addressee.as_ref().and_then(greeting).unwrap_or_default()
-            }
-            Rung::Posting => "",
-        }
-    }
+struct Remedy<'a> {
+    agency: &'a str,
+    address: &'a str,
+    until: &'a str,
+    hours: &'a str,
+    order: &'a str,
 }
 
 impl<'a> Context<'a> {
-    pub(super) fn new(order: Order<'a>, greeting: &'a str) -> Result<Self, RenderError> {
-        let Order { rung, variables, incident, carrier } = order;
+    pub(super) fn new(order: Order<'a>, own: &Own<'a>) -> Result<Self, RenderError> {
+        let Order { rung, variables, incident, carrier, .. } = order;
         let language = variables.language;
         let missing = RenderError::NoWords(language);
         let incident = incident.text(language).ok_or_else(|| missing.clone())?;
         let CarrierText { name, app_path } = carrier.text(language).ok_or(missing)?;
+        let minor = speaks_to_child(rung, variables);
         let possible = variables.possible.minus(variables.confirmed);
-        let (confirmed, possible) =
-            (item_names(variables.confirmed, language), item_names(possible, language));
+        let withdrawn = variables.withdrawn.minus(variables.confirmed).minus(possible);
+        let [confirmed, possible, withdrawn] =
+            [variables.confirmed, possible, withdrawn].map(|items| item_names(items, language));
+        let items = [confirmed.as_slice(), possible.as_slice()].concat();
         Ok(Self {
             carrier_name: name,
             app_path,
             hotline: carrier.hotline(),
             host: shows_host(rung).then(|| carrier.official_host()),
-            greeting,
+            greeting: own.name,
             role: role(rung, variables),
-            items: [confirmed.as_slice(), possible.as_slice()].concat(),
+            lang: language.tag(),
+            minor,
+            code: own.code,
+            remedy: Remedy::new(variables, own.order),
             confirmed_list: confirmed.join(", "),
             possible_list: possible.join(", "),
+            withdrawn_list: withdrawn.join(", "),
+            standing_list: items.join(", "),
+            standing: items.clone(),
+            items,
             confirmed,
             possible,
-            incident,
+            withdrawn,
+            incident: incident.for_reader(minor),
             lines: variables.lines,
             as_of: &variables.as_of,
-            envelope: envelope(rung, variables),
+            envelope: own.envelope.clone(),
         })
+    }
+}
+
+impl<'a> Remedy<'a> {
+    fn new(variables: &'a Variables, order: &'a str) -> Self {
+        match &variables.remedy {
+            None => Self { agency: "", address: "", until: "", hours: "", order: "" },
+            Some(RemedyVariables { agency, address, until, hours, order: _ }) => {
+                Self { agency, address, until, hours, order }
+            }
+        }
     }
 }
 
@@ -119,13 +136,13 @@ const fn shows_host(rung: Rung) -> bool {
     }
 }
 
-fn envelope(rung: Rung, variables: &Variables) -> Option<Envelope<'_>> {
-    let address = variables.address.as_ref().filter(|_| rung == Rung::Letter)?;
-    Some(Envelope {
-        addressee: variables.addressee.as_ref().map(PersonName::expose).unwrap_or_default(),
-        postcode: address.postcode(),
-        address_lines: address.lines().collect(),
-    })
+/// Only the line's own copy reaches the child; a guardian gets the full words.
+fn speaks_to_child(rung: Rung, variables: &Variables) -> bool {
+    let personal = match rung {
+        Rung::Lms | Rung::Sms | Rung::Email | Rung::Letter => true,
+        Rung::Posting => false,
+    };
+    variables.minor && variables.role == RecipientRole::Line && personal
 }
 
 /// Variables no real notice exceeds, one for each role: every item, the longest name a greeting
@@ -143,8 +160,18 @@ pub(super) fn longest(kind: NoticeKind, language: Language) -> Vec<Variables> {
         role,
         confirmed: half,
         possible: every.minus(half),
+        withdrawn: ItemSet::EMPTY,
         lines: u16::MAX,
         as_of: "2025-12-31 23:59:59, r10000".to_owned(),
+        minor: false,
+        code: Some("WWWW-WWWW-W".to_owned()),
+        remedy: kind.is_remedy().then(|| RemedyVariables {
+            agency: "가".repeat(20),
+            address: "가".repeat(60),
+            until: "2025-12-31 23:59".to_owned(),
+            hours: "00:00-24:00".to_owned(),
+            order: "W".repeat(20),
+        }),
     };
     RecipientRole::ALL.into_iter().map(variables).collect()
 }

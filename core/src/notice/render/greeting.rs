@@ -2,7 +2,7 @@
 
 use crate::identity::PersonName;
 use crate::notice::encoding::{Charset, encode};
-use crate::notice::harmless::has_address;
+use crate::notice::greetable::may_greet;
 
 /// Bytes of a name that a greeting in a long message has room for.
 const GREETING_BYTES: usize = 40;
@@ -11,10 +11,8 @@ const GREETING_BYTES: usize = 40;
 /// handsets cannot show it. Nothing is lost by leaving it out: the notice reaches the same person.
 pub(super) fn greeting(name: &PersonName) -> Option<&str> {
     let text = name.expose();
-    let digits = text.chars().filter(|c| c.is_numeric()).count();
     let shown = encode(text, Charset::Ksx1001).is_ok_and(|bytes| bytes.len() <= GREETING_BYTES);
-    let dotted = text.split('.').skip(1).any(|rest| rest.starts_with(char::is_alphanumeric));
-    (shown && digits < 5 && !dotted && !has_address(text)).then_some(text)
+    (shown && may_greet(text)).then_some(text)
 }
 
 #[cfg(test)]

@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use handlebars::{Handlebars, html_escape, no_escape};
+use handlebars::{Handlebars, Template, html_escape, no_escape};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::context::{Context, Order};
+use super::context::Context;
+use super::element::{self, Lines};
+use super::order::Order;
+use super::own::Own;
 use super::{RenderError, Rendered, TemplateHash, TemplateSource};
 use crate::delivery::Rung;
-use crate::notice::encoding::{fit_lms, normalise};
+use crate::notice::encoding::{Capacity, fit_long, fit_sms};
 use crate::notice::harmless::has_address;
-use crate::notice::{CarrierWords, IncidentWords, Variables};
 
 /// The list of `meta.toml` that holds for all rungs.
 const EVERY: &str = "every";
@@ -40,6 +42,16 @@ pub enum TemplateError {
         /// The line, from 1; 0 if unknown.
         line: usize,
     },
+    /// A block names something that no law asks.
+    #[error("template {file} marks {name:?} as an element at line {line}, and no law knows it")]
+    Element {
+        /// The file.
+        file: String,
+        /// The line, from 1; 0 if unknown.
+        line: usize,
+        /// The name it gives.
+        name: String,
+    },
 }
 
 /// One kind of notice in one language, ready to render.
@@ -49,6 +61,8 @@ pub struct NoticeTemplate {
     meta: Meta,
     plain: Handlebars<'static>,
     html: Handlebars<'static>,
+    /// Where each file marks elements.
+    marks: BTreeMap<String, Lines>,
 }
 
 #[derive(Deserialize)]
@@ -77,23 +91,22 @@ impl NoticeTemplate {
         if let Some(name) = meta.required.keys().find(|name| !known(name)) {
             return Err(TemplateError::NoSuchRung { name: name.clone() });
         }
-        let mut plain = strict();
+        let (mut plain, mut html) = (strict(), strict());
         plain.register_escape_fn(no_escape);
-        let mut html = strict();
         html.register_escape_fn(html_escape);
-        register(&mut plain, "title", &meta.title)?;
-        register(&mut html, "title", &meta.title)?;
+        let mut marks = BTreeMap::new();
+        register(&mut plain, "title", "title", &meta.title)?;
         for (file, text) in &source.files {
             let Some(name) = file.strip_suffix(".hbs") else { continue };
-            if let Some(part) = name.strip_prefix("parts/") {
-                register_part(&mut plain, &mut html, part, text)?;
+            let lines = if let Some(part) = name.strip_prefix("parts/") {
+                register_part(&mut plain, &mut html, file, part, text)?
             } else {
-                let registry =
-                    if name.strip_suffix(".html").is_some() { &mut html } else { &mut plain };
-                register(registry, name, text)?;
-            }
+                let is_html = name.strip_suffix(".html").is_some();
+                register(if is_html { &mut html } else { &mut plain }, file, name, text)?
+            };
+            marks.insert(file.clone(), lines);
         }
-        Ok(Self { hash: source.sha256(), source, meta, plain, html })
+        Ok(Self { hash: source.sha256(), source, meta, plain, html, marks })
     }
 
     /// What it was compiled from.
@@ -114,63 +127,64 @@ impl NoticeTemplate {
         })
     }
 
-    /// Renders for one rung. The variables' kind and language are taken to be the template's own.
-    pub fn render(
-        &self,
-        rung: Rung,
-        variables: &Variables,
-        incident: &IncidentWords,
-        carrier: &CarrierWords,
-    ) -> Result<Rendered, RenderError> {
-        let order = Order { rung, variables, incident, carrier };
-        let rendered = self.lay_out(order, order.greeting())?;
-        match rung {
-            Rung::Lms | Rung::Sms => {
-                let subject = rendered.subject.as_deref().unwrap_or_default();
-                fit_lms(subject, &rendered.text).map_err(RenderError::Unfit)?;
-            }
-            Rung::Email | Rung::Letter | Rung::Posting => {}
+    /// Renders an order. The variables' kind and language are taken to be the template's own.
+    pub fn render(&self, order: Order<'_>) -> Result<Rendered, RenderError> {
+        let rendered = self.lay_out(order, &Own::of(order))?;
+        let subject = rendered.subject.as_deref().unwrap_or_default();
+        match order.rung {
+            Rung::Lms => fit_long(subject, &rendered.text, order.capacity).map(drop),
+            Rung::Sms => fit_sms(&rendered.text).map(drop),
+            Rung::Email | Rung::Letter | Rung::Posting => Ok(()),
         }
+        .map_err(RenderError::Unfit)?;
         Ok(rendered)
     }
 
-    /// Renders with a given name in the greeting, whatever the number of bytes.
-    pub(super) fn lay_out(
-        &self,
-        order: Order<'_>,
-        greeting: &str,
-    ) -> Result<Rendered, RenderError> {
+    /// Renders with given values for what is one person's own, whatever the number of bytes.
+    pub(super) fn lay_out(&self, order: Order<'_>, own: &Own<'_>) -> Result<Rendered, RenderError> {
+        let context = self.context(order, own)?;
+        self.run(order, &context)
+    }
+
+    /// The values an order's templates name; refused if one that must be there is not.
+    fn context(&self, order: Order<'_>, own: &Own<'_>) -> Result<handlebars::Context, RenderError> {
         let rung = order.rung;
         if !self.rungs().any(|has| has == rung) {
             return Err(RenderError::NoRung { kind: self.source.kind, rung });
         }
-        let context = Context::new(order, greeting)?;
-        let values = serde_json::to_value(context).map_err(|_| defect("context"))?;
+        let values =
+            serde_json::to_value(Context::new(order, own)?).map_err(|_| defect("context"))?;
         self.check_required(rung, &values)?;
         let mut context = handlebars::Context::wraps(values).map_err(|_| defect("context"))?;
         let title = run(&self.plain, "title", &context)?;
         if let Some(fields) = context.data_mut().as_object_mut() {
-            fields.insert("title".to_owned(), Value::String(title.clone()));
+            fields.insert("title".to_owned(), Value::String(title));
         }
-        let [plain, html] = files(rung);
-        let text = optional(&self.plain, plain, &context)?.unwrap_or_default();
-        let html = optional(&self.html, html, &context)?;
-        match rung {
-            Rung::Lms | Rung::Sms => self.message(&text),
-            Rung::Email | Rung::Letter | Rung::Posting => {
-                Ok(Rendered { subject: Some(title), text, html })
-            }
+        Ok(context)
+    }
+
+    fn run(
+        &self,
+        order: Order<'_>,
+        context: &handlebars::Context,
+    ) -> Result<Rendered, RenderError> {
+        let [plain, html] = files(order.rung);
+        let text = optional(&self.plain, plain, context)?.unwrap_or_default();
+        if let Some(room) = order.room() {
+            return self.message(order.rung, room, &text);
         }
+        let subject = context.data().get("title").and_then(Value::as_str).map(str::to_owned);
+        Ok(Rendered { subject, text, html: optional(&self.html, html, context)? })
     }
 
     /// A message to a handset, in characters that handsets have as far as we can help it.
-    fn message(&self, text: &str) -> Result<Rendered, RenderError> {
-        let subject = normalise(&self.meta.lms_subject);
-        let text = normalise(text.trim_end());
-        if has_address(&text) || has_address(&subject) {
+    fn message(&self, rung: Rung, room: Capacity, text: &str) -> Result<Rendered, RenderError> {
+        let subject = (rung == Rung::Lms).then(|| room.prepare(&self.meta.lms_subject));
+        let text = room.prepare(text.trim_end());
+        if has_address(&text) || subject.as_deref().is_some_and(has_address) {
             return Err(RenderError::Address);
         }
-        Ok(Rendered { subject: Some(subject), text, html: None })
+        Ok(Rendered { subject, text, html: None })
     }
 
     fn check_required(&self, rung: Rung, values: &Value) -> Result<(), RenderError> {
@@ -188,6 +202,7 @@ impl NoticeTemplate {
 fn strict() -> Handlebars<'static> {
     let mut registry = Handlebars::new();
     registry.set_strict_mode(true);
+    element::teach(&mut registry);
     registry
 }
 
@@ -206,30 +221,35 @@ const fn files(rung: Rung) -> [&'static str; 2] {
 fn register_part(
     plain: &mut Handlebars<'static>,
     html: &mut Handlebars<'static>,
+    file: &str,
     part: &str,
     text: &str,
-) -> Result<(), TemplateError> {
+) -> Result<Lines, TemplateError> {
+    if let Some(name) = part.strip_suffix(".txt") {
+        return register(plain, file, name, text);
+    }
+    if let Some(name) = part.strip_suffix(".html") {
+        return register(html, file, name, text);
+    }
     // A part's last line break belongs to the file, not to the sentence it stands in.
     let inline = text.strip_suffix('\n').unwrap_or(text);
-    if let Some(name) = part.strip_suffix(".txt") {
-        register(plain, name, text)
-    } else if let Some(name) = part.strip_suffix(".html") {
-        register(html, name, text)
-    } else {
-        register(plain, part, inline)?;
-        register(html, part, inline)
-    }
+    register(plain, file, part, inline)?;
+    register(html, file, part, inline)
 }
 
 fn register(
     registry: &mut Handlebars<'static>,
+    file: &str,
     name: &str,
     text: &str,
-) -> Result<(), TemplateError> {
-    registry.register_template_string(name, text).map_err(|error| TemplateError::Syntax {
-        file: name.to_owned(),
-        line: error.pos().map_or(0, |(line, _)| line),
-    })
+) -> Result<Lines, TemplateError> {
+    let template = Template::compile_with_name(text, name.to_owned()).map_err(|error| {
+        let line = error.pos().map_or(0, |(line, _)| line);
+        TemplateError::Syntax { file: name.to_owned(), line }
+    })?;
+    let lines = element::lines(file, &template)?;
+    registry.register_template(name, template);
+    Ok(lines)
 }
 
 fn defect(file: &str) -> RenderError {

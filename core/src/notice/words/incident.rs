@@ -1,5 +1,6 @@
 //! What happened, and what people can do, in the words of the incident team.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -7,33 +8,25 @@ use sha2::{Digest, Sha256};
 
 use super::{Language, WordsError, checked, checked_list, language};
 
-/// The version of the law whose elements a notice must hold (PIPA Art. 34(1) of Korea).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum NoticeLaw {
-    /// Leaks learned of until 10 September 2026: items, when and how, what to do, measures and
-    /// relief, contact.
-    #[serde(rename = "kr-pipa-2023")]
-    KrPipa2023,
-    /// Leaks learned of from 11 September 2026: the same, and the person's rights under the Act.
-    #[serde(rename = "kr-pipa-2026")]
-    KrPipa2026,
-}
-
 /// An incident's words in every language it has them in; Korean and English always.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IncidentWords {
     sha256: [u8; 32],
-    law: NoticeLaw,
     texts: BTreeMap<Language, IncidentText>,
 }
 
-/// An incident's words in one language.
+/// An incident's words in one language. What is empty was not written: a kind of notice that needs
+/// it cannot be sent before it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct IncidentText {
     /// When the data leaked.
     pub occurred: String,
     /// How it leaked.
     pub circumstances: String,
+    /// When it may have leaked, for a notice of the possibility.
+    pub suspected_occurred: String,
+    /// How it may have leaked, for a notice of the possibility.
+    pub suspected_circumstances: String,
     /// What the person can do, a sentence each.
     pub self_help: Vec<String>,
     /// What the carrier does, a sentence each.
@@ -45,6 +38,34 @@ pub struct IncidentText {
     pub rights: Vec<String>,
     /// Who takes reports.
     pub desk: Desk,
+    /// Why it is certain that nothing leaked, for an all-clear.
+    pub all_clear_reason: String,
+    /// Why something said before does not stand, for a correction.
+    pub correction_reason: String,
+    /// The same in plain words, for a child's own copy.
+    #[serde(skip)]
+    pub minor: Option<Box<PlainText>>,
+}
+
+/// What a child reads in place of the incident's words; a field that is empty is not replaced.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PlainText {
+    /// How it leaked.
+    pub circumstances: String,
+    /// How it may have leaked.
+    pub suspected_circumstances: String,
+    /// What the child can do, a sentence each.
+    pub self_help: Vec<String>,
+    /// What the carrier does, a sentence each.
+    pub measures: Vec<String>,
+    /// How a loss is made good, a sentence each.
+    pub relief: Vec<String>,
+    /// The rights under the Act, a sentence each.
+    pub rights: Vec<String>,
+    /// Why it is certain that nothing leaked.
+    pub all_clear_reason: String,
+    /// Why something said before does not stand.
+    pub correction_reason: String,
 }
 
 /// Who takes reports of loss.
@@ -59,26 +80,23 @@ pub struct Desk {
 }
 
 impl IncidentWords {
-    /// Reads the wording file of an incident: `law`, then a section for each language.
+    /// Reads the wording file of an incident: a section for each language.
     pub fn parse(toml: &str) -> Result<Self, WordsError> {
         let raw: RawWords = toml::from_str(toml).map_err(WordsError::Toml)?;
-        let law = raw.law.ok_or(WordsError::MissingField { field: "law" })?;
+        if raw.law.is_some() {
+            return Err(WordsError::Law);
+        }
         let mut texts = BTreeMap::new();
         for (name, text) in &raw.texts {
             let language = language(name)?;
-            texts.insert(language, text.checked(language, law)?);
+            texts.insert(language, text.checked(language)?);
         }
         for needed in [Language::Korean, Language::English] {
             if !texts.contains_key(&needed) {
                 return Err(WordsError::NoLanguage(needed));
             }
         }
-        Ok(Self { sha256: Sha256::digest(toml.as_bytes()).into(), law, texts })
-    }
-
-    /// The law whose elements the words hold.
-    pub const fn law(&self) -> NoticeLaw {
-        self.law
+        Ok(Self { sha256: Sha256::digest(toml.as_bytes()).into(), texts })
     }
 
     /// The SHA-256 of the wording file.
@@ -97,9 +115,40 @@ impl IncidentWords {
     }
 }
 
+impl IncidentText {
+    /// The words as their reader gets them: a child's own copy has the plain ones.
+    pub(in crate::notice) fn for_reader(&self, minor: bool) -> Cow<'_, Self> {
+        let Some(plain) = self.minor.as_deref().filter(|_| minor) else {
+            return Cow::Borrowed(self);
+        };
+        let text = |plain: &String, full: &String| {
+            if plain.is_empty() { full.clone() } else { plain.clone() }
+        };
+        let list = |plain: &Vec<String>, full: &Vec<String>| {
+            if plain.is_empty() { full.clone() } else { plain.clone() }
+        };
+        Cow::Owned(Self {
+            circumstances: text(&plain.circumstances, &self.circumstances),
+            suspected_circumstances: text(
+                &plain.suspected_circumstances,
+                &self.suspected_circumstances,
+            ),
+            self_help: list(&plain.self_help, &self.self_help),
+            measures: list(&plain.measures, &self.measures),
+            relief: list(&plain.relief, &self.relief),
+            rights: list(&plain.rights, &self.rights),
+            all_clear_reason: text(&plain.all_clear_reason, &self.all_clear_reason),
+            correction_reason: text(&plain.correction_reason, &self.correction_reason),
+            minor: None,
+            ..self.clone()
+        })
+    }
+}
+
 #[derive(Deserialize)]
 struct RawWords {
-    law: Option<NoticeLaw>,
+    /// Until rule packs decided what a notice must hold, the file named the law.
+    law: Option<toml::Value>,
     #[serde(flatten)]
     texts: BTreeMap<String, RawText>,
 }
@@ -109,6 +158,8 @@ struct RawWords {
 struct RawText {
     occurred: Option<String>,
     circumstances: Option<String>,
+    suspected_occurred: Option<String>,
+    suspected_circumstances: Option<String>,
     #[serde(default)]
     self_help: Vec<String>,
     #[serde(default)]
@@ -120,31 +171,101 @@ struct RawText {
     desk_name: Option<String>,
     desk_phone: Option<String>,
     desk_hours: Option<String>,
+    all_clear_reason: Option<String>,
+    correction_reason: Option<String>,
+    minor: Option<RawPlain>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPlain {
+    circumstances: Option<String>,
+    suspected_circumstances: Option<String>,
+    #[serde(default)]
+    self_help: Vec<String>,
+    #[serde(default)]
+    measures: Vec<String>,
+    #[serde(default)]
+    relief: Vec<String>,
+    #[serde(default)]
+    rights: Vec<String>,
+    all_clear_reason: Option<String>,
+    correction_reason: Option<String>,
 }
 
 impl RawText {
-    fn checked(&self, language: Language, law: NoticeLaw) -> Result<IncidentText, WordsError> {
-        let text = |field, value: &Option<String>| checked(language, field, value.as_ref());
-        let list = |field, values: &[String]| checked_list(language, field, values);
-        let rights_owed = match law {
-            NoticeLaw::KrPipa2023 => !self.rights.is_empty(),
-            NoticeLaw::KrPipa2026 => true,
+    fn checked(&self, language: Language) -> Result<IncidentText, WordsError> {
+        let fields = Fields(language);
+        // Early on there may be no more than a suspicion; a notice of a leak then waits for more.
+        let suspected = self.suspected_occurred.is_some() && self.suspected_circumstances.is_some();
+        let known = |field, value: &Option<String>| {
+            if suspected { fields.optional(field, value) } else { fields.text(field, value) }
         };
         Ok(IncidentText {
-            occurred: text("occurred", &self.occurred)?,
-            circumstances: text("circumstances", &self.circumstances)?,
-            self_help: list("self_help", &self.self_help)?,
-            measures: list("measures", &self.measures)?,
-            relief: list("relief", &self.relief)?,
-            rights: if rights_owed { list("rights", &self.rights)? } else { Vec::new() },
+            occurred: known("occurred", &self.occurred)?,
+            circumstances: known("circumstances", &self.circumstances)?,
+            suspected_occurred: fields.optional("suspected_occurred", &self.suspected_occurred)?,
+            suspected_circumstances: fields
+                .optional("suspected_circumstances", &self.suspected_circumstances)?,
+            self_help: fields.list("self_help", &self.self_help)?,
+            measures: fields.list("measures", &self.measures)?,
+            relief: fields.list("relief", &self.relief)?,
+            rights: fields.optional_list("rights", &self.rights)?,
             desk: Desk {
-                name: text("desk_name", &self.desk_name)?,
-                phone: text("desk_phone", &self.desk_phone)?,
-                hours: match &self.desk_hours {
-                    Some(_) => text("desk_hours", &self.desk_hours)?,
-                    None => String::new(),
-                },
+                name: fields.text("desk_name", &self.desk_name)?,
+                phone: fields.text("desk_phone", &self.desk_phone)?,
+                hours: fields.optional("desk_hours", &self.desk_hours)?,
+            },
+            all_clear_reason: fields.optional("all_clear_reason", &self.all_clear_reason)?,
+            correction_reason: fields.optional("correction_reason", &self.correction_reason)?,
+            minor: match &self.minor {
+                Some(plain) => Some(Box::new(plain.checked(fields)?)),
+                None => None,
             },
         })
+    }
+}
+
+impl RawPlain {
+    fn checked(&self, fields: Fields) -> Result<PlainText, WordsError> {
+        Ok(PlainText {
+            circumstances: fields.optional("minor.circumstances", &self.circumstances)?,
+            suspected_circumstances: fields
+                .optional("minor.suspected_circumstances", &self.suspected_circumstances)?,
+            self_help: fields.optional_list("minor.self_help", &self.self_help)?,
+            measures: fields.optional_list("minor.measures", &self.measures)?,
+            relief: fields.optional_list("minor.relief", &self.relief)?,
+            rights: fields.optional_list("minor.rights", &self.rights)?,
+            all_clear_reason: fields.optional("minor.all_clear_reason", &self.all_clear_reason)?,
+            correction_reason: fields
+                .optional("minor.correction_reason", &self.correction_reason)?,
+        })
+    }
+}
+
+/// Reads fields of one language's section.
+#[derive(Clone, Copy)]
+struct Fields(Language);
+
+impl Fields {
+    fn text(self, field: &'static str, value: &Option<String>) -> Result<String, WordsError> {
+        checked(self.0, field, value.as_ref())
+    }
+
+    /// One that may be missing, but not blank.
+    fn optional(self, field: &'static str, value: &Option<String>) -> Result<String, WordsError> {
+        if value.is_none() { Ok(String::new()) } else { self.text(field, value) }
+    }
+
+    fn list(self, field: &'static str, values: &[String]) -> Result<Vec<String>, WordsError> {
+        checked_list(self.0, field, values)
+    }
+
+    fn optional_list(
+        self,
+        field: &'static str,
+        values: &[String],
+    ) -> Result<Vec<String>, WordsError> {
+        if values.is_empty() { Ok(Vec::new()) } else { self.list(field, values) }
     }
 }
