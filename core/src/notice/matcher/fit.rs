@@ -1,0 +1,151 @@
+//! Whether a text is a wording word for word, with something proper in each gap.
+
+use std::collections::BTreeSet;
+
+use super::compact::{Compact, FROM_THE_WEB, Pattern, Sign, begins};
+use crate::notice::greetable::may_greet;
+use crate::notice::harmless::has_address;
+use crate::notice::{Gap, MessageCode};
+
+/// Ways through a text that are followed at once; no genuine text comes near.
+const MOST_WAYS: usize = 2_000;
+
+/// What was found in the gaps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fitted {
+    /// The name, on one line.
+    pub(super) name: Option<String>,
+}
+
+/// A way through the text so far: up to which sign, and what was taken for what. Ways are few,
+/// since what stands in one gap must stand in all others of its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+struct Way {
+    at: usize,
+    name: Option<Span>,
+    code: Option<Span>,
+    order: Option<Span>,
+}
+
+/// From the first sign to behind the last.
+type Span = (usize, usize);
+
+/// The most signs a gap holds.
+pub(super) const fn longest(gap: Gap) -> usize {
+    match gap {
+        Gap::Name | Gap::Order => 40,
+        Gap::Code => 11,
+        Gap::Address => 100,
+    }
+}
+
+/// What the gaps hold, if the text is the pattern.
+pub(super) fn fit(pattern: &Pattern, text: &Compact) -> Option<Fitted> {
+    let signs = text.signs();
+    let ours: usize = pattern.pieces.iter().map(|piece| piece.signs().len()).sum();
+    let gaps: usize = pattern.gaps.iter().map(|gap| longest(*gap)).sum();
+    let above = pattern.subject.signs().len() + FROM_THE_WEB.len();
+    if signs.len() < ours || signs.len() > ours + gaps + above {
+        return None;
+    }
+    starts(pattern, signs).into_iter().find_map(|start| fit_from(pattern, text, start))
+}
+
+/// Where the text proper may begin: behind a subject and the network's mark, in either order.
+pub(super) fn starts(pattern: &Pattern, signs: &[Sign]) -> BTreeSet<usize> {
+    let mark = Compact::of(FROM_THE_WEB);
+    let skip = |from: usize, what: &Compact| {
+        let rest = signs.get(from..).unwrap_or_default();
+        if begins(rest, what.signs()) { from + what.signs().len() } else { from }
+    };
+    let behind_mark = skip(0, &mark);
+    let behind_subject = skip(0, &pattern.subject);
+    BTreeSet::from([
+        0,
+        behind_mark,
+        behind_subject,
+        skip(behind_mark, &pattern.subject),
+        skip(behind_subject, &mark),
+    ])
+}
+
+fn fit_from(pattern: &Pattern, text: &Compact, start: usize) -> Option<Fitted> {
+    let signs = text.signs();
+    let mut pieces = pattern.pieces.iter();
+    let first = Way { at: start, ..Way::default() };
+    let mut ways: BTreeSet<Way> = first.passed(pieces.next()?.signs(), signs).into_iter().collect();
+    for (gap, piece) in pattern.gaps.iter().zip(pieces) {
+        ways = ways
+            .iter()
+            .flat_map(|way| way.through(*gap, piece.signs(), text))
+            .take(MOST_WAYS)
+            .collect();
+    }
+    let way = ways.into_iter().find(|way| way.at == signs.len())?;
+    let name = way.name.map(|span| one_line(text, span));
+    Some(Fitted { name })
+}
+
+impl Way {
+    /// The way behind a piece, if the piece stands here.
+    fn passed(self, piece: &[Sign], signs: &[Sign]) -> Option<Self> {
+        let rest = signs.get(self.at..)?;
+        begins(rest, piece).then(|| Self { at: self.at + piece.len(), ..self })
+    }
+
+    /// All ways through a gap and the piece behind it.
+    fn through(self, gap: Gap, piece: &[Sign], text: &Compact) -> Vec<Self> {
+        let signs = text.signs();
+        let ends = match self.held(gap) {
+            Some((from, to)) => {
+                let again = signs.get(from..to).unwrap_or_default();
+                let rest = signs.get(self.at..).unwrap_or_default();
+                let end = self.at + again.len();
+                if begins(rest, again) { end..=end } else { return Vec::new() }
+            }
+            None => self.at + 1..=signs.len().min(self.at + longest(gap)),
+        };
+        let way = |end: usize| {
+            let behind = Self { at: end, ..self }.passed(piece, signs)?;
+            let span = (self.at, end);
+            fills(gap, text, span).then(|| behind.holding(gap, span))
+        };
+        ends.filter_map(way).collect()
+    }
+
+    /// What must stand in a gap again; the lines of an address differ from each other.
+    const fn held(&self, gap: Gap) -> Option<Span> {
+        match gap {
+            Gap::Name => self.name,
+            Gap::Code => self.code,
+            Gap::Order => self.order,
+            Gap::Address => None,
+        }
+    }
+
+    const fn holding(self, gap: Gap, span: Span) -> Self {
+        match gap {
+            Gap::Name => Self { name: Some(span), ..self },
+            Gap::Code => Self { code: Some(span), ..self },
+            Gap::Order => Self { order: Some(span), ..self },
+            Gap::Address => self,
+        }
+    }
+}
+
+/// Whether these signs are what belongs in the gap.
+pub(super) fn fills(gap: Gap, text: &Compact, span: Span) -> bool {
+    let value = one_line(text, span);
+    match gap {
+        Gap::Name => may_greet(&value),
+        Gap::Code => MessageCode::is_written(&value.replace(' ', "")),
+        Gap::Order => value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b' ')),
+        Gap::Address => !has_address(&value) && !value.chars().any(super::place::is_unseen),
+    }
+}
+
+/// The signs with a blank for each stretch of white space between them.
+fn one_line(text: &Compact, (from, to): Span) -> String {
+    let part = text.part(text.signs().get(from..to).unwrap_or_default());
+    part.split_whitespace().collect::<Vec<_>>().join(" ")
+}
