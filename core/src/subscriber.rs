@@ -4,6 +4,7 @@ mod contact;
 mod fold;
 mod record;
 mod role;
+mod tongue;
 
 pub use contact::{Contact, PostalContact, Recipient};
 pub use fold::{Exposed, MAJORITY_OF_CHILD, fold};
@@ -11,3 +12,4 @@ pub use record::{
     HeldLine, LineRecord, Party, Service, Subscriber, SubscriberKind, SubscriberRecord,
 };
 pub use role::RecipientRole;
+pub use tongue::spoken;

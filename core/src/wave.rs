@@ -18,5 +18,5 @@ pub use owed::{LeftOutReason, Owed, Telling, Told, notice_id, owed};
 pub use pace::{Pace, PaceError};
 pub use quiet::{ParseQuietError, Quiet};
 pub use state::{IllegalWaveMove, WaveEvent, WaveState};
-pub use statement::{Counts, Statement};
+pub use statement::{Counts, Statement, Texts};
 pub use target_set::{TargetLeaf, TargetSet, TargetsOutOfOrder};

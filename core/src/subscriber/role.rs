@@ -14,11 +14,14 @@ pub enum RecipientRole {
     CompanyContact = 3,
     /// The exposed line itself: a copy for a child's line, or for the known user of a company's line.
     Line = 4,
+    /// The handset of somebody who is told in full by mail or letter, in a language it can show: a copy.
+    Handset = 5,
 }
 
 impl RecipientRole {
     /// All roles, in code order.
-    pub const ALL: [Self; 4] = [Self::Holder, Self::Guardian, Self::CompanyContact, Self::Line];
+    pub const ALL: [Self; 5] =
+        [Self::Holder, Self::Guardian, Self::CompanyContact, Self::Line, Self::Handset];
 
     /// As stored.
     #[expect(clippy::as_conversions, reason = "a unit-only enum's discriminant is its code")]
@@ -38,6 +41,7 @@ impl RecipientRole {
             Self::Guardian => "guardian",
             Self::CompanyContact => "company_contact",
             Self::Line => "line",
+            Self::Handset => "handset",
         }
     }
 
@@ -45,7 +49,7 @@ impl RecipientRole {
     pub const fn is_primary(self) -> bool {
         match self {
             Self::Holder | Self::Guardian | Self::CompanyContact => true,
-            Self::Line => false,
+            Self::Line | Self::Handset => false,
         }
     }
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
 use super::hex::Hex;
-use super::{Ladder, Pace};
+use super::{Ladder, Pace, Quiet};
 use crate::cohort::RevisionHash;
 use crate::delivery::{Policy, Rung};
 use crate::id::{RevisionNo, SnapshotNo, WaveNo};
@@ -26,6 +26,21 @@ pub struct Counts {
     pub left_out: u64,
     /// Rows of the list that could not be resolved to a line.
     pub unresolved: u64,
+}
+
+/// What is bound of the texts, beyond templates and words.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Texts {
+    /// The rules that ask, in their versions, and the elements they ask for.
+    pub asked: [u8; 32],
+    /// The report of a lint that found nothing.
+    pub lint: [u8; 32],
+    /// All wordings, as they are registered.
+    pub wordings: [u8; 32],
+    /// Whether messages show a code.
+    pub message_code: bool,
+    /// The characters and the bytes that a long message may have, as its route carries them.
+    pub carries: Option<(&'static str, usize)>,
 }
 
 /// Everything a release depends on. Two different waves never have the same statement.
@@ -49,6 +64,8 @@ pub struct Statement {
     pub counts: Counts,
     /// SHA-256 of each template set, by name such as `confirmed/ko`.
     pub templates: BTreeMap<String, [u8; 32]>,
+    /// The law that was asked, lint's answer, the wordings.
+    pub texts: Texts,
     /// The registered sender number.
     pub sender: String,
     /// The rungs and their patience.
@@ -59,6 +76,8 @@ pub struct Statement {
     pub max_pace: Pace,
     /// How many targets go first and are looked at before the others follow.
     pub canary: u32,
+    /// The hours in which no first try goes out, if a due time allows.
+    pub quiet: Option<Quiet>,
     /// Waiting and doubt.
     pub policy: Policy,
 }
@@ -90,6 +109,13 @@ impl Statement {
         for (name, hash) in &self.templates {
             put("template", &format_args!("{} {}", Hex(hash), Seen(name)));
         }
+        put("asked", &Hex(&self.texts.asked));
+        put("lint", &format_args!("pass {}", Hex(&self.texts.lint)));
+        put("wordings", &Hex(&self.texts.wordings));
+        put("message_code", &self.texts.message_code);
+        if let Some((charset, bytes)) = self.texts.carries {
+            put("carries", &format_args!("{bytes} {charset}"));
+        }
         put("sender", &Seen(&self.sender));
         for rule in self.ladder.rules() {
             let route = self.routes.get(&rule.rung).map_or("", String::as_str);
@@ -100,6 +126,10 @@ impl Statement {
         put("pace", &self.max_pace.per_second);
         put("window", &self.max_pace.window);
         put("canary", &self.canary);
+        match self.quiet {
+            Some(quiet) => put("quiet", &quiet),
+            None => put("quiet", &"none"),
+        }
         put("bounce_window", &seconds(self.policy.bounce_window));
         put("settle_after", &seconds(self.policy.settle_after));
         put("doubt", &if self.policy.resend_doubt { "resend" } else { "next_rung" });
@@ -167,11 +197,19 @@ mod tests {
                 ("confirmed/ko".to_owned(), [3; 32]),
             ]
             .into(),
+            texts: Texts {
+                asked: [5; 32],
+                lint: [6; 32],
+                wordings: [7; 32],
+                message_code: true,
+                carries: Some(("ksx1001", 2_000)),
+            },
             sender: "15881234".to_owned(),
             ladder: Ladder::new(vec![rule(Rung::Lms, 6), rule(Rung::Email, 24)]).unwrap(),
             routes: [(Rung::Lms, "smsc".to_owned()), (Rung::Email, "mail".to_owned())].into(),
             max_pace: Pace::new(100, 50).unwrap(),
             canary: 20,
+            quiet: Quiet::parse("21:00-08:00").ok(),
             policy: Policy {
                 settle_after: TimeDelta::minutes(10),
                 bounce_window: TimeDelta::hours(72),
@@ -197,12 +235,18 @@ mod tests {
         unresolved 1
         template 0303030303030303030303030303030303030303030303030303030303030303 confirmed/ko
         template 0404040404040404040404040404040404040404040404040404040404040404 supplement/ko
+        asked 0505050505050505050505050505050505050505050505050505050505050505
+        lint pass 0606060606060606060606060606060606060606060606060606060606060606
+        wordings 0707070707070707070707070707070707070707070707070707070707070707
+        message_code true
+        carries 2000 ksx1001
         sender 15881234
         rung lms 21600 2 1800 smsc
         rung email 86400 2 1800 mail
         pace 100
         window 50
         canary 20
+        quiet 21:00-08:00
         bounce_window 259200
         settle_after 600
         doubt resend
@@ -227,6 +271,14 @@ mod tests {
             ("unresolved", |s| s.counts.unresolved += 1),
             ("template gone", |s| s.templates.retain(|name, _| name != "confirmed/ko")),
             ("template changed", |s| s.templates.extend([("confirmed/ko".to_owned(), [9; 32])])),
+            ("asked", |s| s.texts.asked = [9; 32]),
+            ("lint", |s| s.texts.lint = [9; 32]),
+            ("wordings", |s| s.texts.wordings = [9; 32]),
+            ("message code", |s| s.texts.message_code = false),
+            ("charset", |s| s.texts.carries = Some(("ucs2", 2_000))),
+            ("length", |s| s.texts.carries = Some(("ksx1001", 4_000))),
+            ("no long messages", |s| s.texts.carries = None),
+            ("quiet", |s| s.quiet = None),
             ("sender", |s| s.sender.push('5')),
             ("ladder", |s| s.ladder = Ladder::new(s.ladder.rules()[..1].to_vec()).unwrap()),
             ("route", |s| s.routes.extend([(Rung::Lms, "other".to_owned())])),
