@@ -1,5 +1,6 @@
 //! What happened, and what people can do, in the words of the incident team.
 
+#[cfg(feature = "render")]
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -115,6 +116,7 @@ impl IncidentWords {
     }
 }
 
+#[cfg(feature = "render")]
 impl IncidentText {
     /// The words as their reader gets them: a child's own copy has the plain ones.
     pub(in crate::notice) fn for_reader(&self, minor: bool) -> Cow<'_, Self> {
