@@ -35,6 +35,9 @@ pub enum StoreError {
     /// A row that must never change was to be changed or removed.
     #[error("{0}")]
     Immutable(String),
+    /// What must be kept was to be erased.
+    #[error("the incident is under a preservation hold")]
+    Held,
     /// A lease ran out, or somebody else holds it.
     #[error("the lease on {0} is not ours any more")]
     LeaseLost(&'static str),
@@ -73,6 +76,11 @@ impl StoreError {
         matches!(self, Self::Immutable(_))
     }
 
+    /// Whether a hold stands against erasing.
+    pub const fn is_held(&self) -> bool {
+        matches!(self, Self::Held)
+    }
+
     /// Whether the database could not be reached at all.
     pub const fn is_unreachable(&self) -> bool {
         matches!(self, Self::Open(_) | Self::Lost)
@@ -95,6 +103,9 @@ impl From<DieselError> for StoreError {
     }
 }
 
+/// What the trigger says that keeps an incident under a hold from being erased.
+const HELD: &str = "the incident is under a preservation hold";
+
 /// The ways databases say the same thing; PostgreSQL by code (which Diesel turns into a kind), SQLite partly by words only.
 #[expect(clippy::wildcard_enum_match_arm, reason = "Diesel's list, which may grow")]
 fn of_database(kind: DatabaseErrorKind, message: &str, constraint: Option<&str>) -> StoreError {
@@ -103,6 +114,7 @@ fn of_database(kind: DatabaseErrorKind, message: &str, constraint: Option<&str>)
         DatabaseErrorKind::UniqueViolation => StoreError::Conflict(short()),
         DatabaseErrorKind::SerializationFailure => StoreError::Busy,
         DatabaseErrorKind::ClosedConnection => StoreError::Lost,
+        _ if message == HELD => StoreError::Held,
         DatabaseErrorKind::RestrictViolation => StoreError::Immutable(message.to_owned()),
         DatabaseErrorKind::ForeignKeyViolation
         | DatabaseErrorKind::NotNullViolation

@@ -1,22 +1,13 @@
-//! Incidents: what happened, and when it was known.
+//! Incidents: what happened.
 
 use chrono::{DateTime, Utc};
 use simrecall_core::id::IncidentId;
-use simrecall_core::incident::{Channel, Incident, IncidentCode, IncidentState, KnowledgeTime};
+use simrecall_core::incident::{Channel, Incident, IncidentCode, IncidentState};
 
 use crate::error::StoreError;
 use crate::schema;
 use crate::tx::forward;
 use crate::types::{At, Id};
-
-/// A knowledge time as kept: its number within the incident says which one is meant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NumberedKnowledge {
-    /// From 1.
-    pub no: i32,
-    /// What was known when.
-    pub time: KnowledgeTime,
-}
 
 #[derive(Debug, Clone, diesel::Insertable, diesel::Queryable)]
 #[diesel(table_name = schema::incident, treat_none_as_default_value = false)]
@@ -29,17 +20,6 @@ pub(crate) struct IncidentRow {
     pub(crate) state: i16,
 }
 
-#[derive(Debug, Clone, diesel::Insertable, diesel::Queryable)]
-#[diesel(table_name = schema::knowledge_time, treat_none_as_default_value = false)]
-pub(crate) struct KnowledgeRow {
-    pub(crate) incident: Id,
-    pub(crate) no: i32,
-    pub(crate) at: At,
-    pub(crate) what: String,
-    pub(crate) evidence: String,
-    pub(crate) selected: bool,
-}
-
 forward! { incident:
     /// Opens an incident; a code that is in use is a conflict.
     pub fn open_incident(incident: &Incident, at: DateTime<Utc>) -> ();
@@ -49,14 +29,9 @@ forward! { incident:
     pub fn incident_by_code(code: &IncidentCode) -> Option<Incident>;
     /// All incidents, oldest first.
     pub fn incidents() -> Vec<Incident>;
-    /// Moves an incident to another state. Once it is being erased there is no way back.
+    /// Moves an incident to another state. Once it is being erased there is no way back; as long as a hold lasts there is no
+    /// way there.
     pub fn set_incident_state(id: IncidentId, state: IncidentState) -> ();
-    /// Adds a knowledge time and returns its number; a selected one takes the place of the one selected before.
-    pub fn add_knowledge(incident: IncidentId, time: &KnowledgeTime) -> i32;
-    /// Makes one knowledge time the one that clocks count from.
-    pub fn select_knowledge(incident: IncidentId, no: i32) -> ();
-    /// All knowledge times of an incident, in the order they were added.
-    pub fn knowledge_times(incident: IncidentId) -> Vec<NumberedKnowledge>;
 }
 
 impl IncidentRow {
@@ -89,12 +64,5 @@ impl TryFrom<IncidentRow> for Incident {
                 .map_err(|_| DAMAGED)?,
             state: IncidentState::from_code(row.state).ok_or(DAMAGED)?,
         })
-    }
-}
-
-impl From<KnowledgeRow> for NumberedKnowledge {
-    fn from(row: KnowledgeRow) -> Self {
-        let KnowledgeRow { incident: _, no, at, what, evidence, selected } = row;
-        Self { no, time: KnowledgeTime { at: at.into(), what, evidence, selected } }
     }
 }

@@ -4,7 +4,9 @@
 //!
 //! | room | keeps |
 //! |---|---|
-//! | [`incident`] | incidents, and when they were known |
+//! | [`incident`] | incidents |
+//! | [`law`] | who knew what when, and what people decided about it |
+//! | [`hold`] | orders to keep everything |
 //! | [`staff`] | who works here, and the keys they sign with |
 //! | [`template`] | every template that was ever used |
 //! | [`reject`] | rows an import was allowed to leave out: where and why |
@@ -13,6 +15,13 @@
 //! | [`registry`] | snapshots: who held what when, sealed |
 //! | [`cohort`] | revisions: which lines were exposed, immutable and hashed |
 //! | [`ledger`] | who is to be told, what was tried, what became of it |
+//! | [`wording`] | what a wave says, word for word; the codes of single messages |
+//! | [`fake`] | texts that were reported as coming from us |
+//! | [`posting`] | public postings, and the evidence that they stood there |
+//! | [`suppression`] | legal reasons to tell somebody nothing |
+//! | [`brand_list`] | lists that brands tell in their own name |
+//! | [`filing`] | reports to authorities |
+//! | [`counts`] | who was told, counted from the rows |
 //! | [`keystore`] | one key per incident, quarter and service, wrapped, outside the database |
 //! | [`seal`] | records that only a key opens, and blind indexes |
 //! | [`permit`] | the right to open, which only a committed entry gives |
@@ -28,25 +37,35 @@ mod backend;
 mod bulk;
 mod error;
 mod migrations;
+mod numbers;
 mod pool;
 mod schema;
 mod store;
 mod tx;
 mod types;
 
+pub mod brand_list;
 pub mod bucket;
 pub mod cohort;
+pub mod counts;
+pub mod fake;
+pub mod filing;
+pub mod hold;
 pub mod incident;
 pub mod journal;
 pub mod keystore;
+pub mod law;
 pub mod lease;
 pub mod ledger;
 pub mod permit;
+pub mod posting;
 pub mod registry;
 pub mod reject;
 pub mod seal;
 pub mod staff;
+pub mod suppression;
 pub mod template;
+pub mod wording;
 
 pub use bucket::BucketRange;
 pub use error::StoreError;

@@ -106,6 +106,8 @@ pub struct SealedSubscriber {
     pub guardian: Option<SubscriberId>,
     /// The person who speaks for a company.
     pub contact: Option<SubscriberId>,
+    /// The country whose law follows them; empty for the carrier's own.
+    pub country: String,
     /// The sealed record.
     pub sealed: Vec<u8>,
 }
@@ -167,6 +169,7 @@ pub(crate) struct SubscriberRow {
     pub(crate) brand: String,
     pub(crate) guardian: Option<Id>,
     pub(crate) contact: Option<Id>,
+    pub(crate) country: String,
     pub(crate) sealed: Vec<u8>,
 }
 
@@ -308,6 +311,7 @@ fn subscriber(
         brand: new.brand,
         guardian: new.guardian.map(Id::from),
         contact: new.contact.map(Id::from),
+        country: new.country,
         sealed,
     })
 }

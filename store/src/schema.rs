@@ -1,5 +1,13 @@
 //! The tables, as both migration trees make them.
 
+mod law;
+
+pub(crate) use law::{
+    agreement, block_decision, brand_list, brand_result, clock_excuse, clock_selection, code_try,
+    determination, fake, filing, hold, legal_act, message_code, observation, posting, suppression,
+    wording,
+};
+
 diesel::table! {
     use diesel::sql_types::{SmallInt, Text};
     use crate::types::{Ts, Uid};
@@ -15,7 +23,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{Bool, Integer, Text};
+    use diesel::sql_types::{Integer, Nullable, Text};
     use crate::types::{Ts, Uid};
 
     knowledge_time (incident, no) {
@@ -24,7 +32,10 @@ diesel::table! {
         at -> Ts,
         what -> Text,
         evidence -> Text,
-        selected -> Bool,
+        anchors -> Text,
+        revision -> Nullable<Integer>,
+        who -> Text,
+        recorded_at -> Ts,
     }
 }
 
@@ -156,6 +167,7 @@ diesel::table! {
         brand -> Text,
         guardian -> Nullable<Uid>,
         contact -> Nullable<Uid>,
+        country -> Text,
         sealed -> Binary,
     }
 }
@@ -269,7 +281,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{Integer, Nullable, SmallInt};
+    use diesel::sql_types::{Integer, Nullable, SmallInt, Text};
     use crate::types::{Ts, Uid};
 
     chunk (wave, no) {
@@ -279,6 +291,7 @@ diesel::table! {
         rung -> SmallInt,
         stage -> SmallInt,
         priority -> SmallInt,
+        country -> Text,
         not_before -> Ts,
         state -> SmallInt,
         lease_token -> Nullable<Uid>,
@@ -508,4 +521,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     template,
     wave,
     wave_control,
+    wording,
 );

@@ -145,6 +145,8 @@ pub struct Subscriber {
     pub guardian: Option<SubscriberId>,
     /// The person who speaks for a company.
     pub contact: Option<SubscriberId>,
+    /// The country whose law follows them: two capital letters of ISO 3166; empty for the carrier's own.
+    pub country: String,
     /// The sealed part.
     pub record: SubscriberRecord,
 }

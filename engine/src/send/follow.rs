@@ -178,7 +178,7 @@ impl Sender<'_> {
         };
         let listed = self.home.store.write(|tx| tx.append_chunk(&new)).map_err(problem::store)?;
         self.open_lane(rung)?;
-        Ok(listed.is_some())
+        Ok(!listed.is_empty())
     }
 }
 

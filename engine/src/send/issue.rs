@@ -120,7 +120,7 @@ impl Sender<'_> {
         let (no, rungs, token) = (self.wave.no, [lane.rung], random()?);
         let now = self.home.now();
         let until = now + self.home.config.wave.lease.0;
-        let asked = LeaseRequest { wave: no, rungs: &rungs, now, until, token };
+        let asked = LeaseRequest { wave: no, rungs: &rungs, blocked: &[], now, until, token };
         let leased = self.home.store.write(|tx| {
             let Some(chunk) = tx.lease_chunk(&asked)? else {
                 return Ok(None);

@@ -106,6 +106,7 @@ fn open_subscriber(
         language: sealed.language,
         guardian: sealed.guardian,
         contact: sealed.contact,
+        country: sealed.country.clone(),
         // A parser's message may quote what it read, so it is not kept.
         record: serde_json::from_slice(&bytes).map_err(|_| damaged("subscriber"))?,
     })

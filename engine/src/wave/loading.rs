@@ -146,6 +146,7 @@ impl<'a> Loading<'a> {
             rung,
             stage,
             priority: PRIORITY,
+            country: String::new(),
             not_before: self.planned_at,
             n: place(targets.len())?,
         };

@@ -30,14 +30,26 @@ macro_rules! bulk {
     };
 }
 
+#[path = "../ops/brand_list.rs"]
+pub(crate) mod brand_list;
 #[path = "../ops/bulk.rs"]
 pub(crate) mod bulk;
 #[path = "../ops/cohort.rs"]
 pub(crate) mod cohort;
+#[path = "../ops/counts.rs"]
+pub(crate) mod counts;
+#[path = "../ops/fake.rs"]
+pub(crate) mod fake;
+#[path = "../ops/filing.rs"]
+pub(crate) mod filing;
+#[path = "../ops/hold.rs"]
+pub(crate) mod hold;
 #[path = "../ops/incident.rs"]
 pub(crate) mod incident;
 #[path = "../ops/journal.rs"]
 pub(crate) mod journal;
+#[path = "../ops/law.rs"]
+pub(crate) mod law;
 #[path = "../ops/lease.rs"]
 pub(crate) mod lease;
 #[path = "../ops/ledger_commit.rs"]
@@ -58,14 +70,20 @@ pub(crate) mod ledger_receipt;
 pub(crate) mod ledger_settle;
 #[path = "../ops/ledger_wave.rs"]
 pub(crate) mod ledger_wave;
+#[path = "../ops/posting.rs"]
+pub(crate) mod posting;
 #[path = "../ops/registry.rs"]
 pub(crate) mod registry;
 #[path = "../ops/reject.rs"]
 pub(crate) mod reject;
 #[path = "../ops/staff.rs"]
 pub(crate) mod staff;
+#[path = "../ops/suppression.rs"]
+pub(crate) mod suppression;
 #[path = "../ops/template.rs"]
 pub(crate) mod template;
+#[path = "../ops/wording.rs"]
+pub(crate) mod wording;
 
 /// Opens a connection.
 pub(crate) fn open(url: &str) -> Result<Conn, StoreError> {

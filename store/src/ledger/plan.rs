@@ -224,7 +224,7 @@ impl Stage {
 }
 
 /// A chunk the plan makes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewChunk {
     /// The wave.
     pub wave: WaveNo,
@@ -238,6 +238,8 @@ pub struct NewChunk {
     pub stage: Stage,
     /// Lower goes first.
     pub priority: i16,
+    /// The one country of all its targets; empty for the carrier's own.
+    pub country: String,
     /// Not leased before.
     pub not_before: DateTime<Utc>,
     /// How many targets it covers.

@@ -138,6 +138,8 @@ pub struct ChunkRow {
     pub stage: Stage,
     /// Lower goes first.
     pub priority: i16,
+    /// The one country of all its targets; empty for the carrier's own.
+    pub country: String,
     /// Not leased before.
     pub not_before: DateTime<Utc>,
     /// Whether every target it covers has had its turn.
@@ -178,6 +180,7 @@ pub(crate) struct ChunkFields {
     rung: i16,
     stage: i16,
     priority: i16,
+    country: String,
     not_before: At,
     state: i16,
     lease_until: Option<At>,
@@ -214,6 +217,7 @@ impl TryFrom<ChunkFields> for ChunkRow {
             rung: Rung::from_code(row.rung).ok_or_else(damaged)?,
             stage: Stage::from_code(row.stage).ok_or_else(damaged)?,
             priority: row.priority,
+            country: row.country,
             not_before: row.not_before.into(),
             is_done: row.state == CHUNK_DONE,
             leased_until: row.lease_until.map(Into::into),

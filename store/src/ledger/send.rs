@@ -17,6 +17,8 @@ pub struct LeaseRequest<'a> {
     pub wave: WaveNo,
     /// The rungs whose routes the asker owns.
     pub rungs: &'a [Rung],
+    /// Countries whose law forbids sending now.
+    pub blocked: &'a [String],
     /// Now.
     pub now: DateTime<Utc>,
     /// When the lease is to run out.
@@ -254,8 +256,8 @@ forward! { ledger_lease:
     pub fn release_chunk(chunk: &LeasedChunk) -> ();
     /// Every target it covers has a result.
     pub fn finish_chunk(chunk: &LeasedChunk) -> ();
-    /// Lists targets in a new chunk; none when every cause is listed already.
-    pub fn append_chunk(new: &NewFollowUps) -> Option<(ChunkNo, usize)>;
+    /// Lists targets in a new chunk for each country they are of; none when every cause is listed already.
+    pub fn append_chunk(new: &NewFollowUps) -> Vec<(ChunkNo, usize)>;
 }
 
 forward! { ledger_commit:

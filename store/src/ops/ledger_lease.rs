@@ -1,9 +1,11 @@
 //! Queries on leases of chunks, and on chunks that follow others.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, Utc};
 use diesel::dsl::max;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Integer, SmallInt};
+use diesel::sql_types::{Bool, Integer, SmallInt, Text};
 use simrecall_core::delivery::{ChunkKind, Rung};
 use simrecall_core::id::{ChunkNo, TargetKey};
 use simrecall_core::wave::WaveState;
@@ -67,10 +69,14 @@ fn next_due(conn: &mut Conn, asked: &LeaseRequest<'_>) -> Result<Option<Due>, St
     if rungs.is_empty() {
         return Ok(None);
     }
+    let blocked: String = (3..)
+        .zip(asked.blocked)
+        .map(|(n, _)| format!(" AND country <> {}", placeholder(n)))
+        .collect();
     let sql = format!(
         "SELECT no, kind, rung, stage, n, (lease_token IS NOT NULL) AS retaken FROM chunk
          WHERE wave = {wave} AND state = {CHUNK_OPEN} AND rung IN ({rungs})
-           AND not_before <= {first} AND (lease_until IS NULL OR lease_until <= {second})
+           AND not_before <= {first} AND (lease_until IS NULL OR lease_until <= {second}){blocked}
            AND EXISTS (SELECT 1 FROM wave w WHERE w.no = {wave} AND w.state = {released})
          ORDER BY stage, priority, no LIMIT 1 {SKIP_LOCKED}",
         wave = asked.wave.0,
@@ -80,7 +86,8 @@ fn next_due(conn: &mut Conn, asked: &LeaseRequest<'_>) -> Result<Option<Due>, St
         released = WaveState::Released.code(),
     );
     let now = At::from(asked.now);
-    let query = diesel::sql_query(sql).bind::<Ts, _>(now).bind::<Ts, _>(now);
+    let query = diesel::sql_query(sql).into_boxed().bind::<Ts, _>(now).bind::<Ts, _>(now);
+    let query = asked.blocked.iter().fold(query, |query, country| query.bind::<Text, _>(country));
     Ok(query.get_result(conn).optional()?)
 }
 
@@ -143,7 +150,7 @@ struct ListedRow {
 pub(crate) fn append_chunk(
     conn: &mut Conn,
     new: &NewFollowUps,
-) -> Result<Option<(ChunkNo, usize)>, StoreError> {
+) -> Result<Vec<(ChunkNo, usize)>, StoreError> {
     // Chunk numbers have no gaps, so whoever appends holds the wave's row.
     let sql = format!(
         "SELECT no FROM wave WHERE no = {} AND state = {} {HOLD}",
@@ -155,16 +162,44 @@ pub(crate) fn append_chunk(
     }
     let last: Option<i32> =
         chunk::table.filter(chunk::wave.eq(new.wave.0)).select(max(chunk::no)).first(conn)?;
-    let no = ChunkNo(last.unwrap_or(0) + 1);
-    let listed = list(conn, no, &new.targets)?;
-    if listed == 0 {
-        return Ok(None);
+    let mut next = last.unwrap_or(0) + 1;
+    let mut made = Vec::new();
+    for (country, targets) in by_country(conn, new)? {
+        let no = ChunkNo(next);
+        let listed = list(conn, no, &targets)?;
+        if listed == 0 {
+            continue;
+        }
+        let NewFollowUps { wave, kind, rung, priority, not_before, .. } = *new;
+        let n =
+            i32::try_from(listed).map_err(|_| StoreError::State("a chunk of too many targets"))?;
+        let stage = Stage::Main;
+        let row = NewChunk { wave, no, kind, rung, stage, priority, country, not_before, n };
+        diesel::insert_into(chunk::table).values(ChunkInsert::of(&row)).execute(conn)?;
+        made.push((no, listed));
+        next += 1;
     }
-    let NewFollowUps { wave, kind, rung, priority, not_before, .. } = *new;
-    let n = i32::try_from(listed).map_err(|_| StoreError::State("a chunk of too many targets"))?;
-    let row = NewChunk { wave, no, kind, rung, stage: Stage::Main, priority, not_before, n };
-    diesel::insert_into(chunk::table).values(ChunkInsert::of(&row)).execute(conn)?;
-    Ok(Some((no, listed)))
+    Ok(made)
+}
+
+/// Targets that go again, by the country of the chunk each belongs to: a block holds back one country, and all of it.
+fn by_country(
+    conn: &mut Conn,
+    new: &NewFollowUps,
+) -> Result<BTreeMap<String, Vec<(TargetKey, i16)>>, StoreError> {
+    let owners: BTreeSet<i32> = new.targets.iter().map(|(key, _)| key.chunk.0).collect();
+    let rows: Vec<(i32, String)> = chunk::table
+        .filter(chunk::wave.eq(new.wave.0))
+        .filter(chunk::no.eq_any(&owners))
+        .select((chunk::no, chunk::country))
+        .load(conn)?;
+    let countries: BTreeMap<i32, String> = rows.into_iter().collect();
+    let mut found: BTreeMap<String, Vec<(TargetKey, i16)>> = BTreeMap::new();
+    for (key, cause) in &new.targets {
+        let country = countries.get(&key.chunk.0).ok_or(StoreError::NotFound("chunk"))?;
+        found.entry(country.clone()).or_default().push((*key, *cause));
+    }
+    Ok(found)
 }
 
 /// Lists targets whose cause is not listed yet; how many that were.

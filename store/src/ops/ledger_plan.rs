@@ -15,7 +15,8 @@ use crate::ledger::{
     WaveFields, rung_bits,
 };
 use crate::schema::{
-    approval, chunk, left_out, listed, notice, target, telling, wave, wave_control,
+    approval, chunk, left_out, listed, message_code, notice, target, telling, wave, wave_control,
+    wording,
 };
 use crate::types::{At, Id};
 
@@ -77,6 +78,8 @@ pub(crate) fn drop_draft(
     let Some(no) = draft_of(conn, incident)? else {
         return Ok(None);
     };
+    diesel::delete(wording::table.filter(wording::wave.eq(no))).execute(conn)?;
+    diesel::delete(message_code::table.filter(message_code::wave.eq(no))).execute(conn)?;
     diesel::delete(target::table.filter(target::wave.eq(no))).execute(conn)?;
     diesel::delete(notice::table.filter(notice::wave.eq(no))).execute(conn)?;
     diesel::delete(telling::table.filter(telling::wave.eq(no))).execute(conn)?;
@@ -223,7 +226,7 @@ pub(crate) fn load_left_out(conn: &mut Conn, lines: &[LeftOut]) -> Result<(), St
 
 pub(crate) fn insert_chunks(conn: &mut Conn, chunks: &[NewChunk]) -> Result<(), StoreError> {
     let rows: Vec<ChunkInsert> = chunks.iter().map(ChunkInsert::of).collect();
-    bulk!(conn, chunk::table, &rows, 18);
+    bulk!(conn, chunk::table, &rows, 19);
     Ok(())
 }
 
@@ -236,6 +239,7 @@ pub(crate) struct ChunkInsert {
     rung: i16,
     stage: i16,
     priority: i16,
+    country: String,
     not_before: At,
     state: i16,
     n: i32,
@@ -260,6 +264,7 @@ impl ChunkInsert {
             rung: new.rung.code(),
             stage: new.stage.code(),
             priority: new.priority,
+            country: new.country.clone(),
             not_before: At::from(new.not_before),
             state: CHUNK_OPEN,
             n: new.n,

@@ -209,7 +209,7 @@ pub(crate) fn find_lines(
 }
 
 pub(crate) fn put_subscribers(conn: &mut Conn, rows: &[SubscriberRow]) -> Result<(), StoreError> {
-    bulk!(conn, subscriber::table, rows, 10);
+    bulk!(conn, subscriber::table, rows, 11);
     Ok(())
 }
 

@@ -24,6 +24,7 @@ impl SealedSubscriber {
             language: self.language,
             guardian: self.guardian,
             contact: self.contact,
+            country: self.country.clone(),
             record: read(Table::Subscriber, &plain)?,
         })
     }
@@ -90,6 +91,7 @@ impl TryFrom<SubscriberRow> for SealedSubscriber {
             language: Language::from_code(row.language).ok_or(DAMAGED)?,
             guardian: row.guardian.map(SubscriberId::from),
             contact: row.contact.map(SubscriberId::from),
+            country: row.country,
             sealed: row.sealed,
         })
     }

@@ -23,6 +23,7 @@ pub(super) fn subscriber(keys: &IncidentKeys, n: u64) -> Result<Subscriber> {
         language: Language::Korean,
         guardian: None,
         contact: None,
+        country: String::new(),
         record: SubscriberRecord {
             name: PersonName::parse(NAME)?,
             birth_date: None,

@@ -113,6 +113,7 @@ fn chunk(wave: WaveNo, no: i32, n: i32) -> NewChunk {
         rung: Rung::Lms,
         stage: Stage::Main,
         priority: 0,
+        country: String::new(),
         not_before: at(0),
         n,
     }
@@ -167,6 +168,7 @@ pub(crate) fn lease(store: &Store, wave: WaveNo, second: i64, token: u8) -> Opti
     let asked = LeaseRequest {
         wave,
         rungs: &rungs,
+        blocked: &[],
         now: at(second),
         until: at(second + 60),
         token: [token; 16],

@@ -88,6 +88,7 @@ pub(crate) fn person(keys: &IncidentKeys, n: usize) -> Subscriber {
         language: Language::Korean,
         guardian: None,
         contact: None,
+        country: String::new(),
         record: SubscriberRecord {
             name: PersonName::parse("홍길동").unwrap(),
             birth_date: None,

@@ -35,6 +35,7 @@ fn party(n: u8, lines: Vec<HeldLine>) -> Party {
         language: if n == 0 { Language::Korean } else { Language::English },
         guardian: None,
         contact: None,
+        country: String::new(),
         record,
     };
     Party { subscriber, lines }

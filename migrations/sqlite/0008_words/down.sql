@@ -1,0 +1,4 @@
+DROP TABLE fake;
+DROP TABLE code_try;
+DROP TABLE message_code;
+DROP TABLE wording;
