@@ -123,15 +123,13 @@ fn symbol(c: char) -> Option<u8> {
 
 /// Eight times five bits, the first ones first.
 fn symbols(bytes: [u8; 5]) -> [u8; VALUES] {
-    let [a, b, c, d, e] = bytes;
-    let bits = u64::from_be_bytes([0, 0, 0, a, b, c, d, e]);
+    let bits = bytes.iter().fold(0_u64, |bits, byte| (bits << 8) | u64::from(*byte));
     [35, 30, 25, 20, 15, 10, 5, 0].map(|shift| u8::try_from((bits >> shift) & 31).unwrap_or(0))
 }
 
 fn packed(symbols: &[u8]) -> [u8; 5] {
     let bits = symbols.iter().fold(0_u64, |bits, symbol| (bits << 5) | u64::from(*symbol));
-    let [_, _, _, a, b, c, d, e] = bits.to_be_bytes();
-    [a, b, c, d, e]
+    bits.to_be_bytes().last_chunk().copied().unwrap_or_default()
 }
 
 /// The symbol that makes the weighted sum of all nine zero.

@@ -101,10 +101,9 @@ fn is_written_as_name(text: &str) -> bool {
     for c in text.chars() {
         match script_of(c) {
             Some(one) if *script.get_or_insert(one) == one => letters += 1,
-            Some(_) => return false,
             None if c.is_ascii_digit() => digits += 1,
             None if SIGNS.contains(c) => {}
-            None => return false,
+            Some(_) | None => return false,
         }
     }
     (1..=LETTERS).contains(&letters) && digits <= DIGITS
@@ -113,12 +112,19 @@ fn is_written_as_name(text: &str) -> bool {
 /// The script of a letter that names have; none of digits, signs, marks and everything invisible.
 const fn script_of(c: char) -> Option<Script> {
     match c {
-        'a'..='z' | 'A'..='Z' => Some(Script::Latin),
-        '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{24f}' => Some(Script::Latin),
-        '\u{1e00}'..='\u{1eff}' => Some(Script::Latin),
+        'a'..='z'
+        | 'A'..='Z'
+        | '\u{c0}'..='\u{d6}'
+        | '\u{d8}'..='\u{f6}'
+        | '\u{f8}'..='\u{24f}'
+        | '\u{1e00}'..='\u{1eff}' => Some(Script::Latin),
         '가'..='힣' | 'ㄱ'..='ㅣ' => Some(Script::Hangul),
-        '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' => Some(Script::Han),
-        'ぁ'..='ゖ' | 'ァ'..='ヺ' | 'ー' | '々' => Some(Script::Han),
+        '\u{4e00}'..='\u{9fff}'
+        | '\u{f900}'..='\u{faff}'
+        | 'ぁ'..='ゖ'
+        | 'ァ'..='ヺ'
+        | 'ー'
+        | '々' => Some(Script::Han),
         'Α'..='Ω' | 'α'..='ω' => Some(Script::Greek),
         'Ё' | 'А'..='я' | 'ё' => Some(Script::Cyrillic),
         _ => None,

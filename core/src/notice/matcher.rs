@@ -10,7 +10,6 @@ mod fakes;
 mod fit;
 mod place;
 mod shingle;
-mod visible;
 
 use std::fmt;
 

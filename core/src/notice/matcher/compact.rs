@@ -1,7 +1,6 @@
 //! Texts without what may differ between two handsets: white space, the network's own first line,
 //! the way letters are put together.
 
-use super::visible::visible;
 use crate::delivery::Rung;
 use crate::identity::compose_hangul;
 use crate::notice::{Gap, Wording};
@@ -58,11 +57,6 @@ impl Compact {
         let ends = signs.first().zip(signs.last());
         ends.and_then(|(first, last)| self.shown.get(first.at..last.end())).unwrap_or_default()
     }
-
-    /// Whether it has exactly these signs.
-    pub(super) fn is(&self, signs: &[Sign]) -> bool {
-        begins(signs, &self.signs) && signs.len() == self.signs.len()
-    }
 }
 
 /// Whether the first signs are the same as all of the second.
@@ -79,6 +73,8 @@ pub(super) struct Pattern {
     pub(super) pieces: Vec<Compact>,
     /// What goes between each two pieces.
     pub(super) gaps: Vec<Gap>,
+    /// Whether it is a letter: its window shows a name as the registry has it.
+    pub(super) is_letter: bool,
     /// The pieces as one text, a sign of its own in each gap.
     whole: Compact,
 }
@@ -88,15 +84,12 @@ pub(super) const GAP: char = '\u{e000}';
 
 impl Pattern {
     pub(super) fn of(wording: &Wording) -> Option<Self> {
-        let pieces: Vec<String> = match wording.rung {
-            Rung::Lms | Rung::Sms | Rung::Email => wording.pieces.clone(),
-            Rung::Letter | Rung::Posting => visible(&wording.pieces),
-        };
         wording.is_whole().then(|| Self {
             subject: Compact::of(wording.subject.as_deref().unwrap_or_default()),
-            whole: Compact::of(&pieces.join(&GAP.to_string())),
-            pieces: pieces.iter().map(|piece| Compact::of(piece)).collect(),
+            whole: Compact::of(&wording.pieces.join(&GAP.to_string())),
+            pieces: wording.pieces.iter().map(|piece| Compact::of(piece)).collect(),
             gaps: wording.gaps.clone(),
+            is_letter: wording.rung == Rung::Letter,
         })
     }
 
@@ -184,6 +177,5 @@ mod tests {
         assert_eq!(text.signs().len(), 6);
         assert_eq!(text.part(&text.signs()[..3]), "홍 길동");
         assert_eq!(text.part(&[]), "");
-        assert!(Compact::of("a b").is(Compact::of("ab\t").signs()));
     }
 }

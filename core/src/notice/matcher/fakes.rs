@@ -195,7 +195,7 @@ mod tests {
             let (one, other) = (Campaign::of(&a), Campaign::of(&b));
             prop_assert!(one.is_like(&one));
             prop_assert_eq!(one.is_like(&other), other.is_like(&one));
-            let _ = (hosts(&a), phrases([a.as_str(), b.as_str()]));
+            drop((hosts(&a), phrases([a.as_str(), b.as_str()])));
         }
     }
 }

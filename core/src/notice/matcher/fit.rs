@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::compact::{Compact, FROM_THE_WEB, Pattern, Sign, begins};
+use super::place::is_unseen;
 use crate::notice::greetable::may_greet;
 use crate::notice::harmless::has_address;
 use crate::notice::{Gap, MessageCode};
@@ -33,9 +34,9 @@ type Span = (usize, usize);
 /// The most signs a gap holds.
 pub(super) const fn longest(gap: Gap) -> usize {
     match gap {
-        Gap::Name | Gap::Order => 40,
+        Gap::Order => 40,
         Gap::Code => 11,
-        Gap::Address => 100,
+        Gap::Name | Gap::Address => 80,
     }
 }
 
@@ -77,7 +78,7 @@ fn fit_from(pattern: &Pattern, text: &Compact, start: usize) -> Option<Fitted> {
     for (gap, piece) in pattern.gaps.iter().zip(pieces) {
         ways = ways
             .iter()
-            .flat_map(|way| way.through(*gap, piece.signs(), text))
+            .flat_map(|way| way.through(*gap, piece.signs(), (pattern, text)))
             .take(MOST_WAYS)
             .collect();
     }
@@ -94,7 +95,7 @@ impl Way {
     }
 
     /// All ways through a gap and the piece behind it.
-    fn through(self, gap: Gap, piece: &[Sign], text: &Compact) -> Vec<Self> {
+    fn through(self, gap: Gap, piece: &[Sign], (pattern, text): (&Pattern, &Compact)) -> Vec<Self> {
         let signs = text.signs();
         let ends = match self.held(gap) {
             Some((from, to)) => {
@@ -108,7 +109,7 @@ impl Way {
         let way = |end: usize| {
             let behind = Self { at: end, ..self }.passed(piece, signs)?;
             let span = (self.at, end);
-            fills(gap, text, span).then(|| behind.holding(gap, span))
+            fills(pattern, gap, text, span).then(|| behind.holding(gap, span))
         };
         ends.filter_map(way).collect()
     }
@@ -134,13 +135,14 @@ impl Way {
 }
 
 /// Whether these signs are what belongs in the gap.
-pub(super) fn fills(gap: Gap, text: &Compact, span: Span) -> bool {
+pub(super) fn fills(pattern: &Pattern, gap: Gap, text: &Compact, span: Span) -> bool {
     let value = one_line(text, span);
+    let harmless = || !has_address(&value) && !value.chars().any(is_unseen);
     match gap {
-        Gap::Name => may_greet(&value),
+        Gap::Name => may_greet(&value) || pattern.is_letter && harmless(),
         Gap::Code => MessageCode::is_written(&value.replace(' ', "")),
         Gap::Order => value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b' ')),
-        Gap::Address => !has_address(&value) && !value.chars().any(super::place::is_unseen),
+        Gap::Address => harmless(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where a text differs from ours, in words a clerk can read out.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde::Serialize;
 
@@ -188,7 +189,7 @@ impl Walk<'_> {
             if run.is_empty() { rest.is_empty() } else { super::compact::begins(rest, run) }
         };
         let Some(end) = (self.j..=last).find(stands) else { return false };
-        if !fills(gap, self.text, (self.j, end)) {
+        if !fills(self.pattern, gap, self.text, (self.j, end)) {
             let kind = match gap {
                 Gap::Name => PlaceKind::Name,
                 Gap::Code | Gap::Address | Gap::Order => PlaceKind::Gap,
@@ -314,7 +315,8 @@ fn spelled(text: &str) -> String {
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     for c in words.chars() {
         if is_unseen(c) {
-            line.push_str(&format!("[U+{:04X}]", u32::from(c)));
+            // Writing to a string does not fail.
+            let _ = write!(line, "[U+{:04X}]", u32::from(c));
         } else {
             line.push(c);
         }
