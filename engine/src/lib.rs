@@ -13,6 +13,8 @@
 //! | [`wave`] | plan, test, approve, release, pause, cancel, reconcile, status |
 //! | [`send`] | intents, submissions, results, receipts, follow-ups |
 //! | [`notice`] | what one person was told |
+//! | [`posting`] | the public posting: its ground in law, and the evidence that it stood |
+//! | [`suppression`] | legal reasons to tell somebody nothing |
 //! | [`key`] | backing keys up, trying a backup |
 //! | [`verify`] | recounting everything from the rows |
 //! | [`drill`] | the whole story in one command; [`sandbox`] is the network it talks to |
@@ -31,6 +33,7 @@ mod intake;
 pub mod journal;
 pub mod key;
 pub mod notice;
+pub mod posting;
 pub mod problem;
 pub mod registry;
 mod routes;
@@ -38,6 +41,7 @@ pub mod sample;
 pub mod sandbox;
 pub mod send;
 pub mod staff;
+pub mod suppression;
 mod target;
 pub mod verify;
 pub mod wave;

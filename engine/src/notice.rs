@@ -181,7 +181,7 @@ fn purpose(name: &str) -> Result<Purpose> {
 }
 
 /// Refuses a reference that names nobody: it is a slip of the keyboard, not a person without notices.
-fn known(home: &Home, incident: &Incident, person: SubscriberId) -> Result<()> {
+pub(crate) fn known(home: &Home, incident: &Incident, person: SubscriberId) -> Result<()> {
     let found = home.store.read(|tx| match tx.latest_snapshot(incident.id)? {
         Some(snapshot) => tx.parties(incident.id, snapshot.no, &[person]),
         None => Ok(Vec::new()),

@@ -166,7 +166,8 @@ fn starttls(home: &Home, smtp: &SmtpConfig) -> Result<Starttls> {
     }
 }
 
-fn roots(home: &Home, file: Option<&Path>) -> Result<Vec<u8>> {
+/// The certificates that vouch for hosts: those of a file, else the machine's own.
+pub(crate) fn roots(home: &Home, file: Option<&Path>) -> Result<Vec<u8>> {
     let path = file.map_or_else(
         || PathBuf::from("/etc/ssl/certs/ca-certificates.crt"),
         |file| home.path(file),

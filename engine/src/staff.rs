@@ -119,9 +119,14 @@ pub(crate) fn may(home: &Home, name: &str, act: Act) -> Result<Staff> {
     if staff.roles.iter().any(|role| role.may(act)) {
         return Ok(staff);
     }
-    let roles = staff.roles.iter().map(|role| role.name()).collect::<Vec<_>>().join(", ");
+    let roles = role_words(&staff);
     Err(Problem::state("not_allowed", format!("{name} ({roles}) may not do this"))
         .hint("ask somebody whose role allows it; see docs/OPERATIONS.md, roles"))
+}
+
+/// What a person answers for, in words.
+pub(crate) fn role_words(staff: &Staff) -> String {
+    staff.roles.iter().map(|role| role.name()).collect::<Vec<_>>().join(", ")
 }
 
 /// A private key from its file.
@@ -133,6 +138,22 @@ pub(crate) fn read_key(path: &Path) -> Result<SigningKey> {
             .hint("it is the file that simrecall staff add wrote with --key-out")
     })?;
     Ok(SigningKey::from_bytes(&seed))
+}
+
+/// A person's own private key from its file.
+pub(crate) fn own_key(path: &Path, member: &Staff) -> Result<SigningKey> {
+    let key = read_key(path)?;
+    if key.verifying_key().to_bytes() == member.public_key {
+        return Ok(key);
+    }
+    Err(Problem::input("key", format!("this is not the key of {}", member.name))
+        .hint("give the file that simrecall staff add wrote for them"))
+}
+
+/// The name of whoever has this id; rows an older schema brought name nobody.
+pub(crate) fn name_of(home: &Home, id: StaffId) -> Result<String> {
+    let staff = home.store.read(|tx| tx.staff(id)).map_err(problem::store)?;
+    Ok(staff.map_or_else(|| "nobody on record".to_owned(), |staff| staff.name))
 }
 
 /// Signs, so that no other module handles the key.
