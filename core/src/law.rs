@@ -9,24 +9,42 @@
 mod named;
 
 mod anchor;
+mod applies;
+mod ask;
+mod calendar;
+mod candidates;
 mod clock;
 mod element;
 mod pack;
+mod pack_set;
 mod period;
+mod read;
 mod scope;
+mod silence;
 mod situation;
+mod span;
 mod terms;
 mod trigger;
 
 pub use anchor::{Anchor, ParseAnchorError};
-pub use clock::{Block, Clock, ClockState};
+pub use applies::in_force;
+pub use ask::{PostingGround, asked_elements, elements_of, posting_grounds};
+pub use calendar::due;
+pub use clock::{Block, Clock, ClockState, clocks};
 pub use element::{Element, ParseElementError};
 pub use pack::{Pack, PackId, Rule, RuleId};
+pub use pack_set::PackSet;
 pub use period::{ParsePeriodError, Period};
+pub use read::{PackError, PackFault};
 pub use scope::{ParseScopeError, Scope};
+pub use silence::blocks;
 pub use situation::{Excuse, Facts, LegalAct, RevisionAdds, Situation};
+pub use span::Span;
 pub use terms::{
     Duty, Ground, Method, ParseDutyError, ParseGroundError, ParseMethodError, ParseRecipientError,
     ParseStandingError, ParseZoneError, Recipient, Standing, Zone,
 };
 pub use trigger::{ParseTriggerError, Trigger};
+
+#[cfg(test)]
+mod tests;

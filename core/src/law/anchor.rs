@@ -71,6 +71,30 @@ impl Anchor {
             | Self::UsCaConsumersNotified => false,
         }
     }
+
+    /// Whether each knowledge time that names it starts a clock of its own: every further fact is reported by itself.
+    pub const fn is_each(self) -> bool {
+        match self {
+            Self::KrDetailsConfirmed | Self::KrNewFactConfirmed => true,
+            Self::KrLeakKnown
+            | Self::KrPossibleIllegalAccessKnown
+            | Self::KrPossiblePartialLeakKnown
+            | Self::KrNoLeakConfirmed
+            | Self::KrObstacleEnded
+            | Self::KrIncidentKnown
+            | Self::EuAware
+            | Self::EuDetected
+            | Self::EuFirstNotified
+            | Self::Nis2SignificantAware
+            | Self::Nis2Notified
+            | Self::UsBreachDetermined
+            | Self::UsLawEnforcementNotified
+            | Self::UsCaDiscovered
+            | Self::UsCaConsumersNotified
+            | Self::JpAware
+            | Self::UkAware => false,
+        }
+    }
 }
 
 #[cfg(test)]

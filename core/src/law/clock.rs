@@ -3,7 +3,13 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
-use super::{Anchor, Duty, PackId, RuleId, Scope, Standing};
+use super::applies::{Bound, bound};
+use super::calendar::due_besides;
+use super::candidates::{Candidate, Whose};
+use super::silence::blocks;
+use super::{
+    Anchor, Duty, LegalAct, Pack, PackId, PackSet, Rule, RuleId, Scope, Situation, Standing,
+};
 
 /// One duty with the time it gives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -80,6 +86,24 @@ pub enum ClockState {
     Pending,
 }
 
+/// Every clock of an incident: by statute and rule, the one that counts first, then what other readings of the same facts
+/// would say.
+pub fn clocks(packs: &PackSet, situation: &Situation, now: DateTime<Utc>) -> Vec<Clock> {
+    let blocks = blocks(packs, situation, now);
+    let mut clocks = Vec::new();
+    for statute in &situation.statutes {
+        for bound in bound(packs, statute, situation, now) {
+            let block = blocks
+                .iter()
+                .find(|block| block.country == bound.pack.country && bound.rule.duty.tells());
+            let view = View { bound, situation, now, block };
+            clocks.extend(view.clocks());
+        }
+        clocks.extend(packs.versions(statute).flat_map(pending));
+    }
+    clocks
+}
+
 /// A time in which a rule forbids to tell people of one country.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Block {
@@ -98,6 +122,163 @@ impl Block {
     pub fn holds(&self, now: DateTime<Utc>) -> bool {
         self.until.is_none_or(|until| now < until)
     }
+}
+
+/// One rule that binds, and all it takes to say how it stands.
+struct View<'a> {
+    bound: Bound<'a>,
+    situation: &'a Situation,
+    now: DateTime<Utc>,
+    block: Option<&'a Block>,
+}
+
+impl View<'_> {
+    fn clocks(&self) -> Vec<Clock> {
+        let Bound { pack, rule, whose } = self.bound;
+        let counting = self.situation.start(pack, rule, whose);
+        let mut clocks = vec![self.clock(counting, true)];
+        let others = self.situation.candidates(rule.clock, whose);
+        let others = others.into_iter().filter(|other| Some(*other) != counting);
+        clocks.extend(others.map(|other| self.clock(Some(other), false)));
+        clocks
+    }
+
+    fn clock(&self, start: Option<Candidate>, counts: bool) -> Clock {
+        let Bound { pack, rule, whose } = self.bound;
+        let from = start.map(|start| start.at);
+        let due = from.and_then(|from| pack.due(rule, from)).map(|due| due.max(self.excused(due)));
+        let done = self.done(from);
+        let end = done.unwrap_or(self.now);
+        Clock {
+            pack: pack.id.clone(),
+            rule: rule.id.clone(),
+            duty: rule.duty,
+            standing: rule.standing,
+            scope: whose.scope(),
+            anchor: rule.clock,
+            knowledge: start.and_then(|start| start.knowledge),
+            counts,
+            from,
+            due,
+            state: self.state(from, due, done),
+            elapsed: from.map(|from| (end - from).max(TimeDelta::zero())),
+        }
+    }
+
+    /// How it stands. A silence is kept by waiting; every other duty by doing something.
+    fn state(
+        &self,
+        from: Option<DateTime<Utc>>,
+        due: Option<DateTime<Utc>>,
+        done: Option<DateTime<Utc>>,
+    ) -> ClockState {
+        if self.bound.rule.duty == Duty::Silence {
+            return self.silence(due);
+        }
+        match (due, done) {
+            (Some(due), Some(at)) if at > due => ClockState::Late { by: at - due, done },
+            (due, Some(at)) => ClockState::Met { at, spare: due.map(|due| due - at) },
+            (due, None) => self.undone(from, due),
+        }
+    }
+
+    fn undone(&self, from: Option<DateTime<Utc>>, due: Option<DateTime<Utc>>) -> ClockState {
+        if let Some(block) = self.block {
+            return ClockState::Blocked { until: block.until };
+        }
+        match (from, due) {
+            (None, _) => ClockState::NotStarted,
+            (Some(_), None) => ClockState::Open,
+            (Some(_), Some(due)) if self.now > due => {
+                ClockState::Late { by: self.now - due, done: None }
+            }
+            (Some(_), Some(due)) if self.excuse() == Some(due) => {
+                ClockState::Excused { until: due }
+            }
+            (Some(_), Some(due)) => ClockState::Running { left: due - self.now },
+        }
+    }
+
+    fn silence(&self, due: Option<DateTime<Utc>>) -> ClockState {
+        let own = self.block.filter(|block| block.rule == self.bound.rule.id);
+        match (own, due) {
+            (Some(block), _) => ClockState::Blocked { until: block.until },
+            (None, Some(at)) => ClockState::Met { at, spare: None },
+            (None, None) => ClockState::NotStarted,
+        }
+    }
+
+    /// The later of a due time and the end of its excuse.
+    fn excused(&self, due: DateTime<Utc>) -> DateTime<Utc> {
+        self.excuse().map_or(due, |until| until.max(due))
+    }
+
+    /// Until when the delay is excused, if the rule knows an excuse.
+    fn excuse(&self) -> Option<DateTime<Utc>> {
+        let scope = self.bound.whose.scope();
+        self.situation.excused(self.bound.rule, scope)
+    }
+
+    /// When it was first done.
+    fn done(&self, from: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+        let Bound { rule, whose, .. } = self.bound;
+        let acts = self.situation.acts.iter();
+        acts.filter(|act| does(act, rule, whose, from)).map(|act| act.at).min()
+    }
+}
+
+impl Situation {
+    /// The latest moment to which a rule's delay was excused.
+    pub(super) fn excused(&self, rule: &Rule, scope: Scope) -> Option<DateTime<Utc>> {
+        rule.excuse.as_ref()?;
+        let about = self.excuses.iter().filter(|e| e.rule == rule.id && e.scope == scope);
+        about.map(|excuse| excuse.until).max()
+    }
+}
+
+impl Pack {
+    /// When a rule's period ends, if it counts from this moment.
+    pub fn due(&self, rule: &Rule, from: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        due_besides(rule.period, from, self.zone, &self.holidays)
+    }
+}
+
+/// Whether an act does what a rule asks of this incident, revision or fact.
+fn does(act: &LegalAct, rule: &Rule, whose: Whose, from: Option<DateTime<Utc>>) -> bool {
+    match whose {
+        Whose::Incident => act.is_for(rule) && act.scope == Scope::Incident,
+        // What was done for the incident before there was a cohort was done for its first revision.
+        Whose::First(_) => {
+            act.is_for(rule) && (act.scope == whose.scope() || act.scope == Scope::Incident)
+        }
+        Whose::Later(_) => act.is_for(rule) && act.scope == whose.scope(),
+        // A report holds every fact confirmed before it.
+        Whose::Fact(_) => {
+            let covers = act.scope == Scope::Incident && from.is_some_and(|from| act.at >= from);
+            let first =
+                act.rule.is_none() && act.duty == Duty::Report && rule.duty == Duty::ReportUpdate;
+            (act.is_for(rule) && (act.scope == whose.scope() || covers)) || (first && covers)
+        }
+    }
+}
+
+/// What a version would ask that is not in force: shown, with no time to it.
+fn pending(pack: &Pack) -> impl Iterator<Item = Clock> {
+    let rules = pack.rules.iter().filter(|rule| rule.standing == Standing::Pending);
+    rules.map(|rule| Clock {
+        pack: pack.id.clone(),
+        rule: rule.id.clone(),
+        duty: rule.duty,
+        standing: rule.standing,
+        scope: Scope::Incident,
+        anchor: rule.clock,
+        knowledge: None,
+        counts: false,
+        from: None,
+        due: None,
+        state: ClockState::Pending,
+        elapsed: None,
+    })
 }
 
 fn seconds<S: serde::Serializer>(span: &TimeDelta, to: S) -> Result<S::Ok, S::Error> {

@@ -53,6 +53,26 @@ impl Duty {
     }
 }
 
+impl Duty {
+    /// Whether it is done by telling people, so that a silence forbids it.
+    pub const fn tells(self) -> bool {
+        match self {
+            Self::Notify
+            | Self::NotifyPossible
+            | Self::AllClear
+            | Self::Supplement
+            | Self::Post => true,
+            Self::Report
+            | Self::ReportUpdate
+            | Self::EarlyWarning
+            | Self::FinalReport
+            | Self::Silence
+            | Self::Progress
+            | Self::Records => false,
+        }
+    }
+}
+
 named! {
     /// How far a rule can be relied on.
     Standing, ParseStandingError, "a standing" {
