@@ -84,7 +84,7 @@ fn every_notice_reads_as_reviewed() {
 #[case(RecipientRole::Guardian, "법정대리인으로 등록되어 있는", "legal guardian you are")]
 #[case(RecipientRole::CompanyContact, "귀사 명의로 개통된 회선의", "lines held by your company")]
 #[case(RecipientRole::Line, "이용하고 계신 회선의", "the line you use")]
-#[case(RecipientRole::Holder, "고객님의 개인정보", "you as our customer")]
+#[case(RecipientRole::Holder, "고객님의 개인정보", "your personal data")]
 fn each_role_is_addressed_as_what_it_is(
     #[case] role: RecipientRole,
     #[case] korean: &str,

@@ -26,7 +26,7 @@ fn complete_words_are_taken() {
     "law is no field of the wording; remove the line that starts with law = from it"
 )]
 #[case("desk_phone = \"080-000-0114\"\n", "", "[ko] lacks desk_phone")]
-#[case("circumstances = ", "# ", "[ko] lacks circumstances")]
+#[case("desk_name = ", "# ", "[ko] lacks desk_name")]
 #[case("[en]", "[vi]", "there are no words in en; add a [en] section")]
 #[case("[en]", "[fr]", "[fr] is not a language of ours; one of ko, en, zh-Hans, vi, ja")]
 #[case(
