@@ -15,7 +15,7 @@ pub fn in_force<'a>(
     revision: Option<RevisionNo>,
     now: DateTime<Utc>,
 ) -> Vec<&'a Pack> {
-    let whose = revision.map_or(Whose::Incident, |no| situation.whose(no, &situation.revisions));
+    let whose = revision.map_or(Whose::Incident, |no| situation.whose(no));
     let statutes = situation.statutes.iter();
     statutes.filter_map(|statute| version(packs, statute, situation, whose, now)).collect()
 }
@@ -48,8 +48,8 @@ pub(super) fn bound<'a>(
     now: DateTime<Utc>,
 ) -> Vec<Bound<'a>> {
     let mut found = Vec::new();
-    for adds in &situation.revisions {
-        let whose = situation.whose(adds.no, &situation.revisions);
+    for adds in situation.revisions.iter().copied() {
+        let whose = situation.whose(adds.no);
         if let Some(pack) = version(packs, statute, situation, whose, now) {
             found.extend(of_revision(pack, situation, adds));
         }
@@ -61,11 +61,11 @@ pub(super) fn bound<'a>(
     found
 }
 
-fn of_revision<'a>(pack: &'a Pack, situation: &Situation, adds: &RevisionAdds) -> Vec<Bound<'a>> {
+fn of_revision<'a>(pack: &'a Pack, situation: &Situation, adds: RevisionAdds) -> Vec<Bound<'a>> {
     let rules = counted(pack).filter(|rule| rule.duty.is_per_revision());
     let rules = rules.filter(|rule| binds(pack, rule, situation, Some(adds)));
     let bound = rules.map(|rule| {
-        let about = |adds: &&RevisionAdds| binds(pack, rule, situation, Some(adds));
+        let about = |adds: &&RevisionAdds| binds(pack, rule, situation, Some(**adds));
         let first = situation.revisions.iter().find(about).map(|adds| adds.no);
         let is_first = first == Some(adds.no);
         let whose = if is_first { Whose::First(adds.no) } else { Whose::Later(adds.no) };
@@ -92,6 +92,8 @@ fn whose_of(rule: &Rule, situation: &Situation) -> impl Iterator<Item = Whose> +
     let facts: Vec<_> = if rule.clock.is_each() {
         let named = situation.knowledge.iter().filter(|time| time.stands_for(rule.clock));
         named.map(|time| Whose::Fact(time.no)).collect()
+    } else if rule.duty.is_per_revision() {
+        vec![Whose::Itself]
     } else {
         vec![Whose::Incident]
     };
@@ -107,7 +109,7 @@ pub(super) fn binds(
     pack: &Pack,
     rule: &Rule,
     situation: &Situation,
-    adds: Option<&RevisionAdds>,
+    adds: Option<RevisionAdds>,
 ) -> bool {
     let holds = |trigger: &Trigger| situation.holds(*trigger, pack, rule, adds);
     let one_of = rule.any_of.is_empty() || rule.any_of.iter().any(|all| all.iter().all(holds));
@@ -115,9 +117,9 @@ pub(super) fn binds(
 }
 
 impl Situation {
-    /// Whose knowledge picks the version for a revision: the first one of those shares the incident's.
-    pub(super) fn whose(&self, no: RevisionNo, of: &[RevisionAdds]) -> Whose {
-        let first = of.first().is_none_or(|adds| adds.no == no);
+    /// Whose knowledge picks the version for a revision: the first one shares the incident's.
+    pub(super) fn whose(&self, no: RevisionNo) -> Whose {
+        let first = self.revisions.first().is_none_or(|adds| adds.no == no);
         if first { Whose::First(no) } else { Whose::Later(no) }
     }
 
@@ -126,7 +128,7 @@ impl Situation {
         trigger: Trigger,
         pack: &Pack,
         rule: &Rule,
-        adds: Option<&RevisionAdds>,
+        adds: Option<RevisionAdds>,
     ) -> bool {
         let facts = &self.facts;
         let persons = facts.persons.unwrap_or(0);
@@ -163,7 +165,7 @@ impl Situation {
 }
 
 /// Whether a revision is about a leak. A statute that knows no notice of a mere possibility asks the ordinary one.
-fn leaked(pack: &Pack, adds: &RevisionAdds) -> bool {
+fn leaked(pack: &Pack, adds: RevisionAdds) -> bool {
     let knows = pack.rules.iter().any(|rule| rule.duty == Duty::NotifyPossible);
     adds.confirmed || (adds.possible && !knows)
 }

@@ -116,11 +116,12 @@ fn asked_by(pack: &Pack, kind: NoticeKind) -> Vec<(Element, &Rule)> {
 }
 
 /// Where a statute knows no notice of a possibility, its ordinary elements are asked, as far as they are suspected.
-fn suspected<'a>((element, rule): (Element, &'a Rule)) -> (Element, &'a Rule) {
-    let element = match element {
-        Element::Items => Element::ItemsPossible,
-        Element::WhenHow => Element::WhenHowSuspected,
-        other => other,
-    };
-    (element, rule)
+fn suspected((element, rule): (Element, &Rule)) -> (Element, &Rule) {
+    if element == Element::Items {
+        (Element::ItemsPossible, rule)
+    } else if element == Element::WhenHow {
+        (Element::WhenHowSuspected, rule)
+    } else {
+        (element, rule)
+    }
 }

@@ -20,6 +20,8 @@ pub(super) struct Candidate {
 pub(super) enum Whose {
     /// The incident's: any knowledge time, since what is known of a part is known of the whole.
     Incident,
+    /// The incident's own, without what was known of single revisions: a duty to people that no revision has taken over.
+    Itself,
     /// That of the first revision a rule is about: the incident's own and the revision's.
     First(RevisionNo),
     /// That of a later revision: its own, and the incident's while it has none.
@@ -32,7 +34,7 @@ impl Whose {
     /// What the clock is about.
     pub(super) const fn scope(self) -> Scope {
         match self {
-            Self::Incident => Scope::Incident,
+            Self::Incident | Self::Itself => Scope::Incident,
             Self::First(no) | Self::Later(no) => Scope::Revision(no),
             Self::Fact(no) => Scope::Fact(no),
         }
@@ -57,6 +59,7 @@ impl Situation {
         };
         match whose {
             Whose::Incident => of(&|_| true),
+            Whose::Itself => of(&|time| time.revision.is_none()),
             Whose::First(no) => of(&|time| time.revision.is_none_or(|of| of == no)),
             Whose::Later(no) => {
                 let own = of(&|time| time.revision == Some(no));
@@ -103,7 +106,7 @@ impl Situation {
         };
         let own = |time: &KnowledgeTime| time.revision == whose.scope().revision();
         let no = match whose {
-            Whose::Incident => of(None),
+            Whose::Incident | Whose::Itself => of(None),
             Whose::First(no) => of(Some(no)).or_else(|| of(None)),
             Whose::Later(no) => of(Some(no)).or_else(|| {
                 let mut standing = self.knowledge.iter().filter(|time| time.stands_for(anchor));

@@ -93,9 +93,10 @@ pub fn clocks(packs: &PackSet, situation: &Situation, now: DateTime<Utc>) -> Vec
     let mut clocks = Vec::new();
     for statute in &situation.statutes {
         for bound in bound(packs, statute, situation, now) {
-            let block = blocks
-                .iter()
-                .find(|block| block.country == bound.pack.country && bound.rule.duty.tells());
+            let block = blocks.iter().find(|block| {
+                let covers = bound.rule.duty.tells() || block.rule == bound.rule.id;
+                covers && block.country == bound.pack.country
+            });
             let view = View { bound, situation, now, block };
             clocks.extend(view.clocks());
         }
@@ -200,8 +201,7 @@ impl View<'_> {
     }
 
     fn silence(&self, due: Option<DateTime<Utc>>) -> ClockState {
-        let own = self.block.filter(|block| block.rule == self.bound.rule.id);
-        match (own, due) {
+        match (self.block, due) {
             (Some(block), _) => ClockState::Blocked { until: block.until },
             (None, Some(at)) => ClockState::Met { at, spare: None },
             (None, None) => ClockState::NotStarted,
@@ -246,7 +246,7 @@ impl Pack {
 /// Whether an act does what a rule asks of this incident, revision or fact.
 fn does(act: &LegalAct, rule: &Rule, whose: Whose, from: Option<DateTime<Utc>>) -> bool {
     match whose {
-        Whose::Incident => act.is_for(rule) && act.scope == Scope::Incident,
+        Whose::Incident | Whose::Itself => act.is_for(rule) && act.scope == Scope::Incident,
         // What was done for the incident before there was a cohort was done for its first revision.
         Whose::First(_) => {
             act.is_for(rule) && (act.scope == whose.scope() || act.scope == Scope::Incident)

@@ -1,6 +1,6 @@
 //! Packs from TOML: what is wrong with one is said with file and line.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use chrono::NaiveDate;
@@ -260,13 +260,13 @@ fn is_name(text: &str) -> bool {
 }
 
 fn rules(raw: Vec<RawRule>, pack: &Pack, place: &Place<'_>) -> Result<Vec<Rule>, PackError> {
-    let mut names = BTreeMap::new();
+    let mut names = BTreeSet::new();
     for rule in &raw {
         let id = RuleId::new(rule.id.get_ref());
-        let first = names.insert(id.clone(), ()).is_none();
+        let first = names.insert(id.clone());
         place.check(&rule.id, first, PackFault::Twice(id))?;
     }
-    let known = |id: &str| names.contains_key(&RuleId::new(id));
+    let known = |id: &str| names.contains(&RuleId::new(id));
     for rule in &raw {
         if let Some(after) = &rule.after {
             let id = after.get_ref();
