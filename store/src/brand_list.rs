@@ -1,8 +1,9 @@
 //! Lists of targets that a brand tells in its own name, and the results it sends back.
 
 use chrono::{DateTime, Utc};
-use simrecall_core::id::{StaffId, WaveNo};
+use simrecall_core::id::{ChunkNo, StaffId, WaveNo};
 
+use crate::ledger::{LeaseRequest, LeasedChunk};
 use crate::tx::forward;
 
 /// A file that went to a brand, or came from it.
@@ -23,6 +24,10 @@ pub struct BrandFile {
 }
 
 forward! { brand_list:
+    /// The plan gives a first chunk to the brand that tells its targets itself: no sender leases it.
+    pub fn give_to_brand(wave: WaveNo, chunk: ChunkNo, brand: &str) -> ();
+    /// Leases the next chunk of a brand's list, as [`Tx::lease_chunk`](crate::Tx::lease_chunk) leases one of ours.
+    pub fn lease_listed(brand: &str, asked: &LeaseRequest<'_>) -> Option<LeasedChunk>;
     /// Keeps a list that went out; returns its number for that wave and brand.
     pub fn add_brand_list(file: &BrandFile) -> i32;
     /// The lists of a wave, by brand and number.

@@ -306,6 +306,7 @@ diesel::table! {
         failed -> Integer,
         told -> Integer,
         told_copies -> Integer,
+        list -> Text,
     }
 }
 

@@ -140,6 +140,8 @@ pub struct ChunkRow {
     pub priority: i16,
     /// The one country of all its targets; empty for the carrier's own.
     pub country: String,
+    /// The brand that tells its targets itself, from a list; empty if we send.
+    pub list: String,
     /// Not leased before.
     pub not_before: DateTime<Utc>,
     /// Whether every target it covers has had its turn.
@@ -194,6 +196,7 @@ pub(crate) struct ChunkFields {
     failed: i32,
     told: i32,
     told_copies: i32,
+    list: String,
 }
 
 impl TryFrom<ChunkFields> for ChunkRow {
@@ -218,6 +221,7 @@ impl TryFrom<ChunkFields> for ChunkRow {
             stage: Stage::from_code(row.stage).ok_or_else(damaged)?,
             priority: row.priority,
             country: row.country,
+            list: row.list,
             not_before: row.not_before.into(),
             is_done: row.state == CHUNK_DONE,
             leased_until: row.lease_until.map(Into::into),

@@ -2,12 +2,13 @@
 
 use diesel::dsl::max;
 use diesel::prelude::*;
-use simrecall_core::id::WaveNo;
+use simrecall_core::id::{ChunkNo, WaveNo};
 
+pub(crate) use super::ledger_lease::lease_listed;
 use super::{Conn, lock_until_commit};
 use crate::brand_list::BrandFile;
 use crate::error::StoreError;
-use crate::schema::{brand_list, brand_result};
+use crate::schema::{brand_list, brand_result, chunk};
 use crate::types::{At, Id};
 
 type FileRow = (i32, String, i32, Vec<u8>, i64, Id, At);
@@ -35,6 +36,19 @@ macro_rules! add {
             .execute($conn)?;
         Ok(no)
     }};
+}
+
+pub(crate) fn give_to_brand(
+    conn: &mut Conn,
+    wave: WaveNo,
+    no: ChunkNo,
+    brand: &str,
+) -> Result<(), StoreError> {
+    let given = diesel::update(chunk::table.find((wave.0, no.0))).set(chunk::list.eq(brand));
+    match given.execute(conn)? {
+        1 => Ok(()),
+        _ => Err(StoreError::NotFound("chunk")),
+    }
 }
 
 pub(crate) fn add_brand_list(conn: &mut Conn, file: &BrandFile) -> Result<i32, StoreError> {

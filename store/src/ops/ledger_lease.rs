@@ -40,8 +40,17 @@ pub(crate) fn lease_chunk(
     conn: &mut Conn,
     asked: &LeaseRequest<'_>,
 ) -> Result<Option<LeasedChunk>, StoreError> {
+    lease_listed(conn, "", asked)
+}
+
+/// The same among the chunks of a brand's list; the empty brand is ourselves.
+pub(crate) fn lease_listed(
+    conn: &mut Conn,
+    brand: &str,
+    asked: &LeaseRequest<'_>,
+) -> Result<Option<LeasedChunk>, StoreError> {
     let LeaseRequest { wave, token, .. } = *asked;
-    let Some(due) = next_due(conn, asked)? else {
+    let Some(due) = next_due(conn, brand, asked)? else {
         return Ok(None);
     };
     diesel::update(chunk::table.find((wave.0, due.no)))
@@ -63,30 +72,37 @@ pub(crate) fn lease_chunk(
     }))
 }
 
-/// The numbers written into the text are small integers of ours; the instant is bound.
-fn next_due(conn: &mut Conn, asked: &LeaseRequest<'_>) -> Result<Option<Due>, StoreError> {
+/// The numbers written into the text are small integers of ours; the instant and the words are bound.
+fn next_due(
+    conn: &mut Conn,
+    brand: &str,
+    asked: &LeaseRequest<'_>,
+) -> Result<Option<Due>, StoreError> {
     let rungs: Vec<String> = asked.rungs.iter().map(|rung| rung.code().to_string()).collect();
     if rungs.is_empty() {
         return Ok(None);
     }
-    let blocked: String = (3..)
+    let blocked: String = (4..)
         .zip(asked.blocked)
         .map(|(n, _)| format!(" AND country <> {}", placeholder(n)))
         .collect();
     let sql = format!(
         "SELECT no, kind, rung, stage, n, (lease_token IS NOT NULL) AS retaken FROM chunk
          WHERE wave = {wave} AND state = {CHUNK_OPEN} AND rung IN ({rungs})
-           AND not_before <= {first} AND (lease_until IS NULL OR lease_until <= {second}){blocked}
+           AND not_before <= {first} AND (lease_until IS NULL OR lease_until <= {second})
+           AND list = {third}{blocked}
            AND EXISTS (SELECT 1 FROM wave w WHERE w.no = {wave} AND w.state = {released})
          ORDER BY stage, priority, no LIMIT 1 {SKIP_LOCKED}",
         wave = asked.wave.0,
         rungs = rungs.join(", "),
         first = placeholder(1),
         second = placeholder(2),
+        third = placeholder(3),
         released = WaveState::Released.code(),
     );
     let now = At::from(asked.now);
     let query = diesel::sql_query(sql).into_boxed().bind::<Ts, _>(now).bind::<Ts, _>(now);
+    let query = query.bind::<Text, _>(brand);
     let query = asked.blocked.iter().fold(query, |query, country| query.bind::<Text, _>(country));
     Ok(query.get_result(conn).optional()?)
 }
