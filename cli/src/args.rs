@@ -1,10 +1,16 @@
 //! What can be typed.
 
+mod fake;
+mod register;
+
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use simrecall_core::access::StaffRole;
+
+pub(crate) use self::fake::FakeVerb;
+pub(crate) use self::register::RegisterVerb;
 
 /// From "we know" to "everyone affected has been told, provably".
 ///
@@ -50,6 +56,12 @@ pub(crate) enum Verb {
     /// Notices: what one person was told
     #[command(subcommand)]
     Notice(NoticeVerb),
+    /// The register: what we said, word for word; is this text or code ours
+    #[command(subcommand)]
+    Register(RegisterVerb),
+    /// Fakes: texts that only look like ours, by campaign
+    #[command(subcommand)]
+    Fake(FakeVerb),
     /// Keys: back up, try a backup, put one back
     #[command(subcommand)]
     Key(KeyVerb),

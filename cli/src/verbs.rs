@@ -3,10 +3,12 @@
 mod cohort;
 mod config;
 mod drill;
+mod fake;
 mod incident;
 mod init;
 mod key;
 mod notice;
+mod register;
 mod registry;
 mod sample;
 mod sandbox;
@@ -38,6 +40,8 @@ pub(crate) fn run(home: &Path, out: Out, verb: &Verb) -> Result<ExitCode> {
         Verb::Cohort(verb) => cohort::run(&desk, verb),
         Verb::Wave(verb) => wave::run(&desk, verb),
         Verb::Notice(verb) => notice::run(&desk, verb),
+        Verb::Register(verb) => register::run(&desk, verb),
+        Verb::Fake(verb) => fake::run(&desk, verb),
         Verb::Key(verb) => key::run(&desk, verb),
         Verb::Verify => verify::run(&desk),
         Verb::Sandbox(verb) => sandbox::run(&desk, verb),
