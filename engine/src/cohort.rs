@@ -1,6 +1,8 @@
 //! The cohort: which lines leaked what, in numbered revisions that never change.
 
 mod added;
+mod adds;
+mod known;
 mod resolve;
 
 use std::path::Path;
@@ -10,7 +12,7 @@ use serde::Serialize;
 use simrecall_core::access::Act;
 use simrecall_core::cohort::Diff;
 use simrecall_core::id::{IncidentId, RevisionNo};
-use simrecall_core::incident::Incident;
+use simrecall_core::incident::{Incident, KnowledgeTime};
 use simrecall_store::cohort::{NewRevision, Revision, RevisionContent};
 use simrecall_store::registry::Snapshot;
 use simrecall_store::seal::IncidentKeys;
@@ -19,10 +21,14 @@ use crate::csv_rows::{ExposureRow, Rows};
 use crate::home::Home;
 use crate::intake::{Intake, Taken, Tally, name_duplicates};
 use crate::problem::{self, Problem, Result};
-use crate::staff::hex;
-use crate::{incident, staff};
+use crate::staff::{hex, role_words};
+use crate::{incident, law, staff};
+pub(crate) use adds::Adds;
+pub use known::Known;
 use resolve::Resolved;
 
+/// The journal's word for a revision that was made.
+const IMPORTED: &str = "cohort.imported";
 /// A change of more than this share of the last revision has to be expected, in percent.
 const EXPECTED_CHANGE_PERCENT: u64 = 20;
 
@@ -33,6 +39,8 @@ pub struct ImportOptions<'a> {
     pub accept_rejects: u64,
     /// Whether a change of more than 20 % is expected.
     pub expect_change: bool,
+    /// When what the list adds was known; presumed when staff do not say.
+    pub known: Option<Known<'a>>,
     /// Who imports.
     pub by: &'a str,
 }
@@ -136,6 +144,7 @@ struct Draft<'a> {
     home: &'a Home,
     incident: IncidentId,
     actor: String,
+    who: String,
     keys: &'a IncidentKeys,
     snapshot: Snapshot,
     last: Option<Revision>,
@@ -149,6 +158,7 @@ struct Begun<'a> {
     home: &'a Home,
     incident: Incident,
     actor: String,
+    who: String,
     keys: IncidentKeys,
     snapshot: Snapshot,
     last: Option<Revision>,
@@ -167,7 +177,11 @@ impl<'a> Draft<'a> {
         options: &'a ImportOptions<'a>,
     ) -> Result<Begun<'a>> {
         let incident = incident::by_code(home, code)?;
-        let actor = staff::may(home, options.by, Act::ImportCohort)?.id.to_string();
+        let member = staff::may(home, options.by, Act::ImportCohort)?;
+        if let Some(known) = options.known {
+            law::check_moment(home, known.at)?;
+        }
+        let (actor, who) = (member.id.to_string(), role_words(&member));
         let rows = Rows::<ExposureRow>::open(file)?;
         let keys = home.keys.incident(incident.id).map_err(problem::keys)?;
         let (snapshot, last) = home
@@ -181,7 +195,7 @@ impl<'a> Draft<'a> {
             )
             .hint("first: simrecall registry import")
         })?;
-        Ok(Begun { home, incident, actor, keys, snapshot, last, rows, file, how, options })
+        Ok(Begun { home, incident, actor, who, keys, snapshot, last, rows, file, how, options })
     }
 
     /// Where the revision came from, in words.
@@ -209,16 +223,23 @@ impl<'a> Draft<'a> {
             .map(|last| store.read(|tx| tx.diff(self.incident, last.no, self.no)));
         let diff = diff.transpose().map_err(problem::store)?;
         self.check_change(diff.as_ref())?;
+        let last = self.last.as_ref().map(|last| last.no);
+        let adds = Adds::count(self.home, self.incident, last, self.no, lines)?;
+        let known = self.known(&adds, &file_sha256)?;
         let content = RevisionContent { hash, lines, unresolved };
         let body = serde_json::json!({
             "revision": self.no.0, "sha256": hash.to_string(), "lines": lines, "unresolved": unresolved,
             "rejected_rows": taken.tally.bad_rows, "snapshot": self.snapshot.no.0,
-            "provenance": self.provenance(), "file_sha256": hex(&file_sha256),
+            "provenance": self.provenance(), "file_sha256": hex(&file_sha256), "adds": adds.body(),
+            "known_at": known.as_ref().map(|known| known.at),
         });
-        let entry = self.home.entry("cohort.imported", &self.actor, Some(self.incident), body)?;
+        let entry = self.home.entry(IMPORTED, &self.actor, Some(self.incident), body)?;
         let revision = store.write(|tx| {
             tx.finish_revision(self.incident, self.no, &content)?;
             taken.keep(tx, self.incident, "exposure", file_sha256)?;
+            if let Some(known) = &known {
+                tx.add_knowledge(self.incident, known)?;
+            }
             tx.journal(&entry)?;
             tx.revision(self.incident, self.no)
         });
@@ -227,6 +248,19 @@ impl<'a> Draft<'a> {
             Problem::ours("revision", "the revision is not there after it was made")
         })?;
         Ok(answer(&revision, false, diff, taken.tally))
+    }
+
+    /// When what it adds was known, if it has a time of its own.
+    fn known(&self, adds: &Adds, file_sha256: &[u8; 32]) -> Result<Option<KnowledgeTime>> {
+        let taken = known::Taken {
+            no: self.no,
+            data_cutoff: self.snapshot.as_of,
+            known: self.options.known,
+            who: &self.who,
+            evidence: format!("{}, sha256 {}", self.provenance(), hex(file_sha256)),
+            now: self.home.now(),
+        };
+        known::knowledge(taken, adds)
     }
 
     fn check_change(&self, diff: Option<&Diff>) -> Result<()> {
@@ -257,7 +291,7 @@ impl Begun<'_> {
         self,
         load: impl FnOnce(&Draft<'_>, Rows<ExposureRow>, &mut Intake) -> Result<u64>,
     ) -> Result<RevisionAnswer> {
-        let Self { home, incident, actor, keys, snapshot, last, rows, file, how, options } = self;
+        let Self { home, incident, actor, who, keys, snapshot, last, rows, file, how, options } = self;
         let new = NewRevision {
             incident: incident.id,
             snapshot: snapshot.no,
@@ -273,6 +307,7 @@ impl Begun<'_> {
             home,
             incident: incident.id,
             actor,
+            who,
             keys: &keys,
             snapshot,
             last,

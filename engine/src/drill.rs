@@ -110,8 +110,9 @@ impl Stage<'_> {
             opened.incident.code, opened.incident.title
         ));
         for time in &opened.knowledge {
-            let selected = if time.selected { "   (selected)" } else { "" };
-            say(&format!("Known     {}   {}{selected}", words::moment(time.at), time.what));
+            let selected = if time.selected.is_empty() { "" } else { "   (selected)" };
+            let known = &time.time;
+            say(&format!("Known     {}   {}{selected}", words::moment(known.at), known.what));
         }
         let plan =
             self.options.plan.clone().unwrap_or_else(|| SamplePlan::kt_story(self.options.seed));
@@ -139,7 +140,7 @@ impl Stage<'_> {
         self.scene.release(planned.wave)?;
         say(&format!(
             " approve     security.lead ✓   privacy.officer ✓   (both signed statement {}…)",
-            short(&planned.statement_sha256)
+            short(planned.statement_sha256.as_deref().unwrap_or_default())
         ));
         self.send(planned.wave, watch, say)?;
         journal::sequence(&self.scene.home)

@@ -1,18 +1,24 @@
 //! Incidents: what happened, when it was known, which channels prove nothing, in which words people are told.
 
+mod knowledge;
+
 use std::path::Path;
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use simrecall_core::access::Act;
 use simrecall_core::id::IncidentId;
-use simrecall_core::incident::{Channel, Incident, IncidentCode, IncidentState, KnowledgeTime};
+use simrecall_core::incident::{Channel, Incident, IncidentCode, IncidentState};
 use simrecall_core::notice::IncidentWords;
+use simrecall_store::law::About;
 
 use crate::home::{Home, random};
 use crate::problem::{self, Problem, Result};
-use crate::staff;
+use crate::{law, staff};
+pub use knowledge::KnowledgeAnswer;
+use knowledge::{KnowledgeFile, Known};
 
+/// The journal's word for an incident's beginning.
+pub(crate) const OPENED: &str = "incident.opened";
 /// The journal's word for an incident's words: wording is registered there before anybody is told.
 const WORDS: &str = "incident.words";
 
@@ -24,19 +30,12 @@ struct IncidentFile {
     title: String,
     #[serde(default)]
     compromised: Vec<Channel>,
+    /// What it is judged by; without them what binds the carrier.
+    #[serde(default)]
+    statutes: Vec<String>,
     #[serde(default)]
     knowledge: Vec<KnowledgeFile>,
     words: toml::Table,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KnowledgeFile {
-    at: DateTime<Utc>,
-    what: String,
-    evidence: String,
-    #[serde(default)]
-    selected: bool,
 }
 
 /// What is known of an incident.
@@ -44,8 +43,12 @@ struct KnowledgeFile {
 pub struct IncidentAnswer {
     /// The incident.
     pub incident: Incident,
+    /// The statutes it is judged by.
+    pub statutes: Vec<String>,
     /// When it was known, by different measures.
-    pub knowledge: Vec<KnowledgeTime>,
+    pub knowledge: Vec<KnowledgeAnswer>,
+    /// How many holds it is under.
+    pub holds: usize,
     /// The registry snapshots there are.
     pub snapshots: usize,
     /// The revisions there are, with their lines.
@@ -58,7 +61,9 @@ pub struct IncidentAnswer {
 pub fn open(home: &Home, file: &Path, by: &str) -> Result<IncidentAnswer> {
     let staff = staff::may(home, by, Act::OpenIncident)?;
     let text = std::fs::read_to_string(file).map_err(|error| problem::file(file, error))?;
-    let IncidentFile { code, title, compromised, knowledge, words } = parse(file, &text)?;
+    let IncidentFile { code, title, compromised, statutes, knowledge, words } = parse(file, &text)?;
+    law::check_statutes(&law::packs(home)?, &statutes).map_err(|what| refused(file, &what))?;
+    let known = knowledge::read(home, knowledge, &staff)?;
     let words = toml::to_string(&words).map_err(|error| refused(file, &error.to_string()))?;
     IncidentWords::parse(&words).map_err(|error| {
         Problem::input("words", format!("{}: the words cannot be used", file.display()))
@@ -73,19 +78,24 @@ pub fn open(home: &Home, file: &Path, by: &str) -> Result<IncidentAnswer> {
     };
     home.keys.create_incident(incident.id).map_err(problem::keys)?;
     let actor = staff.id.to_string();
-    let body = serde_json::json!({ "code": incident.code, "title": incident.title, "compromised": incident.compromised });
-    let opened = home.entry("incident.opened", &actor, Some(incident.id), body)?;
+    let body = serde_json::json!({
+        "code": incident.code, "title": incident.title, "compromised": incident.compromised,
+        "statutes": statutes, "knowledge": known.iter().map(Known::body).collect::<Vec<_>>(),
+    });
+    let opened = home.entry(OPENED, &actor, Some(incident.id), body)?;
     let registered =
         home.entry(WORDS, &actor, Some(incident.id), serde_json::json!({ "words": words }))?;
     let now = home.now();
     let done = home.store.write(|tx| {
         tx.open_incident(&incident, now)?;
-        for KnowledgeFile { at, what, evidence, selected } in &knowledge {
-            let (what, evidence) = (what.clone(), evidence.clone());
-            tx.add_knowledge(
-                incident.id,
-                &KnowledgeTime { at: *at, what, evidence, selected: *selected },
-            )?;
+        for known in &known {
+            let no = tx.add_knowledge(incident.id, &known.time)?;
+            for selection in known.selections(no) {
+                let chosen = tx.select(incident.id, &selection)?;
+                if let Some(agreement) = &known.agreement {
+                    tx.agree(incident.id, About::Selection, chosen, agreement)?;
+                }
+            }
         }
         tx.journal(&opened)?;
         tx.journal(&registered)?;
@@ -93,7 +103,7 @@ pub fn open(home: &Home, file: &Path, by: &str) -> Result<IncidentAnswer> {
     });
     done.map_err(|error| {
         // Its key opens nothing.
-        drop(home.keys.destroy_incident(incident.id));
+        drop(law::hold::destroy_key(home, incident.id));
         if error.is_conflict() {
             Problem::state("exists", format!("{} is open already", incident.code))
         } else {
@@ -108,12 +118,14 @@ pub fn show(home: &Home, code: &str) -> Result<IncidentAnswer> {
     let incident = by_code(home, code)?;
     let id = incident.id;
     let read = home.store.read(|tx| {
-        Ok((tx.knowledge_times(id)?, tx.snapshots(id)?, tx.revisions(id)?, tx.waves_of(id)?))
+        Ok((tx.snapshots(id)?, tx.revisions(id)?, tx.waves_of(id)?, tx.holds(id)?))
     });
-    let (knowledge, snapshots, revisions, waves) = read.map_err(problem::store)?;
+    let (snapshots, revisions, waves, holds) = read.map_err(problem::store)?;
     Ok(IncidentAnswer {
+        statutes: law::statutes(home, id)?.into_iter().collect(),
+        knowledge: knowledge::show(home, id)?,
+        holds: holds.iter().filter(|hold| hold.row.released.is_none()).count(),
         incident,
-        knowledge: knowledge.into_iter().map(|numbered| numbered.time).collect(),
         snapshots: snapshots.len(),
         revisions: revisions.iter().map(|revision| (revision.no.0, revision.lines)).collect(),
         waves: waves.iter().map(|wave| (wave.no.0, wave.state.name())).collect(),

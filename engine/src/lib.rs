@@ -7,6 +7,7 @@
 //! | [`clock`] | the one process clock |
 //! | [`problem`] | what went wrong, whose fault, what to type next |
 //! | [`incident`] | opening an incident, with the words people are told in |
+//! | [`law`] | what the law asks, by when, and what people decided about it |
 //! | [`staff`] | who may do what, and signing keys |
 //! | [`registry`] | a snapshot of who held which line when |
 //! | [`cohort`] | revisions from lists |
@@ -32,6 +33,7 @@ pub mod incident;
 mod intake;
 pub mod journal;
 pub mod key;
+pub mod law;
 pub mod notice;
 pub mod posting;
 pub mod problem;

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use chrono_tz::Tz;
+use serde::{Deserialize, Deserializer, de::Error as _};
 
 /// The law that binds this carrier; by default that of a Korean one.
 #[derive(Debug, Clone, Deserialize)]
@@ -14,12 +15,15 @@ pub struct LawConfig {
     pub packs: Option<PathBuf>,
     /// Where people live whose country the registry does not say: two capital letters of ISO 3166.
     pub country: String,
+    /// The zone of the carrier's clocks, in which times are shown.
+    #[serde(deserialize_with = "zone")]
+    pub zone: Tz,
 }
 
 impl Default for LawConfig {
     fn default() -> Self {
         let statutes = ["kr-pipa", "kr-network"].map(str::to_owned).to_vec();
-        Self { statutes, packs: None, country: "KR".to_owned() }
+        Self { statutes, packs: None, country: "KR".to_owned(), zone: Tz::Asia__Seoul }
     }
 }
 
@@ -35,6 +39,11 @@ impl LawConfig {
         }
         Ok(())
     }
+}
+
+fn zone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tz, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    name.parse().map_err(|_| D::Error::custom(format!("{name} is no time zone, such as Asia/Seoul")))
 }
 
 #[cfg(test)]
@@ -54,5 +63,13 @@ mod tests {
             let law = LawConfig { country: country.to_owned(), ..LawConfig::default() };
             assert_eq!(law.check().unwrap_err().0, "country", "{country}");
         }
+    }
+
+    #[test]
+    fn a_zone_is_one_of_the_worlds() {
+        let read = |text| toml::from_str::<LawConfig>(text);
+        assert_eq!(read("zone = \"Europe/Brussels\"").unwrap().zone, Tz::Europe__Brussels);
+        let refused = read("zone = \"Seoul\"").unwrap_err().to_string();
+        assert!(refused.contains("Seoul is no time zone"), "{refused}");
     }
 }

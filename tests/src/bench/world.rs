@@ -116,7 +116,7 @@ pub(super) fn import(dir: &Path, store: &str, people: u64) -> Result<Measured> {
     let snapshot = registry::import(&home, CODE, &lists, by)?;
     measured.took("registry", began);
     let began = Instant::now();
-    let options = ImportOptions { accept_rejects: 0, expect_change: true, by };
+    let options = ImportOptions { accept_rejects: 0, expect_change: true, known: None, by };
     let list = files.exposures.first().context("a sample without a list")?;
     let revision = cohort::import(&home, CODE, list, &options)?;
     measured.took("cohort", began);

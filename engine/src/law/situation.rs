@@ -1,0 +1,145 @@
+//! All that is true of an incident, as the law looks at it, read from the rows.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use simrecall_core::delivery::Rung;
+use simrecall_core::id::IncidentId;
+use simrecall_core::incident::{Incident, KnowledgeTime, Selection};
+use simrecall_core::law::{Anchor, Excuse, Facts, PackSet, RevisionAdds, Situation};
+use simrecall_store::cohort::{Revision, RevisionState};
+use simrecall_store::law::{BlockChange, BlockDecision, ExcuseRecord, Recorded};
+
+use super::complete::{Reach, reaches};
+use super::{acts, determine, select, silence};
+use crate::cohort::Adds;
+use crate::home::Home;
+use crate::incident::OPENED;
+use crate::problem::{self, Result};
+
+/// Everything at once.
+pub(super) fn of(home: &Home, packs: &PackSet, incident: &Incident) -> Result<Situation> {
+    Ok(with_reaches(home, packs, incident)?.0)
+}
+
+/// The same, with how far each revision has come.
+pub(super) fn with_reaches(
+    home: &Home,
+    packs: &PackSet,
+    incident: &Incident,
+) -> Result<(Situation, Vec<Reach>)> {
+    let id = incident.id;
+    let (knowledge, selections, revisions) = home
+        .store
+        .read(|tx| Ok((tx.knowledge_times(id)?, tx.selections(id)?, tx.revisions(id)?)))
+        .map_err(problem::store)?;
+    let ready: Vec<Revision> =
+        revisions.into_iter().filter(|one| one.state == RevisionState::Ready).collect();
+    let adds = ready.iter().map(|one| Adds::of(home, one)).collect::<Result<Vec<_>>>()?;
+    let reaches = reaches(home, incident, &ready)?;
+    let situation = Situation {
+        statutes: statutes(home, id)?,
+        facts: facts(home, id, &adds)?,
+        revisions: ready.iter().zip(&adds).map(|(one, adds)| revision_adds(one, adds)).collect(),
+        selections: chosen(&knowledge, &selections),
+        excuses: excuses(home, id, &knowledge)?,
+        acts: acts::of(home, packs, incident, &knowledge, &reaches)?,
+        knowledge,
+    };
+    Ok((situation, reaches))
+}
+
+/// The statutes an incident is judged by: its own, or the carrier's.
+pub(crate) fn statutes(home: &Home, incident: IncidentId) -> Result<BTreeSet<String>> {
+    let entries =
+        home.store.read(|tx| tx.entries_of_kind(incident, OPENED, 1)).map_err(problem::store)?;
+    let body = entries.first().and_then(|entry| serde_json::from_str(&entry.body).ok());
+    let own = body.and_then(|body: serde_json::Value| {
+        let names = body.get("statutes")?.as_array()?.iter();
+        names.map(|name| name.as_str().map(str::to_owned)).collect::<Option<BTreeSet<_>>>()
+    });
+    let carriers = || home.config.law.statutes.iter().cloned().collect();
+    Ok(own.filter(|own| !own.is_empty()).unwrap_or_else(carriers))
+}
+
+fn revision_adds(revision: &Revision, adds: &Adds) -> RevisionAdds {
+    RevisionAdds {
+        no: revision.no,
+        confirmed: !adds.confirmed.is_empty(),
+        possible: !adds.possible.is_empty(),
+    }
+}
+
+/// What can be counted, at its highest: what was once over a threshold stays over it. What people determined lies over it.
+fn facts(home: &Home, incident: IncidentId, adds: &[Adds]) -> Result<Facts> {
+    let items = adds.iter().map(Adds::items).reduce(simrecall_core::cohort::ItemSet::union);
+    let (waves, determined) = home
+        .store
+        .read(|tx| Ok((tx.waves_of(incident)?, tx.determinations(incident)?)))
+        .map_err(problem::store)?;
+    let mut posted = false;
+    for wave in waves.iter().filter(|wave| wave.released_at.is_some()) {
+        let counts = home.store.read(|tx| tx.wave_counts(wave.no)).map_err(problem::store)?;
+        let tried = |(rung, tally): &(Rung, simrecall_core::delivery::Tally)| {
+            *rung == Rung::Posting && tally.intents() > 0
+        };
+        posted |= counts.by_rung.iter().any(tried);
+    }
+    let mut facts = Facts {
+        items: items.unwrap_or_default(),
+        persons: adds.iter().map(|adds| adds.persons).max(),
+        contact_unknown: posted,
+        ..Facts::default()
+    };
+    determine::lay_over(&mut facts, &determined);
+    Ok(facts)
+}
+
+/// The selections that count.
+fn chosen(knowledge: &[KnowledgeTime], all: &[Recorded<Selection>]) -> Vec<Selection> {
+    let counting = all.iter().filter(|one| select::counts(knowledge, one));
+    counting.map(|one| one.row.clone()).collect()
+}
+
+/// The excuses two people agreed to, and the silences an agency wants longer.
+fn excuses(
+    home: &Home,
+    incident: IncidentId,
+    knowledge: &[KnowledgeTime],
+) -> Result<Vec<Excuse>> {
+    let (excuses, decisions) = home
+        .store
+        .read(|tx| Ok((tx.excuses(incident)?, tx.block_decisions(incident)?)))
+        .map_err(problem::store)?;
+    let agreed = excuses.iter().filter(|one| one.is_agreed());
+    let mut found: Vec<Excuse> =
+        agreed.map(|one| excuse(&one.row, knowledge, home.now())).collect();
+    found.extend(decisions.iter().filter(|one| silence::counts(one)).filter_map(|one| longer(&one.row)));
+    Ok(found)
+}
+
+/// An excuse lasts until the obstacle is recorded to have ended, and never longer than was agreed.
+fn excuse(record: &ExcuseRecord, knowledge: &[KnowledgeTime], now: DateTime<Utc>) -> Excuse {
+    let ends = knowledge.iter().filter(|time| time.anchors.contains(&Anchor::KrObstacleEnded));
+    let after = ends.clone().filter(|time| time.recorded_at >= record.at).map(|time| time.at).min();
+    let ended = after.or_else(|| ends.map(|time| time.at).max());
+    let until = match (ended, record.until) {
+        (Some(ended), Some(until)) => ended.min(until),
+        (Some(end), None) | (None, Some(end)) => end,
+        // It lasts: due no sooner than now.
+        (None, None) => now,
+    };
+    Excuse { rule: record.rule.clone(), scope: record.scope, until, reason: record.reason.clone() }
+}
+
+fn longer(decision: &BlockDecision) -> Option<Excuse> {
+    match decision.change {
+        BlockChange::Extend => Some(Excuse {
+            rule: decision.rule.clone(),
+            scope: simrecall_core::law::Scope::Incident,
+            until: decision.until?,
+            reason: decision.reason.clone(),
+        }),
+        BlockChange::Lift => None,
+    }
+}
