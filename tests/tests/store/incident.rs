@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use chrono::TimeDelta;
 use rstest::rstest;
 use simrecall_core::access::StaffRole;
 use simrecall_core::id::{IncidentId, StaffId};
-use simrecall_core::incident::{IncidentState, KnowledgeTime, selected_knowledge};
+use simrecall_core::incident::IncidentState;
 use simrecall_core::notice::{Language, NoticeKind};
 use simrecall_store::reject::{Reject, RejectedFile};
 use simrecall_store::staff::StaffMember;
@@ -53,36 +52,6 @@ fn there_is_no_way_back_from_erasing(
         assert_eq!(stage.store.read(|tx| tx.incident(id)).unwrap().unwrap().state, state);
     }
     assert!(set(IncidentState::Open).unwrap_err().is_not_found());
-}
-
-#[rstest]
-fn one_knowledge_time_is_selected_at_a_time(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
-    let stage = stage(backend);
-    let id = incident(1).id;
-    stage.store.write(|tx| tx.open_incident(&incident(1), at(0))).unwrap();
-    let time = |second, selected| KnowledgeTime {
-        at: at(second) + TimeDelta::microseconds(123_456),
-        what: "unusual micropayments".to_owned(),
-        evidence: "ticket 1".to_owned(),
-        selected,
-    };
-    let add = |time| stage.store.write(|tx| tx.add_knowledge(id, &time)).unwrap();
-    assert_eq!([add(time(3, true)), add(time(1, false)), add(time(2, true))], [1, 2, 3]);
-    let times = || stage.store.read(|tx| tx.knowledge_times(id)).unwrap();
-    let selected = || {
-        let all: Vec<_> = times().into_iter().map(|kept| kept.time).collect();
-        selected_knowledge(&all).unwrap().clone()
-    };
-    assert_eq!(times().iter().map(|kept| kept.no).collect::<Vec<_>>(), [1, 2, 3]);
-    assert_eq!(selected(), time(2, true));
-    stage.store.write(|tx| tx.select_knowledge(id, 2)).unwrap();
-    assert_eq!(selected(), time(1, true));
-    // A number that is not there leaves the choice as it was.
-    let missing = stage.store.write(|tx| tx.select_knowledge(id, 4)).unwrap_err();
-    assert!(missing.is_not_found());
-    assert_eq!(selected(), time(1, true));
 }
 
 #[rstest]

@@ -12,9 +12,14 @@
 )]
 
 mod cohort;
+mod country;
+mod end;
+mod filing;
 mod immutable;
 mod incident;
 mod journal;
+mod law;
+mod law_stage;
 mod ledger;
 mod ledger_random;
 mod ledger_stage;
@@ -22,3 +27,4 @@ mod migrations;
 mod registry;
 mod sharing;
 mod stage;
+mod words;

@@ -6,7 +6,7 @@ use std::process::Command;
 use chrono::{DateTime, TimeDelta, Utc};
 use simrecall_core::id::{IncidentId, LineId, SnapshotNo, SubscriberId};
 use simrecall_core::identity::{EmailAddress, Imsi, Msisdn, PersonName};
-use simrecall_core::incident::{Channel, Incident, IncidentCode, IncidentState};
+use simrecall_core::incident::{Channel, Incident, IncidentCode, IncidentState, KnowledgeTime};
 use simrecall_core::notice::Language;
 use simrecall_core::subscriber::{
     HeldLine, LineRecord, Service, Subscriber, SubscriberKind, SubscriberRecord,
@@ -69,6 +69,20 @@ pub(crate) fn incident(n: u8) -> Incident {
         title: "rogue femtocells".to_owned(),
         compromised: BTreeSet::from([Channel::Sms, Channel::Ars]),
         state: IncidentState::Open,
+    }
+}
+
+/// Somebody knew at that second, of whatever anchor is one of awareness.
+pub(crate) fn knowledge(second: i64) -> KnowledgeTime {
+    KnowledgeTime {
+        no: 0,
+        at: at(second) + TimeDelta::microseconds(123_456),
+        anchors: BTreeSet::new(),
+        revision: None,
+        who: "fraud desk".to_owned(),
+        what: "unusual micropayments".to_owned(),
+        evidence: "ticket 1".to_owned(),
+        recorded_at: at(second + 60),
     }
 }
 
