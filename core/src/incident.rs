@@ -12,7 +12,7 @@ use crate::id::IncidentId;
 
 pub use channel::{Channel, ParseChannelError};
 pub use code::{IncidentCode, ParseIncidentCodeError};
-pub use knowledge::{KnowledgeTime, NoKnowledgeTime, Selection, selected_knowledge};
+pub use knowledge::{KnowledgeTime, Selection};
 
 /// One incident.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{RevisionNo, StaffId};
 use crate::law::Anchor;
-use crate::problem::ProblemCode;
 
 /// A moment at which it can be said that the carrier knew. An incident has several, and none is ever taken back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,8 +27,6 @@ pub struct KnowledgeTime {
     pub evidence: String,
     /// When it was written down.
     pub recorded_at: DateTime<Utc>,
-    /// Whether clocks count from it.
-    pub selected: bool,
 }
 
 impl KnowledgeTime {
@@ -56,69 +53,27 @@ pub struct Selection {
     pub at: DateTime<Utc>,
 }
 
-/// There is no one knowledge time to count from.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NoKnowledgeTime {
-    /// None was recorded.
-    #[error("the incident has no knowledge time yet")]
-    None,
-    /// None is selected.
-    #[error("none of the incident's {0} knowledge times is selected")]
-    NoneSelected(usize),
-    /// More than one is selected.
-    #[error("{0} knowledge times are selected, and clocks can count from one only")]
-    Ambiguous(usize),
-}
-
-impl NoKnowledgeTime {
-    /// The stable code.
-    pub const fn code(&self) -> ProblemCode {
-        ProblemCode::KnowledgeTime
-    }
-}
-
-/// The one knowledge time that clocks count from.
-pub fn selected_knowledge(times: &[KnowledgeTime]) -> Result<&KnowledgeTime, NoKnowledgeTime> {
-    let mut selected = times.iter().filter(|time| time.selected);
-    match (selected.next(), selected.count()) {
-        (Some(time), 0) => Ok(time),
-        (Some(_), others) => Err(NoKnowledgeTime::Ambiguous(others + 1)),
-        (None, _) if times.is_empty() => Err(NoKnowledgeTime::None),
-        (None, _) => Err(NoKnowledgeTime::NoneSelected(times.len())),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn times(selected: &[bool]) -> Vec<KnowledgeTime> {
-        let time = |(second, selected): (i64, &bool)| KnowledgeTime {
+    #[test]
+    fn without_anchors_it_stands_for_every_awareness_and_nothing_else() {
+        let at = DateTime::UNIX_EPOCH;
+        let time = |anchors: &[Anchor]| KnowledgeTime {
             no: 1,
-            at: DateTime::from_timestamp(second, 0).unwrap(),
-            anchors: BTreeSet::new(),
+            at,
+            anchors: anchors.iter().copied().collect(),
             revision: None,
             who: "fraud desk".to_owned(),
             what: "unusual micropayments".to_owned(),
             evidence: "ticket 1".to_owned(),
-            recorded_at: DateTime::from_timestamp(second, 0).unwrap(),
-            selected: *selected,
+            recorded_at: at,
         };
-        (0..).zip(selected).map(time).collect()
-    }
-
-    #[test]
-    fn clocks_count_from_exactly_one() {
-        let two = times(&[false, true]);
-        assert_eq!(selected_knowledge(&two), Ok(&two[1]));
-        assert_eq!(selected_knowledge(&[]), Err(NoKnowledgeTime::None));
-        assert_eq!(
-            selected_knowledge(&times(&[false, false])),
-            Err(NoKnowledgeTime::NoneSelected(2))
-        );
-        assert_eq!(
-            selected_knowledge(&times(&[true, false, true])),
-            Err(NoKnowledgeTime::Ambiguous(2))
-        );
+        let named = time(&[Anchor::KrNewFactConfirmed]);
+        for anchor in Anchor::ALL {
+            assert_eq!(time(&[]).stands_for(anchor), anchor.is_awareness(), "{anchor}");
+            assert_eq!(named.stands_for(anchor), anchor == Anchor::KrNewFactConfirmed, "{anchor}");
+        }
     }
 }

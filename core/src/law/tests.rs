@@ -48,7 +48,6 @@ impl Situation {
             what: "unusual micropayments".to_owned(),
             evidence: "ticket 1".to_owned(),
             recorded_at: at,
-            selected: false,
         });
     }
 

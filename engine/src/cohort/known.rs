@@ -61,7 +61,6 @@ pub(super) fn knowledge(taken: Taken<'_>, adds: &Adds) -> Result<Option<Knowledg
         what,
         evidence,
         recorded_at: now,
-        selected: false,
     }))
 }
 

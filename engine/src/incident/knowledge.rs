@@ -96,7 +96,6 @@ fn known(
         what: law::said("what", &file.what, "say what was known then")?,
         evidence: law::said("evidence", &file.evidence, "name what shows it, and where it lies")?,
         recorded_at: home.now(),
-        selected: false,
     };
     let stands = asked.iter().copied().filter(|anchor| file.selected && time.stands_for(*anchor));
     Ok(Known {

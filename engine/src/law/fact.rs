@@ -87,7 +87,6 @@ fn knowledge(home: &Home, incident: &Incident, fact: &NewFact<'_>) -> Result<Kno
             "name what shows it: a mail, a ticket, a report, and where it lies",
         )?,
         recorded_at: home.now(),
-        selected: false,
     })
 }
 

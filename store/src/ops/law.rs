@@ -77,7 +77,6 @@ fn knowledge(row: KnowledgeRow) -> Result<KnowledgeTime, StoreError> {
         what: row.what,
         evidence: row.evidence,
         recorded_at: row.recorded_at.into(),
-        selected: false,
     })
 }
 
