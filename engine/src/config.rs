@@ -4,6 +4,10 @@
 //! between steps (`SIMRECALL_STORE__URL`). Passwords stand in files of their own, never in here.
 
 mod law;
+mod price;
+mod quiet;
+mod register;
+mod route;
 mod span;
 
 use std::collections::BTreeMap;
@@ -12,8 +16,14 @@ use std::path::{Path, PathBuf};
 use chrono::TimeDelta;
 use serde::Deserialize;
 use simrecall_core::delivery::Rung;
+use simrecall_core::notice::Language;
+use simrecall_core::notice::encoding::{Capacity, Charset};
 
 pub use law::LawConfig;
+pub use price::Prices;
+pub use quiet::QuietHours;
+pub use register::RegisterConfig;
+pub use route::{RouteCharset, RouteConfig, SmppConfig, SmtpConfig};
 pub use span::Span;
 
 use crate::problem::{self, Problem, Result};
@@ -40,6 +50,12 @@ pub struct Config {
     pub routes: BTreeMap<String, RouteConfig>,
     /// The rungs, in order.
     pub ladder: Vec<RungConfig>,
+    /// The file that says what a message costs, for the plan.
+    #[serde(default)]
+    pub prices: Option<PathBuf>,
+    /// How often the register answers.
+    #[serde(default)]
+    pub register: RegisterConfig,
 }
 
 /// Where memory is.
@@ -89,6 +105,12 @@ pub struct WaveConfig {
     pub settle_after: Span,
     /// How long a mail may still come back.
     pub bounce_window: Span,
+    /// Local hours in which no first try goes out, unless a due time could then not be met.
+    pub quiet: Option<QuietHours>,
+    /// Telephone numbers that notices may name besides the desk's and the hotline's.
+    pub numbers: Vec<String>,
+    /// Whether each message shows a code that its recipient can have checked.
+    pub message_code: bool,
     /// Halt by itself when more than this share of at least 100 answers is refusals, in percent.
     pub halt_at_refused_percent: u32,
 }
@@ -101,122 +123,12 @@ impl Default for WaveConfig {
             lease: Span(TimeDelta::seconds(30)),
             settle_after: Span(TimeDelta::minutes(10)),
             bounce_window: Span(TimeDelta::days(3)),
+            quiet: None,
+            numbers: ["118", "1833-6972"].map(str::to_owned).to_vec(),
+            message_code: false,
             halt_at_refused_percent: 30,
         }
     }
-}
-
-/// A way into the network.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum RouteConfig {
-    /// A short message centre over SMPP 3.4.
-    Smpp(SmppConfig),
-    /// A mail relay over SMTP.
-    Smtp(SmtpConfig),
-    /// Letters as print-ready pages in a folder.
-    Letters {
-        /// The folder, relative to the home.
-        dir: PathBuf,
-    },
-    /// The public posting as a page in a folder.
-    Posting {
-        /// The folder, relative to the home.
-        dir: PathBuf,
-        /// How many days it stands; the law asks for 30 at least.
-        #[serde(default = "thirty")]
-        days: u16,
-    },
-}
-
-const fn thirty() -> u16 {
-    30
-}
-
-/// A short message centre.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SmppConfig {
-    /// Host and port.
-    pub address: String,
-    /// The login.
-    pub system_id: String,
-    /// A file with the password.
-    pub password_file: PathBuf,
-    /// The registered sender number.
-    pub sender: String,
-    /// Connections.
-    #[serde(default = "one")]
-    pub binds: u8,
-    /// Submissions without an answer, per connection.
-    #[serde(default = "hundred")]
-    pub window: usize,
-    /// The licence, in messages a second; 0 for none.
-    #[serde(default)]
-    pub per_second: u32,
-    /// What a message costs, in won, for the plan.
-    #[serde(default)]
-    pub cost_won: f64,
-    /// Seconds until an answer is given up for.
-    #[serde(default = "sixty_seconds")]
-    pub response_timeout: Span,
-    /// TLS server name; no TLS when absent.
-    #[serde(default)]
-    pub tls_server_name: Option<String>,
-    /// A PEM file of roots for TLS.
-    #[serde(default)]
-    pub tls_roots: Option<PathBuf>,
-    /// The carrier's own TLV for the subject of a long message; without it the subject is the text's first line.
-    #[serde(default)]
-    pub subject_tag: Option<u16>,
-    /// How the network writes message ids: `as_is`, `hex`, `decimal`, `hex_then_decimal`.
-    #[serde(default = "as_is")]
-    pub id_form: String,
-}
-
-const fn one() -> u8 {
-    1
-}
-const fn hundred() -> usize {
-    100
-}
-const fn sixty_seconds() -> Span {
-    Span(TimeDelta::seconds(60))
-}
-fn as_is() -> String {
-    "as_is".to_owned()
-}
-
-/// A mail relay.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SmtpConfig {
-    /// Host and port.
-    pub address: String,
-    /// The name in EHLO.
-    pub helo: String,
-    /// Connections.
-    #[serde(default = "one")]
-    pub connections: u8,
-    /// `none`, `optional` or `required`.
-    #[serde(default = "required")]
-    pub starttls: String,
-    /// A PEM file of roots for TLS.
-    #[serde(default)]
-    pub tls_roots: Option<PathBuf>,
-    /// The login, if the relay asks for one.
-    #[serde(default)]
-    pub user: Option<String>,
-    /// A file with the password.
-    #[serde(default)]
-    pub password_file: Option<PathBuf>,
-    /// What a mail costs, in won, for the plan.
-    #[serde(default)]
-    pub cost_won: f64,
-}
-
-fn required() -> String {
-    "required".to_owned()
 }
 
 /// One rung of the ladder.
@@ -309,6 +221,7 @@ impl Config {
             return Err(wrong("ladder", &what));
         }
         self.law.check().map_err(|(key, what)| wrong(&format!("law.{key}"), what))?;
+        self.register.check().map_err(|(key, what)| wrong(&format!("register.{key}"), what))?;
         if self.wave.approvals < 2 {
             return Err(wrong("wave.approvals", "one person must never release alone; 2 at least"));
         }
@@ -326,50 +239,33 @@ impl Config {
         short.unwrap_or(&self.mail.from)
     }
 
+    /// What the route of long messages carries; a domestic one if there is none.
+    pub fn capacity(&self) -> Capacity {
+        match self.route_of(Rung::Lms) {
+            Some((_, RouteConfig::Smpp(smpp))) => smpp.capacity(),
+            Some((
+                _,
+                RouteConfig::Smtp(_) | RouteConfig::Letters { .. } | RouteConfig::Posting { .. },
+            ))
+            | None => Capacity::DOMESTIC,
+        }
+    }
+
+    /// Whether long messages show a language's letters.
+    pub fn shows(&self, language: Language) -> bool {
+        match self.capacity().charset {
+            Charset::Ucs2 => true,
+            Charset::Ksx1001 | Charset::Gsm7 => match language {
+                Language::Korean | Language::English => true,
+                Language::Chinese | Language::Vietnamese | Language::Japanese => false,
+            },
+        }
+    }
+
     /// The route a rung goes over.
     pub fn route_of(&self, rung: Rung) -> Option<(&str, &RouteConfig)> {
         let name = &self.ladder.iter().find(|step| step.rung == rung)?.route;
         self.routes.get_key_value(name).map(|(name, route)| (name.as_str(), route))
-    }
-}
-
-impl RouteConfig {
-    /// Whether a rung can go over it.
-    pub const fn carries(&self, rung: Rung) -> bool {
-        match self {
-            Self::Smpp(_) => matches!(rung, Rung::Lms | Rung::Sms),
-            Self::Smtp(_) => matches!(rung, Rung::Email),
-            Self::Letters { .. } => matches!(rung, Rung::Letter),
-            Self::Posting { .. } => matches!(rung, Rung::Posting),
-        }
-    }
-
-    /// The licence, in messages a second; 0 for none.
-    pub const fn per_second(&self) -> u32 {
-        match self {
-            Self::Smpp(smpp) => smpp.per_second,
-            Self::Smtp(_) | Self::Letters { .. } | Self::Posting { .. } => 0,
-        }
-    }
-
-    /// Submissions that may be without an answer.
-    pub fn window(&self) -> u32 {
-        match self {
-            Self::Smpp(smpp) => {
-                u32::from(smpp.binds).saturating_mul(u32::try_from(smpp.window).unwrap_or(u32::MAX))
-            }
-            Self::Smtp(smtp) => u32::from(smtp.connections) * 32,
-            Self::Letters { .. } | Self::Posting { .. } => 0,
-        }
-    }
-
-    /// What one message costs, in won.
-    pub const fn cost_won(&self) -> f64 {
-        match self {
-            Self::Smpp(smpp) => smpp.cost_won,
-            Self::Smtp(smtp) => smtp.cost_won,
-            Self::Letters { .. } | Self::Posting { .. } => 0.0,
-        }
     }
 }
 

@@ -18,6 +18,8 @@ use crate::problem::{self, Problem, Result};
 const FIRST_CONFIG: &str = include_str!("home/simrecall.toml");
 /// The carrier's names a new installation starts from.
 const FIRST_CARRIER: &str = include_str!("home/carrier.toml");
+/// The prices a new installation starts from.
+pub(crate) const FIRST_PRICES: &str = include_str!("home/prices.toml");
 
 /// An installation that is open.
 #[derive(Debug, Clone)]
@@ -45,6 +47,7 @@ impl Home {
         std::fs::create_dir_all(dir).map_err(|error| problem::file(dir, error))?;
         let config = FIRST_CONFIG.replace("sqlite:simrecall.db", store_url);
         write_new(&dir.join("carrier.toml"), FIRST_CARRIER)?;
+        write_new(&dir.join("prices.toml"), FIRST_PRICES)?;
         let parsed = Config::parse(&config, [])?;
         Keystore::create(&dir.join("keys"), &root_key(dir, &parsed.keys)).map_err(problem::keys)?;
         write_new(&path, &config)?;

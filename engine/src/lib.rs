@@ -13,9 +13,12 @@
 //! | [`cohort`] | revisions from lists |
 //! | [`wave`] | plan, test, approve, release, pause, cancel, reconcile, status |
 //! | [`send`] | intents, submissions, results, receipts, follow-ups |
+//! | [`lint`] | looking at notices before anybody signs them |
 //! | [`notice`] | what one person was told |
 //! | [`posting`] | the public posting: its ground in law, and the evidence that it stood |
 //! | [`suppression`] | legal reasons to tell somebody nothing |
+//! | [`register`] | what was said, word for word; whether a text or a message code is genuine |
+//! | [`fake`] | fakes that people report, by campaign |
 //! | [`key`] | backing keys up, trying a backup |
 //! | [`verify`] | recounting everything from the rows |
 //! | [`drill`] | the whole story in one command; [`sandbox`] is the network it talks to |
@@ -28,15 +31,18 @@ pub mod cohort;
 pub mod config;
 pub mod csv_rows;
 pub mod drill;
+pub mod fake;
 pub mod home;
 pub mod incident;
 mod intake;
 pub mod journal;
 pub mod key;
 pub mod law;
+pub mod lint;
 pub mod notice;
 pub mod posting;
 pub mod problem;
+pub mod register;
 pub mod registry;
 mod routes;
 pub mod sample;

@@ -17,11 +17,11 @@ use simrecall_store::ledger::Wave;
 pub use approve::{Approved, approve, release};
 pub(crate) use control::halt;
 pub use control::{cancel, pace, pause, resume};
-pub use plan::{Planned, plan};
+pub use plan::{HeldBack, InTime, Planned, RouteLoad, plan};
 pub(crate) use reconcile::unknown_wave;
 pub use reconcile::{ReconcileOptions, Reconciled, reconcile};
 pub(crate) use status::progress_of;
-pub use status::{Status, status};
+pub use status::{Headline, Open, Status, status};
 pub use test::Tested;
 pub use test::test;
 

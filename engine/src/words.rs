@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use simrecall_core::delivery::Rung;
+use simrecall_core::notice::encoding::Capacity;
 use simrecall_core::notice::{
-    CarrierWords, IncidentWords, RenderError, Rendered, TemplateSet, Variables,
+    CarrierWords, IncidentWords, Language, NoticeKind, Order, RenderError, Rendered, TemplateSet,
+    Variables, Wording,
 };
 
 use simrecall_store::template::KeptTemplate;
@@ -21,6 +23,8 @@ pub(crate) struct Words {
     pub(crate) incident: IncidentWords,
     pub(crate) brands: BTreeMap<String, CarrierWords>,
     pub(crate) templates: TemplateSet,
+    /// What the route of long messages carries.
+    capacity: Capacity,
     /// Hashes of the words as they were read: they go into the statement.
     incident_sha256: [u8; 32],
     brands_sha256: BTreeMap<String, [u8; 32]>,
@@ -34,24 +38,58 @@ impl Words {
         let templates = TemplateSet::builtin()
             .map_err(|error| Problem::ours("template", "a template is broken").caused_by(error))?;
         let texts = brand_texts(home)?;
-        let words = Self {
+        Ok(Self {
             incident,
             brands: brands(&texts)?,
             templates,
+            capacity: home.config.capacity(),
             incident_sha256: Sha256::digest(incident_words).into(),
             brands_sha256: texts
                 .iter()
                 .map(|(brand, (_, text))| (brand.clone(), Sha256::digest(text).into()))
                 .collect(),
-        };
-        words.prove()?;
-        Ok(words)
+        })
     }
 
     /// Renders one notice on one rung.
     pub(crate) fn render(&self, rung: Rung, variables: &Variables) -> Result<Rendered> {
+        let order = self.order(rung, variables)?;
+        self.templates.render_order(order).map_err(unrendered)
+    }
+
+    /// The same with gaps where one person's own words go, as it is registered.
+    pub(crate) fn wording(&self, rung: Rung, variables: &Variables) -> Result<Wording> {
+        let order = self.order(rung, variables)?;
+        self.templates.wording_order(order).map_err(unrendered)
+    }
+
+    /// The language somebody is told in: the one they chose, if there are a template and words in it, else English.
+    pub(crate) fn language(&self, kind: NoticeKind, brand: &str, chosen: Language) -> Language {
+        self.brands.get(brand).map_or(Language::English, |carrier| {
+            self.templates.told_in(kind, chosen, &self.incident, carrier)
+        })
+    }
+
+    /// Whether the incident has the words that only this kind of notice needs, in some language.
+    pub(crate) fn suffice(&self, kind: NoticeKind) -> bool {
+        let texts = self.incident.languages().filter_map(|language| self.incident.text(language));
+        let mut needed = texts.map(|text| match kind {
+            NoticeKind::Possible => text.suspected_circumstances.as_str(),
+            NoticeKind::Correction => text.correction_reason.as_str(),
+            NoticeKind::AllClear => text.all_clear_reason.as_str(),
+            NoticeKind::Confirmed
+            | NoticeKind::Supplement
+            | NoticeKind::RemedyVisit
+            | NoticeKind::RemedyReady
+            | NoticeKind::RemedyDone
+            | NoticeKind::LossFound => text.circumstances.as_str(),
+        });
+        needed.any(|text| !text.is_empty())
+    }
+
+    fn order<'a>(&'a self, rung: Rung, variables: &'a Variables) -> Result<Order<'a>> {
         let carrier = self.brands.get(&variables.brand).ok_or_else(|| unknown(&variables.brand))?;
-        self.templates.render(rung, variables, &self.incident, carrier).map_err(unrendered)
+        Ok(Order::new(rung, variables, &self.incident, carrier).within(self.capacity))
     }
 
     /// Refuses a brand that has no words before anybody of it is planned.
@@ -81,13 +119,6 @@ impl Words {
             added_at: now,
         });
         kept.collect()
-    }
-
-    fn prove(&self) -> Result<()> {
-        self.brands
-            .values()
-            .try_for_each(|carrier| self.templates.prove(&self.incident, carrier))
-            .map_err(unrendered)
     }
 }
 

@@ -27,6 +27,7 @@ pub(super) fn run(desk: &Desk<'_>, verb: &Init) -> Result<ExitCode> {
         Sheet::default()
             .line(&format!("a new home in {dir}"))
             .row("simrecall.toml", "where memory is, how people are reached")
+            .row("prices.toml", "what a message costs, for plans")
             .row("carrier.toml", "the brand's name, telephone number and host")
             .row("keys", "keep root.key apart from the database and its backups")
             .next(&desk.next("config check"))

@@ -8,7 +8,7 @@ use simrecall_core::id::WaveNo;
 use super::words;
 use crate::clock::Clock;
 use crate::cohort::{ImportOptions, RevisionAnswer};
-use crate::home::{Home, write_new};
+use crate::home::{FIRST_PRICES, Home, write_new};
 use crate::incident::IncidentAnswer;
 use crate::problem::{self, Result};
 use crate::registry::{RegistryFiles, SnapshotAnswer};
@@ -112,6 +112,7 @@ pub fn furnish(setting: &Setting<'_>) -> Result<Home> {
     let Setting { dir, store, smsc, mail, clock } = setting;
     drop(Home::init(dir, store, clock.clone())?);
     write_new(&dir.join("smsc.password"), "sandbox\n")?;
+    write_new(&dir.join("prices.toml"), FIRST_PRICES)?;
     for brand in BRANDS {
         write_new(&dir.join(format!("{brand}.toml")), &words::brand(brand))?;
     }

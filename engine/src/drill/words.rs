@@ -65,20 +65,56 @@ pub(super) fn revision(revision: &RevisionAnswer, planned: &Planned) -> String {
     )
 }
 
+/// Lint's answer and the plan.
 pub(super) fn plan(planned: &Planned) -> String {
-    let kinds: Vec<String> =
-        planned.by_kind.iter().map(|(kind, n)| format!("{kind} {}", count(*n))).collect();
     let rungs: Vec<String> =
-        planned.by_rung.iter().map(|(rung, n)| format!("{rung} {}", count(*n))).collect();
+        planned.by_rung.iter().map(|(rung, n)| format!("{} {}", rung_name(rung), count(*n))).collect();
+    let soonest = planned.in_time.first();
+    let against = soonest.map(|clock| format!(", {}", clock.words)).unwrap_or_default();
+    let cost = planned.cost_won.map(|won| format!(" · {}원", count(whole(won)))).unwrap_or_default();
     format!(
-        " plan        {} · starting on {} · {} copies to lines of children and companies · {:.0}원\n             last first try {} · last rung ends {}",
-        kinds.join(", "),
-        rungs.join(", "),
-        count(planned.copies),
-        planned.cost_won,
-        moment(planned.first_tries_end),
-        moment(planned.last_rung_ends),
+        "{}\n plan        {} · last rung begins {}{against}{cost}",
+        lint(planned),
+        rungs.join(" · "),
+        moment(planned.last_rung_starts),
     )
+}
+
+fn lint(planned: &Planned) -> String {
+    let languages: Vec<&str> = planned.by_language.keys().copied().collect();
+    let longest = planned.longest.iter().max_by_key(|longest| longest.bytes);
+    let longest = longest.map_or_else(String::new, |longest| {
+        format!(
+            " · longest {} {} of {} bytes",
+            rung_name(longest.rung.name()),
+            count(as_u64(longest.bytes)),
+            count(as_u64(longest.limit))
+        )
+    });
+    format!(
+        " lint        {} wordings in {} pass ✓ · no address in a message ✓{longest}",
+        planned.wordings,
+        languages.join(" ")
+    )
+}
+
+/// A rung as people say it.
+fn rung_name(name: &str) -> &str {
+    match name {
+        "lms" => "LMS",
+        "sms" => "SMS",
+        "email" => "e-mail",
+        other => other,
+    }
+}
+
+#[expect(clippy::as_conversions, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a sum of prices, rounded to be read")]
+fn whole(won: f64) -> u64 {
+    won.round().max(0.0) as u64
+}
+
+fn as_u64(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
 }
 
 pub(super) fn sent(sent: &Sent, took: TimeDelta) -> String {

@@ -1,20 +1,27 @@
 //! From a rendered notice to what a route takes.
 
 use chrono::{DateTime, Days, Utc};
-use chrono_tz::Asia::Seoul;
 use simrecall_core::delivery::Rung;
 use simrecall_core::id::AttemptKey;
 use simrecall_core::notice::Rendered;
-use simrecall_core::notice::encoding::{EncodeError, Lms, fit_lms};
+use simrecall_core::notice::encoding::{Charset, EncodeError, Lms, fit_long};
 use simrecall_core::subscriber::Contact;
 use simrecall_gateway::files::{Letter, Posting};
 use simrecall_gateway::mail::{self, BuildError, Mail, MailParts};
 use simrecall_gateway::smsc::{Body, ShortMessage};
 
+use crate::clock::ZONE;
 use crate::config::{Config, RouteConfig, SmppConfig};
 
-/// The octet that says KS X 1001 to most Korean networks.
-const KSX1001: u8 = 0x84;
+/// The `data_coding` of a character set.
+const fn data_coding(charset: Charset) -> u8 {
+    match charset {
+        // What most Korean networks take for KS X 1001.
+        Charset::Ksx1001 => 0x84,
+        Charset::Gsm7 => 0x00,
+        Charset::Ucs2 => 0x08,
+    }
+}
 
 /// What a route takes.
 #[derive(Debug)]
@@ -87,21 +94,30 @@ fn short(smpp: &SmppConfig, envelope: &Envelope<'_>) -> Result<ShortMessage, Uns
     let number = envelope.contact.msisdn.as_ref();
     let number = number.ok_or(Unsendable::NoContact(envelope.rung))?;
     let subject = envelope.rendered.subject.as_deref().unwrap_or_default();
+    let capacity = smpp.capacity();
     let Lms { subject, text } =
-        fit_lms(subject, &envelope.rendered.text).map_err(Unsendable::Unfit)?;
+        fit_long(subject, &envelope.rendered.text, capacity).map_err(Unsendable::Unfit)?;
     let (subject, bytes) = match smpp.subject_tag {
         Some(_) => (Some(subject), text),
         // Without a TLV for it the subject is the first line; it stays a long message all the same.
-        None => (None, [subject.as_slice(), b"\n", text.as_slice()].concat()),
+        None => (None, [subject, line_end(capacity.charset).to_vec(), text].concat()),
     };
     Ok(ShortMessage {
         source: smpp.sender.clone(),
         destination: number.expose().to_owned(),
-        body: Body::Long { subject, bytes, data_coding: KSX1001 },
+        body: Body::Long { subject, bytes, data_coding: data_coding(capacity.charset) },
         reference: envelope.key.short_reference(),
         registered_delivery: true,
         validity: None,
     })
+}
+
+/// A line feed as the character set writes it.
+const fn line_end(charset: Charset) -> &'static [u8] {
+    match charset {
+        Charset::Ksx1001 | Charset::Gsm7 => b"\n",
+        Charset::Ucs2 => b"\0\n",
+    }
 }
 
 fn mail(config: &Config, envelope: &Envelope<'_>) -> Result<Mail, Unsendable> {
@@ -121,7 +137,7 @@ fn mail(config: &Config, envelope: &Envelope<'_>) -> Result<Mail, Unsendable> {
 }
 
 fn posting(days: u16, envelope: &Envelope<'_>) -> Result<Posting, Unsendable> {
-    let from = envelope.at.with_timezone(&Seoul).date_naive();
+    let from = envelope.at.with_timezone(&ZONE).date_naive();
     let until = from.checked_add_days(Days::new(u64::from(days))).unwrap_or(from);
     Ok(Posting {
         reference: envelope.key.to_string(),

@@ -28,10 +28,23 @@ pub(super) struct Draft {
     pub(super) person: SubscriberId,
     pub(super) notice: NoticeId,
     pub(super) kind: NoticeKind,
+    /// The language they are told in.
     pub(super) language: Language,
+    /// The language they chose.
+    pub(super) chosen: Language,
+    /// Whose law holds for them: ISO 3166.
+    pub(super) country: String,
     pub(super) facts_hash: [u8; 32],
     pub(super) rung: Rung,
     pub(super) recipients: Vec<(RecipientRole, TargetContent)>,
+}
+
+/// What the people of one chunk share: a law that forbids to tell some of them yet holds back whole chunks.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Slot {
+    stage: Stage,
+    rung: Rung,
+    country: String,
 }
 
 /// Writes a wave's rows.
@@ -42,7 +55,7 @@ pub(super) struct Loading<'a> {
     planned_at: DateTime<Utc>,
     /// People left for the canary stage.
     canary_left: u32,
-    filling: BTreeMap<(Stage, Rung), Vec<Draft>>,
+    filling: BTreeMap<Slot, Vec<Draft>>,
     next_chunk: i32,
     targets: TargetSet,
     tellings: Vec<Telling>,
@@ -80,12 +93,12 @@ impl<'a> Loading<'a> {
         self.canary_left = self.canary_left.saturating_sub(1);
         *self.by_rung.entry(draft.rung).or_default() += 1;
         self.copies += u64::try_from(draft.recipients.len()).unwrap_or(1).saturating_sub(1);
-        let slot = (stage, draft.rung);
-        let filling = self.filling.entry(slot).or_default();
+        let slot = Slot { stage, rung: draft.rung, country: draft.country.clone() };
+        let filling = self.filling.entry(slot.clone()).or_default();
         let targets: usize = filling.iter().map(|draft| draft.recipients.len()).sum();
         if !filling.is_empty() && targets + draft.recipients.len() > CHUNK {
             let full = std::mem::take(filling);
-            self.write_chunk(slot, full)?;
+            self.write_chunk(&slot, full)?;
         }
         self.filling.entry(slot).or_default().push(draft);
         Ok(())
@@ -114,7 +127,7 @@ impl<'a> Loading<'a> {
     /// Writes what is left; the root over all targets and their number.
     pub(super) fn finish(&mut self) -> Result<([u8; 32], u64)> {
         for (slot, drafts) in std::mem::take(&mut self.filling) {
-            self.write_chunk(slot, drafts)?;
+            self.write_chunk(&slot, drafts)?;
         }
         let (tellings, left_out) =
             (std::mem::take(&mut self.tellings), std::mem::take(&mut self.left_out));
@@ -128,7 +141,7 @@ impl<'a> Loading<'a> {
         Ok((self.targets.root(), self.targets.len()))
     }
 
-    fn write_chunk(&mut self, (stage, rung): (Stage, Rung), drafts: Vec<Draft>) -> Result<()> {
+    fn write_chunk(&mut self, slot: &Slot, drafts: Vec<Draft>) -> Result<()> {
         let no = ChunkNo(self.next_chunk);
         self.next_chunk += 1;
         let (mut targets, mut notices) = (Vec::new(), Vec::new());
@@ -143,15 +156,15 @@ impl<'a> Loading<'a> {
             wave: self.wave,
             no,
             kind: ChunkKind::First,
-            rung,
-            stage,
+            rung: slot.rung,
+            stage: slot.stage,
             priority: PRIORITY,
-            country: String::new(),
+            country: slot.country.clone(),
             not_before: self.planned_at,
             n: place(targets.len())?,
         };
         let written = self.home.store.write(|tx| {
-            tx.insert_chunks(&[chunk])?;
+            tx.insert_chunks(std::slice::from_ref(&chunk))?;
             tx.load_targets(&targets)?;
             tx.load_notices(&notices)
         });

@@ -8,30 +8,82 @@ use simrecall_engine::wave::{Approved, Planned, Reconciled, Status, Tested};
 use crate::report::{Sheet, count, short, when};
 
 pub(super) fn planned(planned: &Planned) -> Sheet {
+    let state = if planned.lint.is_empty() { "draft" } else { "cannot be signed: lint" };
     let sheet = Sheet::default()
-        .line(&format!("wave {} (draft), of revision {}", planned.wave.0, planned.revision))
+        .line(&format!("wave {} ({state}), of revision {}", planned.wave.0, planned.revision))
         .row("people", format!("{}  {}", count(planned.persons), parts(&planned.by_kind)))
         .row("start with", parts(&planned.by_rung))
-        .row_if(
-            planned.copies > 0,
-            "copies",
-            format!("{} to children's and companies' lines", count(planned.copies)),
-        )
+        .row("language", parts(&planned.by_language));
+    let sheet = who_differs(sheet, planned)
         .row("lines", lines(planned))
         .row_if(
             planned.unresolved > 0,
             "unresolved",
             format!("{} rows of the list", count(planned.unresolved)),
+        );
+    let sheet = when_done(sheet, planned);
+    let sheet = match planned.cost_won {
+        Some(won) => sheet.row("cost", format!("{won:.0} won for first tries")),
+        None => sheet.row("cost", "no prices; name a file as prices in simrecall.toml"),
+    };
+    let sheet = sheet.row("texts", format!("{} wordings registered", planned.wordings));
+    let sheet = planned.lint.iter().fold(sheet, |sheet, finding| sheet.row("lint", finding));
+    match &planned.statement_sha256 {
+        Some(hash) => sheet.row("statement", format!("sha256 {}", short(hash))),
+        None => sheet.row("statement", "none: mend what lint names, then plan again"),
+    }
+}
+
+/// Everybody who is not told in the plain way.
+fn who_differs(sheet: Sheet, planned: &Planned) -> Sheet {
+    let sheet = sheet
+        .row_if(
+            planned.copies > 0,
+            "copies",
+            format!("{} to children's and companies' lines, and to handsets", count(planned.copies)),
+        )
+        .row_if(
+            planned.by_mail_for_language > 0,
+            "by mail",
+            format!(
+                "{} chose a language that messages do not carry: in full by mail or letter, a copy in English",
+                count(planned.by_mail_for_language)
+            ),
         )
         .row_if(
             planned.other_language > 0,
             "other language",
             format!("{} are told in one they did not choose", count(planned.other_language)),
         )
+        .row_if(
+            planned.suppressed > 0,
+            "suppressed",
+            format!("{} lines, for legal reasons two people approved", count(planned.suppressed)),
+        );
+    planned.held_back.iter().fold(sheet, |sheet, (country, held)| {
+        sheet.row("held back", format!("{} people in {country}: {}", count(held.persons), held.why))
+    })
+}
+
+/// When it would be done, against each clock.
+fn when_done(sheet: Sheet, planned: &Planned) -> Sheet {
+    let sheet = planned.routes.iter().fold(sheet, |sheet, load| {
+        let pace = load.per_second.map_or("no limit".to_owned(), |pace| format!("{pace}/s"));
+        let text = format!("{} by {} at {pace}", count(load.messages), load.rung);
+        sheet.row(&format!("route {}", load.route), text)
+    });
+    let sheet = sheet
         .row("first tries", format!("until {}", when(planned.first_tries_end)))
-        .row("last rung", format!("until {}", when(planned.last_rung_ends)))
-        .row("cost", format!("{:.0} won", planned.cost_won));
-    sheet.row("statement", format!("sha256 {}", short(&planned.statement_sha256)))
+        .row("last rung", format!("begins {}", when(planned.last_rung_starts)))
+        .row_if(
+            planned.quiet_overridden,
+            "quiet hours",
+            "not kept: a clock would be missed".to_owned(),
+        );
+    planned.in_time.iter().fold(sheet, |sheet, clock| {
+        let text = format!("{} ({}): {}", clock.rule, clock.scope, clock.words);
+        sheet.row(if clock.is_met { "in time" } else { "NOT IN TIME" }, text)
+    })
 }
 
 fn lines(planned: &Planned) -> String {
