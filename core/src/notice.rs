@@ -6,6 +6,8 @@ mod greetable;
 mod harmless;
 mod item_name;
 mod kind;
+#[cfg(feature = "render")]
+pub mod lint;
 pub mod matcher;
 #[cfg(feature = "render")]
 mod render;
@@ -19,7 +21,7 @@ pub use kind::{Language, NoticeKind, ParseLanguageError};
 #[cfg(feature = "render")]
 pub use render::{
     NoticeTemplate, Order, RenderError, Rendered, TemplateError, TemplateHash, TemplateSet,
-    TemplateSource,
+    TemplateSource, worst_case,
 };
 pub use variables::{RemedyVariables, Variables};
 pub use wording::{Gap, Wording};

@@ -10,6 +10,8 @@ mod ksx1001;
 mod normal;
 mod segment;
 
+use super::Language;
+
 pub use normal::normalise;
 pub use segment::{MAX_PARTS, Reference, Segment, segments};
 
@@ -41,6 +43,19 @@ impl Charset {
             Self::Ksx1001 => "KS X 1001",
             Self::Gsm7 => "GSM 03.38",
             Self::Ucs2 => "UCS-2",
+        }
+    }
+
+    /// Whether texts in the language can be written with it.
+    pub const fn carries(self, language: Language) -> bool {
+        match (self, language) {
+            (Self::Ucs2, _) | (Self::Ksx1001 | Self::Gsm7, Language::English) => true,
+            (Self::Ksx1001, Language::Korean) => true,
+            (Self::Gsm7, Language::Korean) => false,
+            (
+                Self::Ksx1001 | Self::Gsm7,
+                Language::Chinese | Language::Vietnamese | Language::Japanese,
+            ) => false,
         }
     }
 }

@@ -1,15 +1,17 @@
 //! From a template, the incident's words and one recipient's variables to the exact text.
 
-mod builtin;
+pub(super) mod builtin;
 mod context;
 mod element;
 mod greeting;
+pub(super) mod marked;
 mod order;
 mod own;
 mod plain;
 mod shell;
 mod source;
 mod template;
+mod worst;
 
 use std::collections::BTreeMap;
 
@@ -21,6 +23,7 @@ use shell::{Key, Shell, Shells};
 pub use order::Order;
 pub use source::{TemplateHash, TemplateSource};
 pub use template::{NoticeTemplate, TemplateError};
+pub use worst::worst_case;
 
 use super::encoding::EncodeError;
 use super::{CarrierWords, IncidentWords, Language, NoticeKind, Variables, Wording};
@@ -216,7 +219,7 @@ impl TemplateSet {
     ) -> Result<(), RenderError> {
         for template in self.iter() {
             let TemplateSource { kind, language, .. } = *template.source();
-            for variables in context::longest(kind, language) {
+            for variables in worst_case(kind, language) {
                 for rung in template.rungs() {
                     match template.render(Order::new(rung, &variables, incident, carrier)) {
                         Ok(_) | Err(RenderError::NoWords(_)) => {}
@@ -250,4 +253,4 @@ fn is_written_later(field: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::notice) mod tests;

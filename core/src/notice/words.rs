@@ -4,6 +4,8 @@ mod carrier;
 mod incident;
 
 pub use carrier::{CarrierText, CarrierWords};
+#[cfg(feature = "render")]
+pub(in crate::notice) use incident::TextField;
 pub use incident::{Desk, IncidentText, IncidentWords, PlainText};
 
 use super::Language;

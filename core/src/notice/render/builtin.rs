@@ -18,19 +18,24 @@ pub(super) fn sources() -> Vec<TemplateSource> {
     folders.filter_map(|(kind, language)| source(kind, language)).collect()
 }
 
+/// A part's path from `templates/notices`: a language's own one goes before the one of all.
+pub(in crate::notice) fn part_path(language: Language, part: &str) -> String {
+    let own = format!("parts/{}/{part}", language.tag());
+    if FILES.iter().any(|(path, _)| *path == own) { own } else { format!("parts/{part}") }
+}
+
 fn source(kind: NoticeKind, language: Language) -> Option<TemplateSource> {
+    let shared = files("parts/").filter(|(name, _)| !name.contains('/'));
+    let own_parts = format!("parts/{}/", language.tag());
+    let parts = shared.chain(files(&own_parts)).map(|(name, text)| (format!("parts/{name}"), text));
     let own = format!("{}/{}/", kind.name(), language.tag());
-    let parts = format!("parts/{}/", language.tag());
-    let name = |path: &str| {
-        if let Some(file) = path.strip_prefix(&own) {
-            return Some(file.to_owned());
-        }
-        let part = path
-            .strip_prefix(&parts)
-            .or_else(|| path.strip_prefix("parts/").filter(|shared| !shared.contains('/')))?;
-        Some(format!("parts/{part}"))
-    };
+    let own = files(&own).map(|(name, text)| (name.to_owned(), text));
     let files: BTreeMap<String, String> =
-        FILES.iter().filter_map(|(path, text)| Some((name(path)?, (*text).to_owned()))).collect();
+        parts.chain(own).map(|(name, text)| (name, text.to_owned())).collect();
     files.contains_key("meta.toml").then_some(TemplateSource { kind, language, files })
+}
+
+/// The files below a folder: name and text.
+fn files(folder: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    FILES.iter().filter_map(move |(path, text)| Some((path.strip_prefix(folder)?, *text)))
 }

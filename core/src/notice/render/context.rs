@@ -7,13 +7,9 @@ use serde::Serialize;
 use super::RenderError;
 use super::order::Order;
 use super::own::{Envelope, Own};
-use crate::cohort::{Item, ItemSet};
+use crate::cohort::ItemSet;
 use crate::delivery::Rung;
-use crate::identity::PersonName;
-use crate::notice::{
-    CarrierText, IncidentText, Language, NoticeKind, RemedyVariables, Variables, item_name,
-};
-use crate::subscriber::RecipientRole;
+use crate::notice::{CarrierText, IncidentText, Language, RemedyVariables, Variables, item_name};
 
 /// The names a template may use. Strict mode refuses every other name.
 #[derive(Serialize)]
@@ -72,7 +68,7 @@ impl<'a> Context<'a> {
         let missing = RenderError::NoWords(language);
         let incident = incident.text(language).ok_or_else(|| missing.clone())?;
         let CarrierText { name, app_path } = carrier.text(language).ok_or(missing)?;
-        let minor = speaks_to_child(rung, variables);
+        let minor = order.speaks_to_child();
         let possible = variables.possible.minus(variables.confirmed);
         let withdrawn = variables.withdrawn.minus(variables.confirmed).minus(possible);
         let [confirmed, possible, withdrawn] =
@@ -134,44 +130,4 @@ const fn shows_host(rung: Rung) -> bool {
         Rung::Lms | Rung::Sms => false,
         Rung::Email | Rung::Letter | Rung::Posting => true,
     }
-}
-
-/// Only the line's own copy reaches the child; a guardian gets the full words.
-fn speaks_to_child(rung: Rung, variables: &Variables) -> bool {
-    let personal = match rung {
-        Rung::Lms | Rung::Sms | Rung::Email | Rung::Letter => true,
-        Rung::Posting => false,
-    };
-    variables.minor && variables.role == RecipientRole::Line && personal
-}
-
-/// Variables no real notice exceeds, one for each role: every item, the longest name a greeting
-/// takes, four lines of address.
-pub(super) fn longest(kind: NoticeKind, language: Language) -> Vec<Variables> {
-    let every: ItemSet = Item::ALL.into_iter().collect();
-    let half: ItemSet = Item::ALL.into_iter().step_by(2).collect();
-    let line = "가".repeat(PersonName::MAX_CHARS);
-    let variables = |role| Variables {
-        kind,
-        language,
-        brand: String::new(),
-        addressee: PersonName::parse(&"홍".repeat(20)).ok(),
-        address: crate::identity::PostalAddress::new("00000", &[line.as_str(); 4]).ok(),
-        role,
-        confirmed: half,
-        possible: every.minus(half),
-        withdrawn: ItemSet::EMPTY,
-        lines: u16::MAX,
-        as_of: "2025-12-31 23:59:59, r10000".to_owned(),
-        minor: false,
-        code: Some("WWWW-WWWW-W".to_owned()),
-        remedy: kind.is_remedy().then(|| RemedyVariables {
-            agency: "가".repeat(20),
-            address: "가".repeat(60),
-            until: "2025-12-31 23:59".to_owned(),
-            hours: "00:00-24:00".to_owned(),
-            order: "W".repeat(20),
-        }),
-    };
-    RecipientRole::ALL.into_iter().map(variables).collect()
 }

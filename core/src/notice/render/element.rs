@@ -73,11 +73,6 @@ pub(super) fn passages(marked: &str) -> BTreeMap<Element, String> {
     passages
 }
 
-/// A marked text as people read it.
-pub(super) fn unmarked(marked: &str) -> String {
-    marked.chars().filter(|c| Mark::of(*c).is_none()).collect()
-}
-
 #[derive(Clone, Copy)]
 enum Mark {
     Open(Element),

@@ -3,6 +3,7 @@
 use crate::delivery::Rung;
 use crate::notice::encoding::Capacity;
 use crate::notice::{CarrierWords, IncidentWords, Variables};
+use crate::subscriber::RecipientRole;
 
 /// One notice on one rung, with all that its text depends on besides the template.
 #[derive(Debug, Clone, Copy)]
@@ -37,11 +38,21 @@ impl<'a> Order<'a> {
     }
 
     /// What a text of its rung must fit; none for what is no message to a handset.
-    pub(super) const fn room(self) -> Option<Capacity> {
+    pub(in crate::notice) const fn room(self) -> Option<Capacity> {
         match self.rung {
             Rung::Lms => Some(self.capacity),
             Rung::Sms => Some(Capacity::SHORT),
             Rung::Email | Rung::Letter | Rung::Posting => None,
         }
+    }
+
+    /// Whether a child reads it: only the line's own copy reaches them, a guardian gets the full
+    /// words.
+    pub(in crate::notice) fn speaks_to_child(self) -> bool {
+        let personal = match self.rung {
+            Rung::Lms | Rung::Sms | Rung::Email | Rung::Letter => true,
+            Rung::Posting => false,
+        };
+        personal && self.variables.minor && self.variables.role == RecipientRole::Line
     }
 }

@@ -13,7 +13,7 @@ use super::order::Order;
 use super::own::Own;
 use super::{RenderError, Rendered, TemplateHash, TemplateSource};
 use crate::delivery::Rung;
-use crate::notice::encoding::{Capacity, fit_long, fit_sms};
+use crate::notice::encoding::{fit_long, fit_sms};
 use crate::notice::harmless::has_address;
 
 /// The list of `meta.toml` that holds for all rungs.
@@ -147,7 +147,11 @@ impl NoticeTemplate {
     }
 
     /// The values an order's templates name; refused if one that must be there is not.
-    fn context(&self, order: Order<'_>, own: &Own<'_>) -> Result<handlebars::Context, RenderError> {
+    pub(super) fn context(
+        &self,
+        order: Order<'_>,
+        own: &Own<'_>,
+    ) -> Result<handlebars::Context, RenderError> {
         let rung = order.rung;
         if !self.rungs().any(|has| has == rung) {
             return Err(RenderError::NoRung { kind: self.source.kind, rung });
@@ -163,23 +167,51 @@ impl NoticeTemplate {
         Ok(context)
     }
 
+    /// The subject of a message or a mail, the title of a sheet.
+    pub(super) fn subject(
+        &self,
+        order: Order<'_>,
+        context: &handlebars::Context,
+    ) -> Option<String> {
+        match order.rung {
+            Rung::Lms => Some(order.capacity.prepare(&self.meta.lms_subject)),
+            Rung::Sms => None,
+            Rung::Email | Rung::Letter | Rung::Posting => {
+                context.data().get("title").and_then(Value::as_str).map(str::to_owned)
+            }
+        }
+    }
+
+    /// The texts of a rung as they come out of its templates, by template.
+    pub(super) fn forms(
+        &self,
+        rung: Rung,
+        context: &handlebars::Context,
+    ) -> Result<Vec<(&'static str, String)>, RenderError> {
+        let [plain, html] = files(rung);
+        [(&self.plain, plain), (&self.html, html)]
+            .into_iter()
+            .filter(|(registry, name)| registry.has_template(name))
+            .map(|(registry, name)| Ok((name, run(registry, name, context)?)))
+            .collect()
+    }
+
+    /// Where each file marks elements.
+    pub(super) const fn marks(&self) -> &BTreeMap<String, Lines> {
+        &self.marks
+    }
+
     fn run(
         &self,
         order: Order<'_>,
         context: &handlebars::Context,
     ) -> Result<Rendered, RenderError> {
-        let [plain, html] = files(order.rung);
-        let text = optional(&self.plain, plain, context)?.unwrap_or_default();
-        if let Some(room) = order.room() {
-            return self.message(order.rung, room, &text);
-        }
-        let subject = context.data().get("title").and_then(Value::as_str).map(str::to_owned);
-        Ok(Rendered { subject, text, html: optional(&self.html, html, context)? })
-    }
-
-    /// A message to a handset, in characters that handsets have as far as we can help it.
-    fn message(&self, rung: Rung, room: Capacity, text: &str) -> Result<Rendered, RenderError> {
-        let subject = (rung == Rung::Lms).then(|| room.prepare(&self.meta.lms_subject));
+        let subject = self.subject(order, context);
+        let mut forms = self.forms(order.rung, context)?;
+        let is_html = |(name, _): &mut (&str, String)| name.strip_suffix(".html").is_some();
+        let html = forms.pop_if(is_html).map(|(_, html)| html);
+        let text = forms.pop().map(|(_, text)| text).unwrap_or_default();
+        let Some(room) = order.room() else { return Ok(Rendered { subject, text, html }) };
         let text = room.prepare(text.trim_end());
         if has_address(&text) || subject.as_deref().is_some_and(has_address) {
             return Err(RenderError::Address);
@@ -254,14 +286,6 @@ fn register(
 
 fn defect(file: &str) -> RenderError {
     RenderError::Template { file: file.to_owned(), line: 0 }
-}
-
-fn optional(
-    registry: &Handlebars<'static>,
-    name: &str,
-    context: &handlebars::Context,
-) -> Result<Option<String>, RenderError> {
-    registry.has_template(name).then(|| run(registry, name, context)).transpose()
 }
 
 fn run(

@@ -107,7 +107,7 @@ fn the_longest_notice_fits_and_carries_no_address() {
     let scene = scene();
     for template in scene.set.iter() {
         let TemplateSource { kind, language, .. } = *template.source();
-        for variables in context::longest(kind, language) {
+        for variables in worst_case(kind, language) {
             let lms = match scene.render(Rung::Lms, &variables) {
                 Err(RenderError::Missing { .. } | RenderError::NoWords(_)) => continue,
                 rendered => rendered.unwrap(),

@@ -147,6 +147,63 @@ impl IncidentText {
     }
 }
 
+/// One field of the words, as it is called in the file.
+#[cfg(feature = "render")]
+pub(in crate::notice) struct TextField<'a> {
+    pub(in crate::notice) name: &'static str,
+    /// Whether it stands among a child's plain words.
+    pub(in crate::notice) minor: bool,
+    pub(in crate::notice) texts: Vec<&'a str>,
+}
+
+#[cfg(feature = "render")]
+impl IncidentText {
+    /// Every field, a child's plain words last.
+    pub(in crate::notice) fn fields(&self) -> Vec<TextField<'_>> {
+        let plain = self.minor.as_deref().map_or_else(Vec::new, PlainText::fields);
+        let full = [
+            ("occurred", vec![self.occurred.as_str()]),
+            ("circumstances", vec![&self.circumstances]),
+            ("suspected_occurred", vec![&self.suspected_occurred]),
+            ("suspected_circumstances", vec![&self.suspected_circumstances]),
+            ("self_help", all(&self.self_help)),
+            ("measures", all(&self.measures)),
+            ("relief", all(&self.relief)),
+            ("rights", all(&self.rights)),
+            ("desk_name", vec![&self.desk.name]),
+            ("desk_phone", vec![&self.desk.phone]),
+            ("desk_hours", vec![&self.desk.hours]),
+            ("all_clear_reason", vec![&self.all_clear_reason]),
+            ("correction_reason", vec![&self.correction_reason]),
+        ];
+        let full = full.into_iter().map(|(name, texts)| TextField { name, minor: false, texts });
+        full.chain(plain).collect()
+    }
+}
+
+#[cfg(feature = "render")]
+impl PlainText {
+    fn fields(&self) -> Vec<TextField<'_>> {
+        let fields = [
+            ("circumstances", vec![self.circumstances.as_str()]),
+            ("suspected_circumstances", vec![&self.suspected_circumstances]),
+            ("self_help", all(&self.self_help)),
+            ("measures", all(&self.measures)),
+            ("relief", all(&self.relief)),
+            ("rights", all(&self.rights)),
+            ("all_clear_reason", vec![&self.all_clear_reason]),
+            ("correction_reason", vec![&self.correction_reason]),
+        ];
+        let field = |(name, texts)| TextField { name, minor: true, texts };
+        fields.into_iter().map(field).collect()
+    }
+}
+
+#[cfg(feature = "render")]
+fn all(texts: &[String]) -> Vec<&str> {
+    texts.iter().map(String::as_str).collect()
+}
+
 #[derive(Deserialize)]
 struct RawWords {
     /// Until rule packs decided what a notice must hold, the file named the law.
