@@ -1,14 +1,19 @@
 //! Migrations: up, down and up again, at once from many processes, and alike on both databases.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Barrier;
 use std::thread;
 
 use rstest::rstest;
+use simrecall_core::id::StaffId;
+use simrecall_core::incident::KnowledgeTime;
+use simrecall_core::law::Anchor;
 use simrecall_store::{Store, StoreError};
 use simrecall_tests::Backend;
 
-use crate::stage::{by_hand, stage};
+use crate::law_stage::{employ, selection};
+use crate::stage::{at, by_hand, incident, knowledge, stage};
 
 /// `table.column nullable` of every column, in no order.
 fn columns(url: &str, backend: Backend) -> BTreeSet<String> {
@@ -95,4 +100,57 @@ fn a_database_from_the_future_is_refused(
     let future = "INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')";
     by_hand(&stage.url, future).unwrap();
     assert_eq!(Store::open(&stage.url).unwrap_err(), StoreError::Newer("9999".to_owned()));
+}
+
+/// Takes back, as the files say, what came after a version.
+fn back_to(url: &str, backend: Backend, version: &str) {
+    let tree = match backend {
+        Backend::Sqlite => "../migrations/sqlite",
+        Backend::Postgres => "../migrations/postgres",
+    };
+    let tree = Path::new(env!("CARGO_MANIFEST_DIR")).join(tree);
+    let folders = tree.read_dir().unwrap().map(|entry| entry.unwrap().path());
+    let mut newer: Vec<_> =
+        folders.filter(|folder| folder.file_name().unwrap().to_str().unwrap() > version).collect();
+    newer.sort();
+    for folder in newer.iter().rev() {
+        let down = std::fs::read_to_string(folder.join("down.sql")).unwrap();
+        by_hand(url, &down).unwrap();
+    }
+    let number = version.split('_').next().unwrap();
+    let forget = format!("DELETE FROM __diesel_schema_migrations WHERE version > '{number}'");
+    by_hand(url, &forget).unwrap();
+}
+
+#[rstest]
+fn what_was_selected_before_there_were_anchors_stays_selected(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let stage = stage(backend);
+    let id = incident(1).id;
+    employ(&stage.store);
+    let write = stage.store.write(|tx| {
+        tx.open_incident(&incident(1), at(7))?;
+        tx.add_knowledge(id, &knowledge(1))?;
+        tx.add_knowledge(id, &knowledge(2))?;
+        tx.select(id, &selection(1))?;
+        tx.select(id, &selection(2))
+    });
+    write.unwrap();
+    drop(stage.store);
+    // `0007` and what follows sorts behind this.
+    back_to(&stage.url, backend, "0006_ledger");
+    let selected = "SELECT no FROM knowledge_time WHERE selected";
+    assert_eq!(by_hand(&stage.url, selected).unwrap(), "2");
+
+    let store = Store::open(&stage.url).unwrap();
+    let times = store.read(|tx| tx.knowledge_times(id)).unwrap();
+    let plain =
+        |no| KnowledgeTime { no, who: String::new(), recorded_at: at(7), ..knowledge(no.into()) };
+    assert_eq!(times, [plain(1), plain(2)]);
+    let all = store.read(|tx| tx.selections(id)).unwrap();
+    assert_eq!(all.len(), Anchor::ALL.into_iter().filter(|anchor| anchor.is_awareness()).count());
+    assert!(all.iter().all(|kept| (kept.no, kept.row.knowledge) == (1, 2)));
+    // Nobody is named who did not decide it by this program's rules.
+    assert!(all.iter().all(|kept| kept.row.by == StaffId::from_bytes([0; 16])));
 }
