@@ -3,6 +3,7 @@
 //! Every value can be overridden from the environment as `SIMRECALL_` + the path in capitals with two underscores
 //! between steps (`SIMRECALL_STORE__URL`). Passwords stand in files of their own, never in here.
 
+mod brand;
 mod law;
 mod price;
 mod quiet;
@@ -19,6 +20,7 @@ use simrecall_core::delivery::Rung;
 use simrecall_core::notice::Language;
 use simrecall_core::notice::encoding::{Capacity, Charset};
 
+pub use brand::BrandConfig;
 pub use law::LawConfig;
 pub use price::Prices;
 pub use quiet::QuietHours;
@@ -37,8 +39,8 @@ pub struct Config {
     /// Where the root key is.
     #[serde(default)]
     pub keys: KeysConfig,
-    /// For each brand of the registry, the file with its name, telephone number and host in each language.
-    pub brands: BTreeMap<String, PathBuf>,
+    /// Each brand of the registry: its words, and who tells its people.
+    pub brands: BTreeMap<String, BrandConfig>,
     /// The E-mail addresses mails come from and bounce to.
     pub mail: MailIdentity,
     /// The law that binds this carrier.
@@ -208,6 +210,9 @@ impl Config {
                 "brands",
                 &format!("{brand:?} has more than letters, digits, - and _; it names files"),
             ));
+        }
+        for (brand, config) in &self.brands {
+            config.check().map_err(|what| wrong(&format!("brands.{brand}"), what))?;
         }
         let mut routes: Vec<&str> = self.ladder.iter().map(|rung| rung.route.as_str()).collect();
         routes.sort_unstable();

@@ -16,6 +16,7 @@
 //! | [`lint`] | looking at notices before anybody signs them |
 //! | [`notice`] | what one person was told |
 //! | [`posting`] | the public posting: its ground in law, and the evidence that it stood |
+//! | [`brand_list`] | brands that tell their people themselves: a sealed list out, results back |
 //! | [`suppression`] | legal reasons to tell somebody nothing |
 //! | [`register`] | what was said, word for word; whether a text or a message code is genuine |
 //! | [`fake`] | fakes that people report, by campaign |
@@ -26,6 +27,7 @@
 //! | [`csv_rows`] | lists in, row by row, with reasons for each refusal |
 //! | [`sample`] | synthetic registries and exposure lists of any size |
 
+pub mod brand_list;
 pub mod clock;
 pub mod cohort;
 pub mod config;

@@ -153,8 +153,7 @@ pub fn observe(home: &Home, code: &str, only: Option<i32>) -> Result<Vec<Observe
     let incident = incident::by_code(home, code)?;
     let open = open_postings(home, &incident, only)?;
     let is_web = |posting: &Posting| Site::parse(folder(&posting.new)).is_ok();
-    let roots =
-        if open.iter().any(is_web) { routes::roots(home, None)? } else { Vec::new() };
+    let roots = if open.iter().any(is_web) { routes::roots(home, None)? } else { Vec::new() };
     let looker = Looker::new(&roots);
     open.iter().map(|posting| observe_one(home, &incident, &looker, posting)).collect()
 }
@@ -235,13 +234,15 @@ fn to_post(
 
 /// Where the pages can be seen, and how many days the route is set to.
 fn site(home: &Home, url: Option<&str>) -> Result<(String, u16)> {
-    let Some((_, RouteConfig::Posting { dir, days, .. })) = home.config.route_of(Rung::Posting) else {
+    let Some((_, RouteConfig::Posting { dir, days, .. })) = home.config.route_of(Rung::Posting)
+    else {
         return Err(Problem::configuration("ladder", "the ladder has no posting rung")
             .hint("add one as the last rung in simrecall.toml, then plan again"));
     };
     let Some(url) = url else { return Ok((dir.display().to_string(), *days)) };
     let site = Site::parse(url).map_err(|error| {
-        Problem::input("url", "the pages cannot be looked at there").caused_by(error)
+        Problem::input("url", "the pages cannot be looked at there")
+            .caused_by(error)
             .hint("give the address of the folder the pages are in, as people see it")
     })?;
     Ok((site.to_string(), *days))
@@ -314,11 +315,15 @@ fn observe_one(
 fn open_postings(home: &Home, incident: &Incident, only: Option<i32>) -> Result<Vec<Posting>> {
     let all = home.store.read(|tx| tx.postings(incident.id)).map_err(problem::store)?;
     let open = all.into_iter().filter(|posting| posting.closed.is_none());
-    let open: Vec<Posting> = open.filter(|posting| only.is_none_or(|no| no == posting.no)).collect();
+    let open: Vec<Posting> =
+        open.filter(|posting| only.is_none_or(|no| no == posting.no)).collect();
     if open.is_empty() {
         let which = only.map_or_else(String::new, |no| format!(" {no}"));
-        return Err(Problem::input("posting", format!("{} has no open posting{which}", incident.code))
-            .hint(format!("see: simrecall posting list --incident {}", incident.code)));
+        return Err(Problem::input(
+            "posting",
+            format!("{} has no open posting{which}", incident.code),
+        )
+        .hint(format!("see: simrecall posting list --incident {}", incident.code)));
     }
     Ok(open)
 }
@@ -327,7 +332,10 @@ fn answer(home: &Home, incident: &Incident, posting: &Posting) -> Result<Posting
     let new = &posting.new;
     let looks = home.store.read(|tx| tx.observations(incident.id, posting.no));
     let last = looks.map_err(problem::store)?.iter().map(|seen| seen.at).max();
-    let closed = posting.closed.map(|(at, by)| Ok((at, staff::name_of(home, by)?))).transpose()?;
+    let closed = posting
+        .closed
+        .map(|(at, by)| staff::name_of(home, by).map(|name| (at, name)))
+        .transpose()?;
     Ok(PostingAnswer {
         no: posting.no,
         page: new.page.clone(),
@@ -348,8 +356,12 @@ fn answer(home: &Home, incident: &Incident, posting: &Posting) -> Result<Posting
 }
 
 fn not_over(no: i32, course: &Course) -> Problem {
-    let mut problem = Problem::state("not_over", format!("posting {no} was not seen for {} days", course.asked))
-        .detail(format!("day {} of {}, {} of them proven; it must stand through {}", course.day, course.asked, course.seen, course.last));
+    let mut problem =
+        Problem::state("not_over", format!("posting {no} was not seen for {} days", course.asked))
+            .detail(format!(
+                "day {} of {}, {} of them proven; it must stand through {}",
+                course.day, course.asked, course.seen, course.last
+            ));
     if !course.missing.is_empty() {
         let days: Vec<String> = course.missing.iter().map(ToString::to_string).collect();
         problem = problem.detail(format!("days nobody can prove: {}", days.join(", ")));

@@ -25,9 +25,9 @@ use simrecall_store::suppression::{Lift, Suppression};
 pub use reason::{ParseReasonError, Reason};
 
 use crate::home::Home;
+use crate::incident;
 use crate::problem::{self, Problem, Result};
 use crate::staff::{self, hex};
-use crate::incident;
 
 /// Whom to leave out, and why.
 #[derive(Clone, Copy)]
@@ -89,11 +89,18 @@ pub fn add(home: &Home, code: &str, new: &NewSuppression<'_>) -> Result<Suppress
     };
     let standing = home.store.read(|tx| tx.suppressions(incident.id)).map_err(problem::store)?;
     if let Some(before) = standing.iter().find(|one| one.row.person == person && is_open(one)) {
-        return Err(Problem::state("exists", format!("suppression {} is about the same person", before.no))
-            .hint(format!("sign it: simrecall suppress approve {} --incident {code} --as NAME --key FILE", before.no)));
+        return Err(Problem::state(
+            "exists",
+            format!("suppression {} is about the same person", before.no),
+        )
+        .hint(format!(
+            "sign it: simrecall suppress approve {} --incident {code} --as NAME --key FILE",
+            before.no
+        )));
     }
     let actor = member.id.to_string();
-    let body = serde_json::json!({ "person": person.to_string(), "reason": row.reason, "note": row.note });
+    let body =
+        serde_json::json!({ "person": person.to_string(), "reason": row.reason, "note": row.note });
     let entry = home.entry("suppression.added", &actor, Some(incident.id), body)?;
     let no = home.store.write(|tx| {
         let no = tx.add_suppression(incident.id, &row)?;
@@ -104,7 +111,13 @@ pub fn add(home: &Home, code: &str, new: &NewSuppression<'_>) -> Result<Suppress
 }
 
 /// Signs a suppression with a staff member's own key.
-pub fn approve(home: &Home, code: &str, no: i32, name: &str, key: &Path) -> Result<SuppressionAnswer> {
+pub fn approve(
+    home: &Home,
+    code: &str,
+    no: i32,
+    name: &str,
+    key: &Path,
+) -> Result<SuppressionAnswer> {
     let incident = incident::by_code(home, code)?;
     let member = staff::may(home, name, Act::Suppress)?;
     let found = open_one(home, &incident, no)?;
@@ -228,7 +241,7 @@ fn answer(home: &Home, recorded: &Recorded<Suppression>) -> Result<SuppressionAn
     let signed = signed.map(|one| Ok((staff::name_of(home, one.staff)?, one.role.name())));
     let lifted = row.lifted.as_ref();
     let lifted = lifted
-        .map(|lift| Ok((lift.at, staff::name_of(home, lift.by)?, lift.reason.clone())))
+        .map(|lift| staff::name_of(home, lift.by).map(|name| (lift.at, name, lift.reason.clone())))
         .transpose()?;
     Ok(SuppressionAnswer {
         no: recorded.no,

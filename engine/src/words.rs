@@ -14,6 +14,7 @@ use simrecall_core::notice::{
 
 use simrecall_store::template::KeptTemplate;
 
+use crate::config::BrandConfig;
 use crate::home::Home;
 use crate::problem::{self, Problem, Result};
 
@@ -126,8 +127,8 @@ impl Words {
 type BrandTexts = BTreeMap<String, (PathBuf, String)>;
 
 fn brand_texts(home: &Home) -> Result<BrandTexts> {
-    let read = |(brand, file): (&String, &PathBuf)| {
-        let path = home.path(file);
+    let read = |(brand, config): (&String, &BrandConfig)| {
+        let path = home.path(&config.words);
         let text = std::fs::read_to_string(&path).map_err(|error| problem::file(&path, error))?;
         Ok((brand.clone(), (path, text)))
     };

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 use simrecall_engine::config::{Config, RouteConfig};
+use simrecall_engine::law::load_packs;
 use simrecall_engine::{Problem, Result};
 
 use super::Desk;
@@ -15,6 +16,8 @@ use crate::report::{Sheet, count};
 #[derive(Debug, Serialize)]
 struct ConfigAnswer {
     store: &'static str,
+    statutes: Vec<String>,
+    packs: usize,
     approvals: usize,
     canary: u32,
     brands: Vec<String>,
@@ -49,15 +52,16 @@ pub(super) fn run(desk: &Desk<'_>, verb: &ConfigVerb) -> Result<ExitCode> {
 fn check(desk: &Desk<'_>) -> Result<ExitCode> {
     let config = Config::read(desk.dir)?;
     missing_files(desk.dir, &config)?;
-    let answer = answer(&config);
+    let packs = load_packs(desk.dir, &config.law)?;
+    let answer = answer(&config, packs.iter().count());
     Ok(desk.say(&answer, || words(&answer)))
 }
 
 /// Files the configuration names and nobody has put there yet.
 fn missing_files(home: &Path, config: &Config) -> Result<()> {
     let mut named: Vec<(String, PathBuf)> = Vec::new();
-    for (brand, file) in &config.brands {
-        named.push((format!("[brands] {brand}"), file.clone()));
+    for (brand, of) in &config.brands {
+        named.push((format!("[brands] {brand}"), of.words.clone()));
     }
     for (name, route) in &config.routes {
         let files = files_of(route).into_iter();
@@ -92,10 +96,12 @@ fn files_of(route: &RouteConfig) -> Vec<(&'static str, PathBuf)> {
     named.into_iter().filter_map(|(key, file)| Some((key, file?.clone()))).collect()
 }
 
-fn answer(config: &Config) -> ConfigAnswer {
+fn answer(config: &Config, packs: usize) -> ConfigAnswer {
     let postgres = config.store.url.starts_with("postgres");
     ConfigAnswer {
         store: if postgres { "PostgreSQL" } else { "SQLite" },
+        statutes: config.law.statutes.clone(),
+        packs,
         approvals: config.wave.approvals,
         canary: config.wave.canary,
         brands: config.brands.keys().cloned().collect(),
@@ -133,6 +139,7 @@ fn words(answer: &ConfigAnswer) -> String {
     let mut sheet = Sheet::default()
         .line("simrecall.toml can be used")
         .row("store", answer.store)
+        .row("law", format!("{} ({} rule packs)", answer.statutes.join(", "), answer.packs))
         .row("brands", answer.brands.join(", "))
         .row("approvals", format!("{} people of different roles", answer.approvals));
     sheet = sheet.row_if(answer.canary > 0, "canary", count(answer.canary));

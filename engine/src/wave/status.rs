@@ -1,9 +1,15 @@
-//! How a wave stands: the same numbers its sender shows.
+//! How a wave stands: who is legally complete, what the others wait for, and the same numbers its sender shows.
+
+mod complete;
+mod open;
 
 use serde::Serialize;
 use simrecall_core::delivery::{Rung, Tally};
 use simrecall_core::id::WaveNo;
 use simrecall_store::ledger::{Wave, WaveCounts};
+
+pub use complete::Headline;
+pub use open::Open;
 
 use super::{get, signed_pace};
 use crate::home::Home;
@@ -19,6 +25,8 @@ pub struct Status {
     pub state: &'static str,
     /// The revision it tells.
     pub revision: i32,
+    /// How many people are legally complete, and what the others wait for.
+    pub legal: Headline,
     /// People with a notice.
     pub persons: i64,
     /// Of those, how many were told.
@@ -48,6 +56,7 @@ pub fn status(home: &Home, no: WaveNo) -> Result<Status> {
         wave: no,
         state: wave.state.name(),
         revision: wave.revision.0,
+        legal: complete::headline(home, &wave)?,
         persons: wave.counts.persons,
         told: counts.told,
         copies: wave.counts.copies,
