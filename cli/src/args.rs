@@ -1,6 +1,10 @@
 //! What can be typed.
 
+mod clock;
 mod fake;
+mod incident;
+mod law;
+mod preserve;
 mod register;
 
 use std::path::PathBuf;
@@ -9,7 +13,11 @@ use chrono::{DateTime, Utc};
 use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use simrecall_core::access::StaffRole;
 
+pub(crate) use self::clock::{ClockDone, ClockExcuse, ClockSelect, ClockVerb, Silence};
 pub(crate) use self::fake::FakeVerb;
+pub(crate) use self::incident::{Answer, Determine, FactAdd, FactVerb, IncidentVerb};
+pub(crate) use self::law::LawVerb;
+pub(crate) use self::preserve::PreserveVerb;
 pub(crate) use self::register::RegisterVerb;
 
 /// From "we know" to "everyone affected has been told, provably".
@@ -41,6 +49,15 @@ pub(crate) enum Verb {
     /// Incidents: what happened, when it was known
     #[command(subcommand)]
     Incident(IncidentVerb),
+    /// Clocks: what the law asks, by when, and how it stands
+    #[command(subcommand)]
+    Clock(ClockVerb),
+    /// The law: rule packs and their versions
+    #[command(subcommand)]
+    Law(LawVerb),
+    /// Preservation: what must be kept is not erased
+    #[command(subcommand)]
+    Preserve(PreserveVerb),
     /// Staff: who may approve, with which key
     #[command(subcommand)]
     Staff(StaffVerb),
@@ -95,23 +112,6 @@ pub(crate) enum ConfigVerb {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum IncidentVerb {
-    /// Open an incident from a file (see docs/OPERATIONS.md)
-    Open {
-        /// TOML: code, title, compromised channels, knowledge times, words per language
-        file: PathBuf,
-        /// Who opens it
-        #[arg(long)]
-        by: String,
-    },
-    /// What is known of an incident
-    Show {
-        /// Its code, such as HB-2025-09
-        code: String,
-    },
-}
-
-#[derive(Debug, Subcommand)]
 pub(crate) enum StaffVerb {
     /// Add a person and make their signing key
     Add {
@@ -162,6 +162,17 @@ pub(crate) struct AcceptRejects {
     pub(crate) accept_rejects: u64,
 }
 
+/// When what a list adds was known.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct KnownAt {
+    /// When what the list adds was known; presumed to be when its data was cut off
+    #[arg(long, value_parser = moment)]
+    pub(crate) known_at: Option<DateTime<Utc>>,
+    /// What was known then
+    #[arg(long, requires = "known_at")]
+    pub(crate) known_what: Option<String>,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum CohortVerb {
     /// Make the next revision from a complete exposure list
@@ -176,6 +187,8 @@ pub(crate) enum CohortVerb {
         /// Take a list that differs from the last revision by more than 20 %
         #[arg(long)]
         expect_change: bool,
+        #[command(flatten)]
+        known: KnownAt,
         /// Who imports
         #[arg(long)]
         by: String,
@@ -195,6 +208,8 @@ pub(crate) enum CohortVerb {
         /// Take evidence that changes more than 20 % of the last revision
         #[arg(long)]
         expect_change: bool,
+        #[command(flatten)]
+        known: KnownAt,
         /// Who adds them
         #[arg(long)]
         by: String,
@@ -344,6 +359,31 @@ pub(crate) enum Until {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum NoticeVerb {
+    /// Look at every notice in every language: what the law asks for, and what must not stand there
+    Lint {
+        /// Its code
+        #[arg(long)]
+        incident: String,
+    },
+    /// One text at its longest, as an invented person would get it
+    Preview {
+        /// Its code
+        #[arg(long)]
+        incident: String,
+        /// possible, confirmed, supplement, correction, `all_clear`, `loss_found`, `remedy_visit`, `remedy_ready`,
+        /// `remedy_done`
+        #[arg(long)]
+        kind: String,
+        /// ko, en, zh-Hans, vi or ja
+        #[arg(long)]
+        language: String,
+        /// sms, lms, email, letter or posting
+        #[arg(long, default_value = "lms")]
+        rung: String,
+        /// The brand that speaks; the first one when absent
+        #[arg(long)]
+        brand: Option<String>,
+    },
     /// What a person was told: text, times, receipts
     Show {
         /// Its code
@@ -439,4 +479,28 @@ pub(crate) struct Drill {
     /// The same seed gives the same people
     #[arg(long, default_value_t = 2025)]
     pub(crate) seed: u64,
+}
+
+/// Reads a moment: with its offset, with or without seconds.
+fn moment(text: &str) -> Result<DateTime<Utc>, String> {
+    let exact = text.parse::<DateTime<Utc>>();
+    let exact = exact.or_else(|_| {
+        let parsed = DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M%:z");
+        parsed.map(|moment| moment.with_timezone(&Utc))
+    });
+    exact.map_err(|_| "not a moment with its offset, such as 2025-09-05T03:00+09:00".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_has_an_offset() {
+        let three = moment("2025-09-05T03:00:00+09:00").unwrap();
+        assert_eq!(moment("2025-09-05T03:00+09:00"), Ok(three));
+        assert_eq!(moment("2025-09-04T18:00:00Z"), Ok(three));
+        assert!(moment("2025-09-05T03:00").is_err());
+        assert!(moment("2025-09-05").is_err());
+    }
 }

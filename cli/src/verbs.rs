@@ -1,5 +1,6 @@
 //! One file a verb: call one engine function, say what came of it.
 
+mod clock;
 mod cohort;
 mod config;
 mod drill;
@@ -7,7 +8,9 @@ mod fake;
 mod incident;
 mod init;
 mod key;
+mod law;
 mod notice;
+mod preserve;
 mod register;
 mod registry;
 mod sample;
@@ -35,6 +38,9 @@ pub(crate) fn run(home: &Path, out: Out, verb: &Verb) -> Result<ExitCode> {
         Verb::Init(verb) => init::run(&desk, verb),
         Verb::Config(verb) => config::run(&desk, verb),
         Verb::Incident(verb) => incident::run(&desk, verb),
+        Verb::Clock(verb) => clock::run(&desk, verb),
+        Verb::Law(verb) => law::run(&desk, verb),
+        Verb::Preserve(verb) => preserve::run(&desk, verb),
         Verb::Staff(verb) => staff::run(&desk, verb),
         Verb::Registry(verb) => registry::run(&desk, verb),
         Verb::Cohort(verb) => cohort::run(&desk, verb),

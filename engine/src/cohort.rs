@@ -291,7 +291,8 @@ impl Begun<'_> {
         self,
         load: impl FnOnce(&Draft<'_>, Rows<ExposureRow>, &mut Intake) -> Result<u64>,
     ) -> Result<RevisionAnswer> {
-        let Self { home, incident, actor, who, keys, snapshot, last, rows, file, how, options } = self;
+        let Self { home, incident, actor, who, keys, snapshot, last, rows, file, how, options } =
+            self;
         let new = NewRevision {
             incident: incident.id,
             snapshot: snapshot.no,

@@ -117,9 +117,9 @@ pub fn open(home: &Home, file: &Path, by: &str) -> Result<IncidentAnswer> {
 pub fn show(home: &Home, code: &str) -> Result<IncidentAnswer> {
     let incident = by_code(home, code)?;
     let id = incident.id;
-    let read = home.store.read(|tx| {
-        Ok((tx.snapshots(id)?, tx.revisions(id)?, tx.waves_of(id)?, tx.holds(id)?))
-    });
+    let read = home
+        .store
+        .read(|tx| Ok((tx.snapshots(id)?, tx.revisions(id)?, tx.waves_of(id)?, tx.holds(id)?)));
     let (snapshots, revisions, waves, holds) = read.map_err(problem::store)?;
     Ok(IncidentAnswer {
         statutes: law::statutes(home, id)?.into_iter().collect(),

@@ -40,6 +40,7 @@ pub use packs::load as load_packs;
 pub use select::{Choice, SelectAnswer, select};
 pub use show::{LawAnswer, duty_words, recipient_words, show};
 pub use silence::{NewDecision, SilenceAnswer, SilenceRow, decide as decide_silence};
+pub use simrecall_store::law::BlockChange as Change;
 
 pub(crate) use fact::{anchors, said};
 pub(crate) use moment::check as check_moment;

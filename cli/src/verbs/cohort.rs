@@ -4,22 +4,22 @@ use std::process::ExitCode;
 
 use simrecall_core::cohort::Diff;
 use simrecall_engine::Result;
-use simrecall_engine::cohort::{self, ImportOptions, RevisionAnswer};
+use simrecall_engine::cohort::{self, ImportOptions, Known, RevisionAnswer};
 
 use super::registry::rejected;
 use super::{Desk, sequence};
-use crate::args::CohortVerb;
+use crate::args::{CohortVerb, KnownAt};
 use crate::report::{Sheet, count, short, when};
 
 pub(super) fn run(desk: &Desk<'_>, verb: &CohortVerb) -> Result<ExitCode> {
     let home = desk.open()?;
     let answer = match verb {
-        CohortVerb::Import { incident, file, rejects, expect_change, by } => {
-            let options = options(rejects.accept_rejects, *expect_change, by);
+        CohortVerb::Import { incident, file, rejects, expect_change, known, by } => {
+            let options = options(rejects.accept_rejects, *expect_change, known, by);
             cohort::import(&home, incident, file, &options)?
         }
-        CohortVerb::Add { incident, file, evidence, rejects, expect_change, by } => {
-            let options = options(rejects.accept_rejects, *expect_change, by);
+        CohortVerb::Add { incident, file, evidence, rejects, expect_change, known, by } => {
+            let options = options(rejects.accept_rejects, *expect_change, known, by);
             cohort::add(&home, incident, file, evidence, &options)?
         }
         CohortVerb::Show { incident, revision } => cohort::show(&home, incident, *revision)?,
@@ -32,8 +32,15 @@ pub(super) fn run(desk: &Desk<'_>, verb: &CohortVerb) -> Result<ExitCode> {
     Ok(desk.say(&answer, || words(&answer)))
 }
 
-const fn options(accept_rejects: u64, expect_change: bool, by: &str) -> ImportOptions<'_> {
-    ImportOptions { accept_rejects, expect_change, by }
+fn options<'a>(
+    accept_rejects: u64,
+    expect_change: bool,
+    known: &'a KnownAt,
+    by: &'a str,
+) -> ImportOptions<'a> {
+    let what = known.known_what.as_deref();
+    let known = known.known_at.map(|at| Known { at, what });
+    ImportOptions { accept_rejects, expect_change, known, by }
 }
 
 fn words(answer: &RevisionAnswer) -> String {

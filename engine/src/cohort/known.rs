@@ -50,7 +50,9 @@ pub(super) fn knowledge(taken: Taken<'_>, adds: &Adds) -> Result<Option<Knowledg
     let what = match (known, said) {
         (Some(_), Some(said)) => said,
         (Some(_), None) => format!("what revision {} adds", no.0),
-        (None, _) => format!("presumed: revision {} was taken in, and its data reaches up to here", no.0),
+        (None, _) => {
+            format!("presumed: revision {} was taken in, and its data reaches up to here", no.0)
+        }
     };
     Ok(Some(KnowledgeTime {
         no: 0,
@@ -136,7 +138,9 @@ mod tests {
         let time = known(2, None, &leak()).unwrap().unwrap();
         assert_eq!((time.at, time.revision), (at(5), Some(RevisionNo(2))));
         assert!(time.what.starts_with("presumed: revision 2 "), "{}", time.what);
-        assert!(time.stands_for(Anchor::KrLeakKnown) && time.stands_for(Anchor::KrNewFactConfirmed));
+        assert!(
+            time.stands_for(Anchor::KrLeakKnown) && time.stands_for(Anchor::KrNewFactConfirmed)
+        );
         assert!(!time.stands_for(Anchor::KrIncidentKnown));
         assert!(!time.stands_for(Anchor::KrPossibleIllegalAccessKnown));
     }

@@ -43,7 +43,8 @@ impl LawConfig {
 
 fn zone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tz, D::Error> {
     let name = String::deserialize(deserializer)?;
-    name.parse().map_err(|_| D::Error::custom(format!("{name} is no time zone, such as Asia/Seoul")))
+    name.parse()
+        .map_err(|_| D::Error::custom(format!("{name} is no time zone, such as Asia/Seoul")))
 }
 
 #[cfg(test)]

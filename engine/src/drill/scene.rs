@@ -85,7 +85,12 @@ impl Scene {
 
     /// Takes an exposure list in. Drills' lists grow by leaps.
     pub fn take_list(&self, list: &Path) -> Result<RevisionAnswer> {
-        let options = ImportOptions { accept_rejects: 0, expect_change: true, known: None, by: "security.lead" };
+        let options = ImportOptions {
+            accept_rejects: 0,
+            expect_change: true,
+            known: None,
+            by: "security.lead",
+        };
         cohort::import(&self.home, CODE, list, &options)
     }
 

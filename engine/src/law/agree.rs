@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 use simrecall_core::access::{Act, StaffRole};
-use simrecall_core::id::StaffId;
 use simrecall_store::StoreError;
 use simrecall_store::law::Agreement;
 use simrecall_store::staff::StaffMember as Staff;
 
 use crate::home::Home;
 use crate::problem::{self, Problem, Result};
+use crate::staff::name_of;
 
 /// How far a decision has come.
 #[derive(Debug, Clone, Serialize)]
@@ -33,15 +33,21 @@ pub(super) fn agreement(
     before: &[Agreement],
 ) -> Result<Agreement> {
     if before.iter().any(|one| one.staff == member.id) {
-        return Err(Problem::state("agreed", format!("{} has agreed to this already", member.name))
-            .hint("somebody else in another role gives the same command"));
+        return Err(Problem::state(
+            "agreed",
+            format!("{} has agreed to this already", member.name),
+        )
+        .hint("somebody else in another role gives the same command"));
     }
     let able: Vec<StaffRole> = member.roles.iter().copied().filter(|role| role.may(act)).collect();
     let free = able.iter().find(|role| before.iter().all(|one| one.role != **role));
     let role = free.copied().ok_or_else(|| {
         let taken: Vec<&str> = before.iter().map(|one| one.role.name()).collect();
-        Problem::state("same_role", format!("{} has agreed already in the same role", taken.join(", ")))
-            .hint("two people of one role see the same things; ask somebody of another role")
+        Problem::state(
+            "same_role",
+            format!("{} has agreed already in the same role", taken.join(", ")),
+        )
+        .hint("two people of one role see the same things; ask somebody of another role")
     })?;
     Ok(Agreement { staff: member.id, role, at: home.now() })
 }
@@ -56,28 +62,29 @@ pub(super) fn decided(
 ) -> Result<Decided> {
     let able = StaffRole::ALL.into_iter().filter(|role| role.may(act));
     let open = able.filter(|role| !counts && agreed.iter().all(|one| one.role != *role));
-    Ok(Decided { no, counts, agreed: names(home, agreed)?, waits_for: open.map(StaffRole::name).collect() })
+    Ok(Decided {
+        no,
+        counts,
+        agreed: names(home, agreed)?,
+        waits_for: open.map(StaffRole::name).collect(),
+    })
 }
 
 /// Who agreed, in words.
 pub(super) fn names(home: &Home, agreed: &[Agreement]) -> Result<Vec<String>> {
     agreed
         .iter()
-        .map(|one| Ok(format!("{} ({})", name(home, one.staff)?, one.role.name())))
+        .map(|one| Ok(format!("{} ({})", name_of(home, one.staff)?, one.role.name())))
         .collect()
-}
-
-/// A person's name; rows an older schema brought name nobody.
-pub(super) fn name(home: &Home, id: StaffId) -> Result<String> {
-    let staff = home.store.read(|tx| tx.staff(id)).map_err(problem::store)?;
-    Ok(staff.map_or_else(|| "nobody on record".to_owned(), |staff| staff.name))
 }
 
 /// Somebody else agreed in the same moment, or the row is another one by now.
 pub(super) fn refused(error: StoreError) -> Problem {
     match error {
-        StoreError::Conflict(_) => Problem::state("agreed", "somebody agreed to this in the same moment")
-            .hint("look at it again, then give the same command"),
+        StoreError::Conflict(_) => {
+            Problem::state("agreed", "somebody agreed to this in the same moment")
+                .hint("look at it again, then give the same command")
+        }
         StoreError::State(why) => Problem::state("law_state", why),
         other => problem::store(other),
     }

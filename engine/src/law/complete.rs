@@ -214,14 +214,7 @@ mod tests {
             last_proof: at(hour + 80),
         };
         let methods = BTreeSet::from([Method::Lms, Method::Email, Method::Letter]);
-        let of = |how| Reach {
-            no: RevisionNo(1),
-            owed: 10,
-            told: 10,
-            on_the_way: 0,
-            how,
-            gaps: 0,
-        };
+        let of = |how| Reach { no: RevisionNo(1), owed: 10, told: 10, on_the_way: 0, how, gaps: 0 };
         let both = of(vec![told(Rung::Lms, 7, 2), told(Rung::Posting, 3, 5)]);
         assert_eq!(both.complete(&methods), Some(at(5)));
         let short = of(vec![told(Rung::Lms, 7, 2), told(Rung::Sms, 3, 5)]);

@@ -57,7 +57,12 @@ pub struct DetermineAnswer {
 }
 
 /// Determines, or agrees to what somebody else has determined in the same words.
-pub fn determine(home: &Home, code: &str, finding: &Finding<'_>, by: &str) -> Result<DetermineAnswer> {
+pub fn determine(
+    home: &Home,
+    code: &str,
+    finding: &Finding<'_>,
+    by: &str,
+) -> Result<DetermineAnswer> {
     let incident = incident::by_code(home, code)?;
     let act = act(finding.holds);
     let member = staff::may(home, by, act)?;
@@ -141,8 +146,9 @@ fn trigger(name: &str) -> Result<Trigger> {
 fn answer(home: &Home, incident: &Incident, no: i32) -> Result<DetermineAnswer> {
     let all = home.store.read(|tx| tx.determinations(incident.id)).map_err(problem::store)?;
     let kept = all.iter().find(|one| one.no == no);
-    let kept = kept
-        .ok_or_else(|| Problem::ours("law_state", "a determination is not there after it was made"))?;
+    let kept = kept.ok_or_else(|| {
+        Problem::ours("law_state", "a determination is not there after it was made")
+    })?;
     let act = act(kept.row.holds);
     Ok(DetermineAnswer {
         decided: agree::decided(home, no, counts(kept), act, &kept.agreed)?,

@@ -54,7 +54,11 @@ pub fn excuse(home: &Home, code: &str, new: &NewExcuse<'_>, by: &str) -> Result<
         rule: rule.id,
         scope: scope(new.scope)?,
         until: new.until,
-        reason: said("reason", new.reason, "say what the obstacle is, and where that is written down")?,
+        reason: said(
+            "reason",
+            new.reason,
+            "say what the obstacle is, and where that is written down",
+        )?,
         by: member.id,
         at: home.now(),
     };
@@ -77,7 +81,8 @@ pub fn excuse(home: &Home, code: &str, new: &NewExcuse<'_>, by: &str) -> Result<
     let no = no.map_err(agree::refused)?;
     let all = home.store.read(|tx| tx.excuses(incident.id)).map_err(problem::store)?;
     let kept = all.iter().find(|one| one.no == no);
-    let kept = kept.ok_or_else(|| Problem::ours("law_state", "an excuse is not there after it was made"))?;
+    let kept =
+        kept.ok_or_else(|| Problem::ours("law_state", "an excuse is not there after it was made"))?;
     answer(home, &incident, kept, allowed)
 }
 
@@ -104,9 +109,8 @@ fn open<'a>(
     all: &'a [Recorded<ExcuseRecord>],
     new: &ExcuseRecord,
 ) -> Option<&'a Recorded<ExcuseRecord>> {
-    let same = |row: &ExcuseRecord| {
-        (&row.rule, row.scope, row.until) == (&new.rule, new.scope, new.until)
-    };
+    let same =
+        |row: &ExcuseRecord| (&row.rule, row.scope, row.until) == (&new.rule, new.scope, new.until);
     all.iter().rev().find(|one| same(&one.row) && !one.is_agreed())
 }
 
@@ -122,7 +126,8 @@ fn excusable(home: &Home, incident: &Incident, name: &str) -> Result<(Rule, Stri
 /// What a clock is about, as typed.
 pub(super) fn scope(text: &str) -> Result<Scope> {
     Scope::parse(text.trim()).map_err(|error| {
-        Problem::input("scope", format!("{text} is no scope")).caused_by(error)
+        Problem::input("scope", format!("{text} is no scope"))
+            .caused_by(error)
             .hint("clock list prints it beside each rule")
     })
 }

@@ -50,7 +50,8 @@ pub struct ReleaseAnswer {
 pub fn add(home: &Home, code: &str, reason: &str, by: &str) -> Result<HoldAnswer> {
     let incident = incident::by_code(home, code)?;
     let member = staff::may(home, by, Act::Hold)?;
-    let reason = said("reason", reason, "name the order or the dispute, and where that is written down")?;
+    let reason =
+        said("reason", reason, "name the order or the dispute, and where that is written down")?;
     let actor = member.id.to_string();
     let body = serde_json::json!({ "reason": reason });
     let entry = home.entry("hold.added", &actor, Some(incident.id), body)?;
@@ -118,7 +119,10 @@ pub(crate) fn destroy_key(home: &Home, incident: IncidentId) -> Result<()> {
             .detail(format!("hold {}: {}", first.no, first.row.reason))
             .hint("two people of different roles let go of it: simrecall preserve release"));
     }
-    #[expect(clippy::disallowed_methods, reason = "this is the one way to it, and holds were looked at")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one way to it, and holds were looked at"
+    )]
     home.keys.destroy_incident(incident).map_err(problem::keys)
 }
 
@@ -136,7 +140,7 @@ fn answer(home: &Home, incident: &Incident, hold: &Recorded<Hold>) -> Result<Hol
         no: hold.no,
         incident: incident.code.to_string(),
         reason: reason.clone(),
-        by: agree::name(home, *by)?,
+        by: staff::name_of(home, *by)?,
         from: Moment::of(home, *from),
         agreed: agree::names(home, &hold.agreed)?,
         released: released.as_ref().map(|end| Moment::of(home, end.at)),

@@ -24,7 +24,11 @@ impl Moment {
 
 impl std::fmt::Display for Moment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let form = if self.0.timestamp() % 60 == 0 { "%Y-%m-%d %H:%M %:z" } else { "%Y-%m-%d %H:%M:%S %:z" };
+        let form = if self.0.timestamp() % 60 == 0 {
+            "%Y-%m-%d %H:%M %:z"
+        } else {
+            "%Y-%m-%d %H:%M:%S %:z"
+        };
         write!(f, "{}", self.0.format(form))
     }
 }

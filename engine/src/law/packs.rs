@@ -12,9 +12,11 @@ pub fn load(home: &Path, config: &LawConfig) -> Result<PackSet> {
     let mut packs = PackSet::builtin();
     if let Some(folder) = &config.packs {
         for file in files(&home.join(folder))? {
-            let text = std::fs::read_to_string(&file).map_err(|error| problem::file(&file, error))?;
+            let text =
+                std::fs::read_to_string(&file).map_err(|error| problem::file(&file, error))?;
             packs = packs.with(&file.display().to_string(), &text).map_err(|error| {
-                Problem::configuration("pack", "a rule pack cannot be used").caused_by(error)
+                Problem::configuration("pack", "a rule pack cannot be used")
+                    .caused_by(error)
                     .hint("mend the line, then: simrecall config check")
             })?;
         }

@@ -88,11 +88,14 @@ pub(super) fn counts(times: &[KnowledgeTime], selection: &Recorded<Selection>) -
 
 /// Whether clocks would count from an earlier moment without it.
 pub(super) fn is_later(times: &[KnowledgeTime], selection: &Selection) -> bool {
-    let Some(chosen) = times.iter().find(|time| time.no == selection.knowledge) else { return true };
+    let Some(chosen) = times.iter().find(|time| time.no == selection.knowledge) else {
+        return true;
+    };
     let standing = || times.iter().filter(|time| time.stands_for(selection.anchor));
     let own = |time: &&KnowledgeTime| time.revision == selection.revision;
     // A later revision that has times of its own counts from these alone; the first shares the incident's.
-    let is_alone = selection.revision.is_some_and(|no| no.0 > 1) && standing().any(|time| own(&time));
+    let is_alone =
+        selection.revision.is_some_and(|no| no.0 > 1) && standing().any(|time| own(&time));
     let among = |time: &&KnowledgeTime| match selection.revision {
         None => true,
         Some(_) => own(time) || (!is_alone && time.revision.is_none()),
@@ -130,10 +133,7 @@ pub(crate) fn waiting<'a>(
 }
 
 /// The newest choice of the same that is still waiting for somebody.
-fn open<'a>(
-    all: &'a [Recorded<Selection>],
-    new: &Selection,
-) -> Option<&'a Recorded<Selection>> {
+fn open<'a>(all: &'a [Recorded<Selection>], new: &Selection) -> Option<&'a Recorded<Selection>> {
     let same = |row: &Selection| {
         (row.anchor, row.revision, row.knowledge) == (new.anchor, new.revision, new.knowledge)
     };
@@ -171,7 +171,8 @@ fn answer(home: &Home, incident: &Incident, no: i32, time: KnowledgeTime) -> Res
         .read(|tx| Ok((tx.knowledge_times(incident.id)?, tx.selections(incident.id)?)))
         .map_err(problem::store)?;
     let kept = all.iter().rev().find(|one| one.no == no);
-    let kept = kept.ok_or_else(|| Problem::ours("law_state", "a selection is not there after it was made"))?;
+    let kept = kept
+        .ok_or_else(|| Problem::ours("law_state", "a selection is not there after it was made"))?;
     let anchor = kept.row.anchor;
     let counting = counts(&times, kept);
     let decided = agree::decided(home, no, counting, Act::SelectClock, &kept.agreed)?;

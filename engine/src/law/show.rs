@@ -22,7 +22,8 @@ pub struct LawAnswer {
 /// The packs: all, those of one statute or one of them; of these, all or those in force on a day.
 pub fn show(home: &Home, pack: Option<&str>, on: Option<NaiveDate>) -> Result<LawAnswer> {
     let all = super::packs(home)?;
-    let wanted = |one: &&Pack| pack.is_none_or(|name| one.id.as_str() == name || one.statute == name);
+    let wanted =
+        |one: &&Pack| pack.is_none_or(|name| one.id.as_str() == name || one.statute == name);
     let found: Vec<&Pack> = all.iter().filter(wanted).collect();
     if let (true, Some(name)) = (found.is_empty(), pack) {
         let known: Vec<&str> = all.iter().map(|pack| pack.id.as_str()).collect();

@@ -77,10 +77,13 @@ pub fn decide(home: &Home, code: &str, new: &NewDecision<'_>, by: &str) -> Resul
     let before = open.map(|open| open.agreed.clone()).unwrap_or_default();
     let agreement = agree::agreement(home, &member, Act::SelectClock, &before)?;
     let actor = member.id.to_string();
-    let (kind, body) = (kind(new.change), serde_json::json!({
-        "rule": record.rule, "until": record.until, "reason": record.reason,
-        "agrees_to": open.map(|open| open.no),
-    }));
+    let (kind, body) = (
+        kind(new.change),
+        serde_json::json!({
+            "rule": record.rule, "until": record.until, "reason": record.reason,
+            "agrees_to": open.map(|open| open.no),
+        }),
+    );
     let entry = home.entry(kind, &actor, Some(incident.id), body)?;
     let no = home.store.write(|tx| {
         let no = open.map_or_else(|| tx.decide_block(incident.id, &record), |open| Ok(open.no))?;
@@ -113,7 +116,8 @@ pub(super) fn clocks(
     let blocks = law::blocks(packs, situation, now);
     let lifted: Vec<&Block> = blocks.iter().filter(|block| is_lifted(&all, block, now)).collect();
     let mut clocks = law::clocks(packs, situation, now);
-    for clock in clocks.iter_mut().filter(|clock| matches!(clock.state, ClockState::Blocked { .. })) {
+    for clock in clocks.iter_mut().filter(|clock| matches!(clock.state, ClockState::Blocked { .. }))
+    {
         let country = packs.iter().find(|pack| pack.id == clock.pack).map(|pack| &pack.country);
         if lifted.iter().any(|block| Some(&block.country) == country) {
             clock.state = unblocked(clock, now);
@@ -164,7 +168,8 @@ pub(super) fn row(home: &Home, block: &Block) -> SilenceRow {
 fn answer(home: &Home, incident: &Incident, no: i32) -> Result<SilenceAnswer> {
     let all = home.store.read(|tx| tx.block_decisions(incident.id)).map_err(problem::store)?;
     let kept = all.iter().find(|one| one.no == no);
-    let kept = kept.ok_or_else(|| Problem::ours("law_state", "a decision is not there after it was made"))?;
+    let kept = kept
+        .ok_or_else(|| Problem::ours("law_state", "a decision is not there after it was made"))?;
     let blocks = super::blocks(home, incident, home.now())?;
     Ok(SilenceAnswer {
         decided: agree::decided(home, no, counts(kept), Act::SelectClock, &kept.agreed)?,

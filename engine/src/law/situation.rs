@@ -102,11 +102,7 @@ fn chosen(knowledge: &[KnowledgeTime], all: &[Recorded<Selection>]) -> Vec<Selec
 }
 
 /// The excuses two people agreed to, and the silences an agency wants longer.
-fn excuses(
-    home: &Home,
-    incident: IncidentId,
-    knowledge: &[KnowledgeTime],
-) -> Result<Vec<Excuse>> {
+fn excuses(home: &Home, incident: IncidentId, knowledge: &[KnowledgeTime]) -> Result<Vec<Excuse>> {
     let (excuses, decisions) = home
         .store
         .read(|tx| Ok((tx.excuses(incident)?, tx.block_decisions(incident)?)))
@@ -114,7 +110,9 @@ fn excuses(
     let agreed = excuses.iter().filter(|one| one.is_agreed());
     let mut found: Vec<Excuse> =
         agreed.map(|one| excuse(&one.row, knowledge, home.now())).collect();
-    found.extend(decisions.iter().filter(|one| silence::counts(one)).filter_map(|one| longer(&one.row)));
+    found.extend(
+        decisions.iter().filter(|one| silence::counts(one)).filter_map(|one| longer(&one.row)),
+    );
     Ok(found)
 }
 

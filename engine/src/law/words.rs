@@ -50,7 +50,9 @@ pub(super) fn state(home: &Home, state: ClockState, done: Option<&Done>) -> Stri
         (ClockState::Met { spare: Some(spare), .. }, _) => format!("met, {} to spare", span(spare)),
         (ClockState::Met { spare: None, .. }, _) => "met".to_owned(),
         (ClockState::Late { done: None, .. }, Some(people)) => {
-            format!("past due, proof pending for {people}: if it is good, what counts is when they were sent")
+            format!(
+                "past due, proof pending for {people}: if it is good, what counts is when they were sent"
+            )
         }
         (ClockState::Late { by, .. }, _) => format!("LATE by {}", span(by)),
         (ClockState::Blocked { until: Some(until) }, _) => {
