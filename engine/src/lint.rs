@@ -8,10 +8,10 @@ use simrecall_core::id::RevisionNo;
 use simrecall_core::incident::Incident;
 use simrecall_core::law::{Element, RuleId};
 use simrecall_core::notice::lint::{self, Asked, ElementsAsked, Report};
-use simrecall_core::notice::{Language, NoticeKind, Variables};
+use simrecall_core::notice::{Language, NoticeKind, Rendered, Variables, worst_case};
 
 use crate::home::Home;
-use crate::problem::Result;
+use crate::problem::{Problem, Result};
 use crate::words::Words;
 use crate::{incident, law};
 
@@ -30,6 +30,40 @@ pub fn lint(home: &Home, code: &str) -> Result<Report> {
     let asked = asked_of(home, &incident, None, &kinds)?;
     let languages = Language::ALL.into_iter().collect();
     Ok(look(home, &words, &asked, &kinds, (languages, Vec::new())))
+}
+
+/// Which text to show.
+#[derive(Debug, Clone, Copy)]
+pub struct Look<'a> {
+    /// The kind of notice, such as `confirmed`.
+    pub kind: &'a str,
+    /// The language, such as `ko`.
+    pub language: &'a str,
+    /// The rung, such as `lms`.
+    pub rung: &'a str,
+    /// The brand that speaks; the first one of the configuration when absent.
+    pub brand: Option<&'a str>,
+}
+
+/// One text as an invented person would get it.
+pub fn preview(home: &Home, code: &str, look: &Look<'_>) -> Result<Rendered> {
+    let incident = incident::by_code(home, code)?;
+    let words = Words::read(home, &incident::words(home, incident.id)?)?;
+    let no = |what: &str, one_of: Vec<&str>| {
+        Problem::input("preview", format!("no {what} is called that"))
+            .hint(format!("one of {}", one_of.join(", ")))
+    };
+    let kind = NoticeKind::ALL.into_iter().find(|kind| kind.name() == look.kind);
+    let kind = kind.ok_or_else(|| no("kind", NoticeKind::ALL.map(NoticeKind::name).to_vec()))?;
+    let language = Language::parse(look.language)
+        .map_err(|_| no("language", Language::ALL.map(Language::tag).to_vec()))?;
+    let rung = Rung::ALL.into_iter().find(|rung| rung.name() == look.rung);
+    let rung = rung.ok_or_else(|| no("rung", Rung::ALL.map(Rung::name).to_vec()))?;
+    let brand = look.brand.or_else(|| words.brands.keys().next().map(String::as_str));
+    let brand = brand.unwrap_or_default().to_owned();
+    let longest = worst_case(kind, language).into_iter().next();
+    let longest = longest.ok_or_else(|| Problem::ours("preview", "a kind without a reader"))?;
+    words.render(rung, &Variables { brand, ..longest })
 }
 
 /// What the incident's statutes ask of these kinds, of what a revision added.
@@ -85,9 +119,7 @@ pub(crate) fn look(
         NoticeKind::AllClear
         | NoticeKind::RemedyVisit
         | NoticeKind::RemedyReady
-        | NoticeKind::RemedyDone => {
-            ElementsAsked { always: of(kind), ..ElementsAsked::default() }
-        }
+        | NoticeKind::RemedyDone => ElementsAsked { always: of(kind), ..ElementsAsked::default() },
     };
     let rungs = config.ladder.iter().map(|step| {
         let capacities = if step.rung == Rung::Lms { vec![config.capacity()] } else { Vec::new() };

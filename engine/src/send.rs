@@ -15,6 +15,7 @@
 
 mod follow;
 mod hear;
+mod hold;
 mod issue;
 mod lane;
 pub(crate) mod mark;
@@ -33,7 +34,7 @@ use simrecall_core::id::{AttemptKey, ChunkNo, WaveNo};
 use simrecall_core::wave::{Ladder, WaveState};
 use simrecall_gateway::Event;
 use simrecall_store::lease::LeaseToken;
-use simrecall_store::ledger::{Recent, Wave};
+use simrecall_store::ledger::{ChunkRow, Recent, Wave};
 use simrecall_store::seal::{DomainKeys, IncidentKeys};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
@@ -46,6 +47,7 @@ use crate::problem::{self, Problem, Result};
 use crate::routes;
 use crate::wave::{ladder, policy};
 use crate::words::Words;
+use hold::Holds;
 use lane::{Item, Lane, Way};
 use mark::MarkFile;
 use progress::Rate;
@@ -138,6 +140,7 @@ struct Sender<'a> {
     keys: IncidentKeys,
     service: DomainKeys,
     marks: MarkFile,
+    holds: Holds,
     token: [u8; 16],
     options: &'a SendOptions,
     runtime: Runtime,
@@ -182,6 +185,7 @@ impl<'a> Sender<'a> {
         let words = Words::read(home, &crate::incident::words(home, wave.incident)?)?;
         crate::wave::check_as_signed(home, &wave, &words)?;
         let mut sender = Self {
+            holds: Holds::of(home, &wave)?,
             words,
             ladder: ladder(&home.config)?,
             policy: policy(&home.config),
@@ -266,8 +270,12 @@ impl<'a> Sender<'a> {
             self.finish_wave()?;
             return Ok(Some(Ended::Complete));
         }
-        let nothing_now = chunks.iter().all(|chunk| chunk.is_done || chunk.not_before > now)
-            && self.due.values().all(|due| *due > now);
+        let waits = |chunk: &ChunkRow| {
+            chunk.is_done
+                || chunk.not_before > now
+                || self.holds.forbids(chunk.rung, &chunk.country)
+        };
+        let nothing_now = chunks.iter().all(waits) && self.due.values().all(|due| *due > now);
         let may_stop = self.options.until == Until::Idle && self.quiet >= QUIET_TURNS;
         Ok((may_stop && nothing_now).then_some(Ended::Idle))
     }
@@ -408,6 +416,7 @@ impl<'a> Sender<'a> {
         progress.per_second = self.rate.per_second();
         progress.licence_per_second = self.lanes.iter().map(|lane| lane.config.per_second()).sum();
         progress.paused = self.paused;
+        progress.held_back = self.holds.words();
         progress.last_problem.clone_from(&self.last_problem);
         progress.eta_seconds = eta(&progress);
         Ok(progress)
@@ -417,7 +426,10 @@ impl<'a> Sender<'a> {
     fn next_look(&self) -> Result<Option<DateTime<Utc>>> {
         let no = self.wave.no;
         let chunks = self.home.store.read(|tx| tx.chunks(no)).map_err(problem::store)?;
-        let waiting = chunks.iter().filter(|chunk| !chunk.is_done).map(|chunk| chunk.not_before);
+        let waiting = chunks.iter().filter(|chunk| !chunk.is_done).filter_map(|chunk| {
+            let is_held = self.holds.forbids(chunk.rung, &chunk.country);
+            if is_held { self.holds.until() } else { Some(chunk.not_before) }
+        });
         Ok(waiting.chain(self.due.values().copied()).min())
     }
 

@@ -2,10 +2,12 @@
 
 use std::process::ExitCode;
 
-use simrecall_engine::Result;
+use serde_json::json;
+use simrecall_core::notice::lint::Report;
 use simrecall_engine::notice::{
     self, AttemptAnswer, Look, NoticeAnswer, NoticeText, PersonAnswer, TextAnswer,
 };
+use simrecall_engine::{Result, lint, wave};
 
 use super::{Desk, sequence};
 use crate::args::NoticeVerb;
@@ -13,12 +15,41 @@ use crate::report::{Sheet, when};
 
 pub(super) fn run(desk: &Desk<'_>, verb: &NoticeVerb) -> Result<ExitCode> {
     let home = desk.open()?;
-    let NoticeVerb::Show { incident, person, purpose, by } = verb;
-    let shown = notice::show(&home, incident, &Look { person, purpose, by });
-    // That somebody looked is in the journal, whatever came of it.
-    sequence(&home);
-    let answer = shown?;
-    Ok(desk.say(&answer, || words(&answer)))
+    match verb {
+        NoticeVerb::Lint { incident } => {
+            let report = lint::lint(&home, incident)?;
+            desk.say(&report, || report_words(&report));
+            Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+        }
+        NoticeVerb::Preview { incident, kind, language, rung, brand } => {
+            let look = lint::Look { kind, language, rung, brand: brand.as_deref() };
+            let text = lint::preview(&home, incident, &look)?;
+            let subject = text.subject.clone().unwrap_or_default();
+            let body = if text.text.is_empty() { text.html.clone() } else { None };
+            let body = body.unwrap_or_else(|| text.text.clone());
+            let json = json!({ "subject": subject, "text": text.text, "html": text.html });
+            Ok(desk.say(&json, || format!("{subject}\n\n{body}")))
+        }
+        NoticeVerb::Show { incident, person, purpose, by } => {
+            let shown = notice::show(&home, incident, &Look { person, purpose, by });
+            // That somebody looked is in the journal, whatever came of it.
+            sequence(&home);
+            let answer = shown?;
+            Ok(desk.say(&answer, || words(&answer)))
+        }
+    }
+}
+
+fn report_words(report: &Report) -> String {
+    let verdict = if report.is_clean() { "nothing to mend" } else { "nobody can sign this" };
+    let title = format!("{} texts looked at: {verdict}", report.checked);
+    let sheet = report.findings.iter().fold(Sheet::default().line(&title), |sheet, found| {
+        sheet.line(&format!("  {}", wave::finding(found)))
+    });
+    let longest = report.longest.iter().map(|one| {
+        format!("{} {}: {} of {} bytes", one.rung.name(), one.language.tag(), one.bytes, one.limit)
+    });
+    longest.fold(sheet, |sheet, text| sheet.row("longest", text)).text()
 }
 
 fn words(answer: &PersonAnswer) -> String {

@@ -72,6 +72,9 @@ impl Sender<'_> {
         let Some(lane) = self.lanes.get_mut(index) else { return Ok(None) };
         let room = lane.room(freed, control.pace, now);
         let Some(work) = &mut lane.work else { return Ok(None) };
+        if self.holds.forbids(lane.rung, &work.chunk.country) {
+            return Ok(None);
+        }
         let count = room.min(work.queue.len());
         let items: Vec<Item> = work.queue.drain(..count).collect();
         if items.is_empty() {
@@ -113,14 +116,16 @@ impl Sender<'_> {
 
     /// Leases the next chunk that is due for a lane with nothing left to send.
     fn lease_if_idle(&mut self, index: usize) -> Result<()> {
+        self.give_back_held(index)?;
         let Some(lane) = self.lanes.get_mut(index) else { return Ok(()) };
-        if !lane.turn_to_next() {
+        if self.holds.rests(lane.rung) || !lane.turn_to_next() {
             return Ok(());
         }
+        let blocked = self.holds.countries();
         let (no, rungs, token) = (self.wave.no, [lane.rung], random()?);
         let now = self.home.now();
         let until = now + self.home.config.wave.lease.0;
-        let asked = LeaseRequest { wave: no, rungs: &rungs, blocked: &[], now, until, token };
+        let asked = LeaseRequest { wave: no, rungs: &rungs, blocked: &blocked, now, until, token };
         let leased = self.home.store.write(|tx| {
             let Some(chunk) = tx.lease_chunk(&asked)? else {
                 return Ok(None);
@@ -141,6 +146,17 @@ impl Sender<'_> {
             lane.work = Some(work);
         }
         Ok(())
+    }
+
+    /// Gives back a chunk that must not go out any more, so that others can.
+    fn give_back_held(&mut self, index: usize) -> Result<()> {
+        let Some(lane) = self.lanes.get_mut(index) else { return Ok(()) };
+        let (rung, holds) = (lane.rung, &self.holds);
+        let is_held = |work: &mut Work| {
+            !work.queue.is_empty() && work.out == 0 && holds.forbids(rung, &work.chunk.country)
+        };
+        let Some(work) = lane.work.take_if(is_held) else { return Ok(()) };
+        self.home.store.write(|tx| tx.release_chunk(&work.chunk)).map_err(problem::store)
     }
 
     fn work(&self, chunk: LeasedChunk, targets: &[TargetRecord]) -> Result<Work> {

@@ -26,6 +26,8 @@ pub struct Progress {
     pub eta_seconds: Option<i64>,
     /// Whether the control row says pause.
     pub paused: bool,
+    /// Who is not told now and until when, in words: a law's silence, quiet hours.
+    pub held_back: Option<String>,
     /// The last thing that went wrong, in plain words.
     pub last_problem: Option<String>,
 }

@@ -58,6 +58,7 @@ impl Sender<'_> {
         let no = self.wave.no;
         let control = self.home.store.read(|tx| tx.control(no)).map_err(problem::store)?;
         self.paused = control.paused;
+        self.holds.read(self.home)?;
         Ok(control)
     }
 
@@ -65,7 +66,9 @@ impl Sender<'_> {
         !self.paused
             && !self.is_draining()
             && self.lanes.iter_mut().any(|lane| {
-                let has_work = lane.work.as_ref().is_some_and(|work| !work.queue.is_empty());
+                let has_work = lane.work.as_ref().is_some_and(|work| {
+                    !work.queue.is_empty() && !self.holds.forbids(lane.rung, &work.chunk.country)
+                });
                 has_work && lane.room(0, control.pace, now) > 0
             })
     }

@@ -35,7 +35,8 @@ use seal::Seal;
 use tally::Tally;
 use texts::Texts;
 
-pub use answer::{HeldBack, Planned};
+pub use answer::{HeldBack, Planned, finding};
+pub(crate) use outlook::silence;
 pub use outlook::{InTime, RouteLoad};
 pub(super) use statement::binding_lines;
 
@@ -165,7 +166,9 @@ impl Planner<'_> {
         loading: &mut Loading<'_>,
     ) -> Result<()> {
         let lines = owed.facts.keys();
-        lines.into_iter().try_for_each(|line| self.leave_out_line(case.person, *line, reason, loading))
+        lines
+            .into_iter()
+            .try_for_each(|line| self.leave_out_line(case.person, *line, reason, loading))
     }
 
     fn leave_out_line(
@@ -261,4 +264,3 @@ impl Planner<'_> {
 fn facts(exposures: &[Exposure]) -> BTreeMap<LineId, FactSet> {
     exposures.iter().map(|exposure| (exposure.line, exposure.facts)).collect()
 }
-

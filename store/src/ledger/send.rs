@@ -40,6 +40,8 @@ pub struct LeasedChunk {
     pub rung: Rung,
     /// Its stage.
     pub stage: Stage,
+    /// The one country of all its targets; empty for the carrier's own.
+    pub country: String,
     /// How many targets it covers.
     pub n: i32,
     /// Somebody else had it and let the lease run out: intents without a result may be theirs.

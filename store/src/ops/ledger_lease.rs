@@ -1,6 +1,7 @@
 //! Queries on leases of chunks, and on chunks that follow others.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
 use diesel::dsl::max;
@@ -30,6 +31,8 @@ struct Due {
     rung: i16,
     #[diesel(sql_type = SmallInt)]
     stage: i16,
+    #[diesel(sql_type = Text)]
+    country: String,
     #[diesel(sql_type = Integer)]
     n: i32,
     #[diesel(sql_type = Bool)]
@@ -66,6 +69,7 @@ pub(crate) fn lease_listed(
         kind: ChunkKind::from_code(due.kind).ok_or_else(damaged)?,
         rung: Rung::from_code(due.rung).ok_or_else(damaged)?,
         stage: Stage::from_code(due.stage).ok_or_else(damaged)?,
+        country: due.country,
         n: due.n,
         retaken: due.retaken,
         token,
@@ -82,12 +86,13 @@ fn next_due(
     if rungs.is_empty() {
         return Ok(None);
     }
-    let blocked: String = (4..)
-        .zip(asked.blocked)
-        .map(|(n, _)| format!(" AND country <> {}", placeholder(n)))
-        .collect();
+    let blocked = (4..).zip(asked.blocked).fold(String::new(), |mut sql, (n, _)| {
+        // Writing to a string does not fail.
+        let _ = write!(sql, " AND country <> {}", placeholder(n));
+        sql
+    });
     let sql = format!(
-        "SELECT no, kind, rung, stage, n, (lease_token IS NOT NULL) AS retaken FROM chunk
+        "SELECT no, kind, rung, stage, country, n, (lease_token IS NOT NULL) AS retaken FROM chunk
          WHERE wave = {wave} AND state = {CHUNK_OPEN} AND rung IN ({rungs})
            AND not_before <= {first} AND (lease_until IS NULL OR lease_until <= {second})
            AND list = {third}{blocked}

@@ -14,13 +14,11 @@ pub(super) fn planned(planned: &Planned) -> Sheet {
         .row("people", format!("{}  {}", count(planned.persons), parts(&planned.by_kind)))
         .row("start with", parts(&planned.by_rung))
         .row("language", parts(&planned.by_language));
-    let sheet = who_differs(sheet, planned)
-        .row("lines", lines(planned))
-        .row_if(
-            planned.unresolved > 0,
-            "unresolved",
-            format!("{} rows of the list", count(planned.unresolved)),
-        );
+    let sheet = who_differs(sheet, planned).row("lines", lines(planned)).row_if(
+        planned.unresolved > 0,
+        "unresolved",
+        format!("{} rows of the list", count(planned.unresolved)),
+    );
     let sheet = when_done(sheet, planned);
     let sheet = match planned.cost_won {
         Some(won) => sheet.row("cost", format!("{won:.0} won for first tries")),

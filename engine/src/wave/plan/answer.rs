@@ -118,7 +118,11 @@ impl Planner<'_> {
         })
     }
 
-    #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "an estimate to look at")]
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_precision_loss,
+        reason = "an estimate to look at"
+    )]
     fn cost(&self, loading: &Loading<'_>) -> Result<Option<f64>> {
         let config = &self.home.config;
         let Some(file) = &config.prices else { return Ok(None) };
@@ -133,7 +137,7 @@ impl Planner<'_> {
 }
 
 /// A finding in one line: where, which rule, what is wrong.
-pub(crate) fn finding(finding: &Finding) -> String {
+pub fn finding(finding: &Finding) -> String {
     let Finding { file, line, kind: _, language: _, rung, rule, what } = finding;
     let line = line.map(|line| format!(":{line}")).unwrap_or_default();
     let rung = rung.map(|rung| format!(" ({})", rung.name())).unwrap_or_default();

@@ -111,9 +111,9 @@ impl Planner<'_> {
     }
 
     fn first_rung(&self, told: &[Recipient]) -> Result<(Rung, Language)> {
-        let first = told.first().and_then(|primary| {
-            Some((self.ladder.first(&primary.contact)?, primary.language))
-        });
+        let first = told
+            .first()
+            .and_then(|primary| Some((self.ladder.first(&primary.contact)?, primary.language)));
         first.ok_or_else(|| {
             Problem::configuration("ladder", "somebody has no contact that any rung needs")
                 .hint("end the ladder with a posting in simrecall.toml")
@@ -122,7 +122,11 @@ impl Planner<'_> {
 
     /// Whose law holds for somebody: the registry's word, else the carrier's own country.
     fn country(&self, of: &Subscriber) -> String {
-        if of.country.is_empty() { self.home.config.law.country.clone() } else { of.country.clone() }
+        if of.country.is_empty() {
+            self.home.config.law.country.clone()
+        } else {
+            of.country.clone()
+        }
     }
 }
 

@@ -85,7 +85,13 @@ impl Planner<'_> {
                 due: due.due,
             }
         });
-        Ok(Ahead { in_time: in_time.collect(), outlook: seen, routes, quiet: kept, quiet_overridden })
+        Ok(Ahead {
+            in_time: in_time.collect(),
+            outlook: seen,
+            routes,
+            quiet: kept,
+            quiet_overridden,
+        })
     }
 
     fn route_loads(&self, loading: &Loading<'_>) -> Vec<RouteLoad> {
@@ -170,7 +176,10 @@ pub(crate) fn silence(block: &Block) -> String {
             block.rule,
             until.with_timezone(&crate::clock::ZONE).format("%Y-%m-%d %H:%M %:z")
         ),
-        None => format!("{} forbids it until law enforcement was told, and 7 business days after", block.rule),
+        None => format!(
+            "{} forbids it until law enforcement was told, and 7 business days after",
+            block.rule
+        ),
     }
 }
 
