@@ -183,4 +183,6 @@ fn place(place: Place) -> PlaceAnswer {
 }
 
 #[cfg(test)]
+pub(crate) mod stage;
+#[cfg(test)]
 mod tests;
