@@ -1,3 +1,5 @@
+#![expect(clippy::disallowed_methods, reason = "here the keystore alone is looked at")]
+
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 

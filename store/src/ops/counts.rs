@@ -98,7 +98,7 @@ struct Persons {
 pub(crate) fn wave_end_counts(conn: &mut Conn, no: WaveNo) -> Result<Vec<ToldCount>, StoreError> {
     let sql = format!("{} {BY_RUNG}", told(&[no.0], ""));
     let rows: Vec<ToldRow> = diesel::sql_query(sql).load(conn)?;
-    rows.into_iter().map(told_count).collect()
+    rows.iter().map(told_count).collect()
 }
 
 pub(crate) fn counts_as_of(
@@ -128,11 +128,11 @@ pub(crate) fn counts_as_of(
     );
     let query = diesel::sql_query(sql).bind::<Ts, _>(at).bind::<Uid, _>(Id::from(incident));
     let Both { persons, lines } = query.get_result(conn)?;
-    let told: Result<_, _> = rows.into_iter().map(told_count).collect();
+    let told: Result<_, _> = rows.iter().map(told_count).collect();
     Ok(AsOf { revisions, told: told?, persons_told: persons, lines_told: lines })
 }
 
-fn told_count(row: ToldRow) -> Result<ToldCount, StoreError> {
+fn told_count(row: &ToldRow) -> Result<ToldCount, StoreError> {
     Ok(ToldCount {
         wave: WaveNo(row.wave),
         rung: Rung::from_code(row.rung).ok_or(StoreError::Damaged("attempt"))?,
