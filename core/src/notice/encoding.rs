@@ -124,7 +124,7 @@ pub enum EncodeError {
 /// A long message in the bytes of its route.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Lms {
-    /// At most 40 bytes.
+    /// At most 40 bytes, or 40 units of UTF-16.
     pub subject: Vec<u8>,
     /// At most as many bytes as the route carries: 2,000 on a domestic one.
     pub text: Vec<u8>,
@@ -169,9 +169,13 @@ pub fn fit_lms(subject: &str, text: &str) -> Result<Lms, EncodeError> {
 }
 
 /// A long message on a route that carries so much, if subject and text fit one. Subjects hold 40
-/// bytes in every character set.
+/// bytes, and 40 units of UTF-16 where it is the character set.
 pub fn fit_long(subject: &str, text: &str, capacity: Capacity) -> Result<Lms, EncodeError> {
-    let heading = Capacity { long_bytes: LMS_SUBJECT_BYTES, ..capacity };
+    let subject_bytes = match capacity.charset {
+        Charset::Ksx1001 | Charset::Gsm7 => LMS_SUBJECT_BYTES,
+        Charset::Ucs2 => 2 * LMS_SUBJECT_BYTES,
+    };
+    let heading = Capacity { long_bytes: subject_bytes, ..capacity };
     Ok(Lms {
         subject: fit("the subject", subject, heading)?,
         text: fit("the message", text, capacity)?,

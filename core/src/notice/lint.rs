@@ -149,10 +149,27 @@ fn look_at_worst(asked: &Asked<'_>, template: &NoticeTemplate, notes: &mut Notes
     let worst = worst_case(source.kind, source.language);
     let speaks = |carrier: &CarrierWords| carrier.text(source.language).is_some();
     for (brand, carrier) in asked.brands.iter().filter(|(_, carrier)| speaks(carrier)) {
-        for variables in &worst {
+        for variables in worst.iter().filter(|variables| may_be(asked, variables)) {
             look_at(asked, template, (brand, carrier), variables, notes);
         }
     }
+}
+
+/// Whether a notice of this certainty may be sent: the wave has such a one, or if nothing is known of
+/// the wave, the incident's words say of a possibility what they must.
+fn may_be(asked: &Asked<'_>, variables: &Variables) -> bool {
+    let certainty = |variables: &Variables| {
+        let possible = variables.possible.minus(variables.confirmed);
+        (!variables.confirmed.is_empty(), !possible.is_empty())
+    };
+    let (_, possible) = certainty(variables);
+    let mut alike = asked.extremes.iter().filter(|own| own.kind == variables.kind).peekable();
+    if alike.peek().is_some() {
+        return alike.any(|own| certainty(own) == certainty(variables));
+    }
+    let words = asked.incident.text(variables.language);
+    let suspected = words.is_some_and(|words| !words.suspected_occurred.is_empty());
+    !possible || suspected || variables.kind == NoticeKind::Possible
 }
 
 fn look_at(

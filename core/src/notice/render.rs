@@ -211,7 +211,7 @@ impl TemplateSet {
 
     /// Renders every template that the words suffice for on every rung with the longest variables
     /// there can be, so that a wave's words are known to work for everyone before anyone approves
-    /// them.
+    /// them. Messages in a language that domestic routes lack are left to lint, which knows the route.
     pub fn prove(
         &self,
         incident: &IncidentWords,
@@ -221,7 +221,12 @@ impl TemplateSet {
             let TemplateSource { kind, language, .. } = *template.source();
             for variables in worst_case(kind, language) {
                 for rung in template.rungs() {
-                    match template.render(Order::new(rung, &variables, incident, carrier)) {
+                    let order = Order::new(rung, &variables, incident, carrier);
+                    let room = order.room();
+                    if room.is_some_and(|room| !room.charset.carries(language)) {
+                        continue;
+                    }
+                    match template.render(order) {
                         Ok(_) | Err(RenderError::NoWords(_)) => {}
                         Err(RenderError::Missing { field, .. }) if is_written_later(&field) => {}
                         Err(error) => return Err(error),

@@ -41,6 +41,25 @@ fn a_short_message_holds_45_syllables() {
 }
 
 #[test]
+fn a_route_of_utf16_carries_what_others_do_not() {
+    let wide = Capacity { charset: Charset::Ucs2, long_bytes: 2_000 };
+    let text = "您的个人信息".repeat(166);
+    let lms = fit_long("[个人信息泄露通知]", &text, wide).unwrap();
+    assert_eq!((lms.subject.len(), lms.text.len()), (20, 1_992));
+    let over = EncodeError::TooLong { what: "the message", bytes: 2_004, limit: 2_000 };
+    assert_eq!(fit_long("", &"您的个人信息".repeat(167), wide), Err(over));
+    assert!(fit_long("", &text, Capacity::DOMESTIC).is_err());
+    let subject = EncodeError::TooLong { what: "the subject", bytes: 82, limit: 80 };
+    assert_eq!(fit_long(&"a".repeat(41), "", wide), Err(subject));
+    for language in Language::ALL {
+        let korean_or_english = matches!(language.tag(), "ko" | "en");
+        assert_eq!(Charset::Ksx1001.carries(language), korean_or_english);
+        assert!(Charset::Ucs2.carries(language));
+        assert_eq!(Charset::Gsm7.carries(language), language.tag() == "en");
+    }
+}
+
+#[test]
 fn a_long_message_holds_1000_syllables_and_a_subject_of_20() {
     let text = "가".repeat(1_000);
     let lms = fit_lms(&"나".repeat(20), &text).unwrap();

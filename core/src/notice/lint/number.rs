@@ -39,7 +39,7 @@ fn figure(token: &Token, allowed: &BTreeSet<String>) -> Option<Figure> {
     if is_ip_address(text) || is_coordinate(text) {
         return Some(Figure::Value(text.to_owned()));
     }
-    if is_telephone(text, &digits) && !token.counts {
+    if is_telephone(text, &digits) || (is_special(text) && !token.counts) {
         return Some(Figure::Telephone(text.to_owned()));
     }
     (digits.len() >= 6).then(|| Figure::Value(text.to_owned()))
@@ -53,6 +53,9 @@ struct Token {
     counts: bool,
 }
 
+/// What follows a number that counts or measures something.
+const COUNTED: &str = "%~/:개명회건원만천억조항호일년월시분초번가인个名条元万号件円回人";
+
 fn tokens(text: &str) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::new();
     let mut rest = text;
@@ -65,7 +68,7 @@ fn tokens(text: &str) -> Vec<Token> {
         let (run, after) = from.split_at_checked(end).unwrap_or((from, ""));
         let run = run.trim_end_matches(|c: char| !c.is_ascii_digit());
         let counted = before.chars().next_back().is_some_and(char::is_alphabetic)
-            || after.chars().next().is_some_and(|c| c.is_alphabetic() || "%~/:".contains(c));
+            || after.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || COUNTED.contains(c));
         let joined = tokens
             .last_mut()
             .filter(|last| glue && before == " " && dials_on(&last.text) && is_group(run));
@@ -98,14 +101,18 @@ fn is_group(run: &str) -> bool {
     (2..=8).contains(&digits.len()) && run.bytes().all(|b| b.is_ascii_digit() || b == b'-')
 }
 
-/// Numbers of Korean networks: trunk numbers, nationwide ones, and the short ones such as 118.
+/// Short numbers of Korean networks, such as 118.
+fn is_special(text: &str) -> bool {
+    text.len() == 3 && text.starts_with('1')
+}
+
+/// Numbers of Korean networks: trunk numbers and nationwide ones; and any with a country's code.
 fn is_telephone(text: &str, digits: &str) -> bool {
     let len = digits.len();
     let nationwide = ["15", "16", "18"].iter().any(|head| digits.starts_with(head));
     (digits.starts_with('0') && (8..=12).contains(&len))
         || (text.starts_with('+') && (8..=15).contains(&len))
         || (nationwide && len == 8)
-        || (digits.starts_with('1') && len == 3 && text.len() == 3)
 }
 
 /// `2025-10-17`, `2025.8.5`, `2025. 8. 5` in one run, `2025-10`, `20251017`.
@@ -209,6 +216,7 @@ mod tests {
     #[case("1588-0000", "1588-0000")]
     #[case("+1-202-555-0100", "+1-202-555-0100")]
     #[case("call 117.", "117")]
+    #[case("국번 없이 117에 신고", "117")]
     #[case("080-000-0115", "080-000-0115")]
     fn a_strange_number_is_found(#[case] text: &str, #[case] number: &str) {
         assert_eq!(find(text, &allowed()), [Figure::Telephone(number.to_owned())]);

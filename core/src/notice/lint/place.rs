@@ -74,7 +74,7 @@ fn is_marked_elsewhere(subject: &Subject<'_>, file: &str, element: Element) -> b
 pub(super) fn path(template: &NoticeTemplate, file: &str) -> String {
     let source = template.source();
     match file.strip_prefix("parts/") {
-        Some(part) => part_path(source.language, part),
+        Some(part) => part_path(source.kind, source.language, part),
         None => format!("{}/{}/{file}", source.kind.name(), source.language.tag()),
     }
 }

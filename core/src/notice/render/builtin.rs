@@ -18,10 +18,13 @@ pub(super) fn sources() -> Vec<TemplateSource> {
     folders.filter_map(|(kind, language)| source(kind, language)).collect()
 }
 
-/// A part's path from `templates/notices`: a language's own one goes before the one of all.
-pub(in crate::notice) fn part_path(language: Language, part: &str) -> String {
-    let own = format!("parts/{}/{part}", language.tag());
-    if FILES.iter().any(|(path, _)| *path == own) { own } else { format!("parts/{part}") }
+/// A part's path from `templates/notices`: a kind's own goes before a language's, and that before
+/// the one of all.
+pub(in crate::notice) fn part_path(kind: NoticeKind, language: Language, part: &str) -> String {
+    let (kind, language) = (kind.name(), language.tag());
+    let own = [format!("{kind}/{language}/parts/{part}"), format!("parts/{language}/{part}")];
+    let known = own.into_iter().find(|own| FILES.iter().any(|(path, _)| path == own));
+    known.unwrap_or_else(|| format!("parts/{part}"))
 }
 
 fn source(kind: NoticeKind, language: Language) -> Option<TemplateSource> {

@@ -46,13 +46,18 @@ impl<'a> Own<'a> {
         }
     }
 
+    /// Who stands in a letter's window.
+    pub(super) fn addressee(&self) -> &'a str {
+        self.envelope.as_ref().map_or("", |own| own.addressee)
+    }
+
     /// Which of the values there are. Texts of one shape differ in the values alone.
     pub(super) fn shape(&self) -> Shape {
         Shape {
             name: !self.name.is_empty(),
             code: !self.code.is_empty(),
             order: !self.order.is_empty(),
-            addressee: self.envelope.as_ref().is_some_and(|own| !own.addressee.is_empty()),
+            addressee: !self.addressee().is_empty(),
             address_lines: self.envelope.as_ref().map(|own| own.address_lines.len()),
         }
     }
@@ -64,7 +69,7 @@ impl<'a> Own<'a> {
             Slot::Name => self.name,
             Slot::Code => self.code,
             Slot::Order => self.order,
-            Slot::Addressee => envelope.map_or("", |own| own.addressee),
+            Slot::Addressee => self.addressee(),
             Slot::Postcode => envelope.map_or("", |own| own.postcode),
             Slot::Line(at) => {
                 envelope.and_then(|own| own.address_lines.get(at)).copied().unwrap_or_default()

@@ -6,9 +6,10 @@ use rstest::rstest;
 use super::*;
 use crate::cohort::{Item, ItemSet};
 use crate::identity::{PersonName, PostalAddress};
-use crate::notice::encoding::{Charset, LMS_BYTES, encode};
+use crate::notice::encoding::{Capacity, Charset, LMS_BYTES, encode};
 use crate::notice::harmless::{BELITTLING, has_address};
 use crate::notice::words::tests::{CARRIER, INCIDENT};
+use crate::notice::{Gap, RemedyVariables};
 use crate::subscriber::RecipientRole;
 
 const KINDS: [NoticeKind; 2] = [NoticeKind::Confirmed, NoticeKind::Supplement];
@@ -30,51 +31,119 @@ fn scene() -> Scene {
 }
 
 impl Scene {
+    fn order<'a>(&'a self, rung: Rung, variables: &'a Variables) -> Order<'a> {
+        Order::new(rung, variables, &self.incident, &self.carrier)
+    }
+
     fn render(&self, rung: Rung, variables: &Variables) -> Result<Rendered, RenderError> {
-        self.set.render(rung, variables, &self.incident, &self.carrier)
+        self.set.render_order(self.order(rung, variables))
     }
 }
 
 /// A person whose name tries everything.
 fn hostile(kind: NoticeKind, language: Language) -> Variables {
+    let confirmed: ItemSet = [Item::Msisdn, Item::Imsi, Item::Imei].into_iter().collect();
+    let possible = ItemSet::EMPTY.with(Item::Location);
+    let none = ItemSet::EMPTY;
+    let [confirmed, possible, withdrawn] = match kind {
+        NoticeKind::Possible => [none, confirmed.union(possible), none],
+        NoticeKind::Confirmed | NoticeKind::Supplement => [confirmed, possible, none],
+        NoticeKind::Correction => [confirmed, none, possible],
+        NoticeKind::AllClear => [none, none, confirmed],
+        NoticeKind::LossFound => [none.with(Item::PaymentLoss), none, none],
+        NoticeKind::RemedyVisit | NoticeKind::RemedyReady | NoticeKind::RemedyDone => [none; 3],
+    };
     Variables {
         kind,
         language,
         brand: "hanbit".to_owned(),
-        addressee: Some(PersonName::parse("O'Brien & <b>{{x}}").unwrap()),
+        addressee: Some(PersonName::parse(HOSTILE).unwrap()),
         address: Some(PostalAddress::parse("04524 서울 중구 <세종대로> 110|3층 & 4층").unwrap()),
         role: RecipientRole::Holder,
-        confirmed: [Item::Msisdn, Item::Imsi, Item::Imei].into_iter().collect(),
-        possible: [Item::Location].into_iter().collect(),
-        withdrawn: ItemSet::EMPTY,
+        confirmed,
+        possible,
+        withdrawn,
         lines: 2,
         as_of: "2025-10-17, r3".to_owned(),
         minor: false,
         code: None,
-        remedy: None,
+        remedy: kind.is_remedy().then(|| RemedyVariables {
+            agency: "한빛 종로점".to_owned(),
+            address: "서울 종로구 종로 1".to_owned(),
+            until: "2025-10-31".to_owned(),
+            hours: "10:00-19:00".to_owned(),
+            order: "HB-7K3M".to_owned(),
+        }),
     }
 }
+
+const HOSTILE: &str = "O'Brien & <b>{{x}}";
 
 fn all(rendered: &Rendered) -> String {
     let html = rendered.html.as_deref().unwrap_or_default();
     format!("{}\n{}\n{html}", rendered.subject.as_deref().unwrap_or_default(), rendered.text)
 }
 
+/// What is read of each notice, rung by rung.
 #[test]
 fn every_notice_reads_as_reviewed() {
     let scene = scene();
-    for kind in KINDS {
-        for language in LANGUAGES {
-            for rung in RUNGS {
-                let rendered = scene.render(rung, &hostile(kind, language)).unwrap();
-                let shown = format!(
-                    "subject: {}\n--- text\n{}\n--- html\n{}",
-                    rendered.subject.as_deref().unwrap_or("none"),
-                    rendered.text,
-                    rendered.html.as_deref().unwrap_or("none"),
-                );
-                let name = format!("{}_{}_{}", kind.name(), language.tag(), rung.name());
-                insta::assert_snapshot!(name, shown);
+    for template in scene.set.iter() {
+        let TemplateSource { kind, language, .. } = *template.source();
+        if scene.incident.text(language).is_none() || scene.carrier.text(language).is_none() {
+            continue;
+        }
+        let texts = template.rungs().map(|rung| {
+            let variables = hostile(kind, language);
+            let order = scene.order(rung, &variables).within(carrying(language));
+            let rendered = scene.set.render_order(order).unwrap();
+            let subject = rendered.subject.as_deref().unwrap_or("none");
+            let sheet = match rung {
+                Rung::Lms | Rung::Sms | Rung::Email => String::new(),
+                Rung::Letter | Rung::Posting => plain::plain(rendered.html.as_deref().unwrap()),
+            };
+            format!("=== {}\nsubject: {subject}\n\n{}{sheet}\n", rung.name(), rendered.text)
+        });
+        let name = format!("{}_{}", kind.name(), language.tag());
+        insta::assert_snapshot!(name, texts.collect::<String>());
+    }
+}
+
+/// A route that carries the language.
+fn carrying(language: Language) -> Capacity {
+    if Charset::Ksx1001.carries(language) {
+        Capacity::DOMESTIC
+    } else {
+        Capacity { charset: Charset::Ucs2, long_bytes: 4_000 }
+    }
+}
+
+/// The whole sheets of one kind; those of the others have the same frame.
+#[test]
+fn sheets_look_as_reviewed() {
+    let scene = scene();
+    for language in LANGUAGES {
+        for rung in [Rung::Email, Rung::Letter, Rung::Posting] {
+            let rendered = scene.render(rung, &hostile(NoticeKind::Confirmed, language)).unwrap();
+            let name = format!("sheet_{}_{}", language.tag(), rung.name());
+            insta::assert_snapshot!(name, rendered.html.unwrap());
+        }
+    }
+}
+
+/// A kind that ships has all its texts, in every language that ships.
+#[test]
+fn every_kind_has_its_texts_in_every_language() {
+    let scene = scene();
+    let languages: std::collections::BTreeSet<_> =
+        scene.set.iter().map(|template| template.source().language).collect();
+    for language in languages {
+        for kind in NoticeKind::ALL {
+            let template = scene.set.get(kind, language);
+            let rungs: Vec<_> = template.into_iter().flat_map(NoticeTemplate::rungs).collect();
+            let owed = [Rung::Lms, Rung::Email, Rung::Letter, Rung::Posting];
+            for rung in owed.into_iter().take(if kind.is_remedy() { 3 } else { 4 }) {
+                assert!(rungs.contains(&rung), "{kind:?} {language:?} {rung:?}");
             }
         }
     }
@@ -108,12 +177,15 @@ fn the_longest_notice_fits_and_carries_no_address() {
     for template in scene.set.iter() {
         let TemplateSource { kind, language, .. } = *template.source();
         for variables in worst_case(kind, language) {
-            let lms = match scene.render(Rung::Lms, &variables) {
-                Err(RenderError::Missing { .. } | RenderError::NoWords(_)) => continue,
+            let capacity = carrying(language);
+            let order = scene.order(Rung::Lms, &variables).within(capacity);
+            let lms = match scene.set.render_order(order) {
+                Err(RenderError::NoWords(_)) => continue,
                 rendered => rendered.unwrap(),
             };
-            let bytes = encode(&lms.text, Charset::Ksx1001).unwrap().len();
-            assert!(bytes <= LMS_BYTES, "{kind:?} {language:?} {:?}: {bytes}", variables.role);
+            let bytes = encode(&lms.text, capacity.charset).unwrap().len();
+            let limit = capacity.long_bytes;
+            assert!(bytes <= limit, "{kind:?} {language:?} {:?}: {bytes}", variables.role);
             assert!(!all(&lms).contains(".kr") && !all(&lms).contains("http"));
             assert!(!has_address(&all(&lms)));
         }
@@ -294,11 +366,12 @@ fn a_kept_template_renders_the_same_bytes() {
         let again = TemplateSet::new([source]).unwrap();
         let variables = hostile(template.source().kind, template.source().language);
         for rung in template.rungs() {
-            let first = match scene.render(rung, &variables) {
-                Err(RenderError::Missing { .. }) => continue,
+            let order = scene.order(rung, &variables).within(carrying(template.source().language));
+            let first = match scene.set.render_order(order) {
+                Err(RenderError::NoWords(_)) => continue,
                 rendered => rendered.unwrap(),
             };
-            let second = again.render(rung, &variables, &scene.incident, &scene.carrier).unwrap();
+            let second = again.render_order(order).unwrap();
             assert_eq!(first.sha256(), second.sha256());
         }
     }
@@ -345,22 +418,80 @@ proptest! {
     #[test]
     fn a_shared_text_is_the_text_rendered_for_one(
         name in "[가-힣]{2,5}|[A-Za-z'&<>{}. -]{1,60}|\\PC{1,30}|[·₩0-9가힣-]{1,12}",
+        address in "[가-힣A-Za-z0-9&<>·₩-]{1,20}(\\|[가-힣 ]{0,9}[0-9]{1,3}){0,3}",
+        code in proptest::option::of("[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]|\\PC{1,9}"),
+        order in "[A-Z0-9-]{0,12}|\\PC{1,9}",
         lines in 1..4_u16,
-        role in 0..4_usize,
+        which in any::<proptest::sample::Index>(),
+        role in proptest::sample::select(RecipientRole::ALL.to_vec()),
+        minor: bool,
+        wide: bool,
     ) {
         let scene = SCENE.get_or_init(scene);
-        let addressee = PersonName::parse(&name).ok();
-        let role = RecipientRole::ALL[role];
-        for template in scene.set.iter() {
-            let TemplateSource { kind, language, .. } = *template.source();
-            let base = hostile(kind, language);
-            let variables = Variables { addressee: addressee.clone(), lines, role, ..base };
-            for rung in Rung::ALL {
-                let direct = template.render(Order::new(rung, &variables, &scene.incident, &scene.carrier));
-                prop_assert!(scene.render(rung, &variables) == direct, "{:?}", rung);
-            }
+        let templates: Vec<_> = scene.set.iter().collect();
+        let template = which.get(&templates);
+        let base = hostile(template.source().kind, template.source().language);
+        let remedy = base.remedy.clone().map(|remedy| RemedyVariables { order, ..remedy });
+        let variables = Variables {
+            addressee: PersonName::parse(&name).ok(),
+            address: PostalAddress::parse(&format!("04524 {address}")).ok(),
+            code, lines, role, minor, remedy,
+            ..base
+        };
+        for rung in Rung::ALL {
+            let capacity = Capacity { charset: Charset::Ucs2, long_bytes: 4_000 };
+            let order = scene.order(rung, &variables);
+            let order = if wide { order.within(capacity) } else { order };
+            let direct = template.render(order);
+            let shared = scene.set.render_order(order);
+            prop_assert!(shared == direct, "{:?} {:?}", rung, shared.and(direct));
+            let Ok(rendered) = direct else { continue };
+            let wording = scene.set.wording_order(order).unwrap();
+            prop_assert!(wording.is_whole() && wording.subject == rendered.subject);
+            prop_assert_eq!(filled(order, &wording), read(&rendered), "{:?}", rung);
         }
     }
+}
+
+/// What is read of a notice.
+fn read(rendered: &Rendered) -> String {
+    let sheet = rendered.html.as_deref().filter(|_| rendered.text.is_empty());
+    sheet.map_or_else(|| rendered.text.clone(), |html| squeezed(&plain::plain(html)))
+}
+
+/// A wording with the person's own words in its gaps.
+fn filled(order: Order<'_>, wording: &Wording) -> String {
+    let own = Own::of(order);
+    let letter = order.rung == Rung::Letter;
+    let envelope = own.envelope.as_ref();
+    let mut addresses = envelope.iter().flat_map(|own| own.address_lines.clone());
+    let mut lines = order.variables.address.iter().flat_map(PostalAddress::lines).count();
+    let mut named = false;
+    let mut values = Vec::new();
+    for gap in &wording.gaps {
+        let value = match gap {
+            Gap::Name if letter && !named && !own.addressee().is_empty() => {
+                named = true;
+                own.addressee()
+            }
+            Gap::Name => own.name,
+            Gap::Code => own.code,
+            Gap::Order => own.order,
+            Gap::Address if lines > 0 => {
+                lines -= 1;
+                addresses.next().unwrap()
+            }
+            Gap::Address => envelope.unwrap().postcode,
+        };
+        values.push(order.room().map_or_else(|| value.to_owned(), |room| room.prepare(value)));
+    }
+    let text = wording.fill(|at, _| values[at].as_str());
+    if matches!(order.rung, Rung::Letter | Rung::Posting) { squeezed(&text) } else { text }
+}
+
+/// White space of a sheet is its layout.
+fn squeezed(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 static SCENE: std::sync::OnceLock<Scene> = std::sync::OnceLock::new();
@@ -408,6 +539,65 @@ fn a_defective_template_names_its_file(
             let error =
                 set.render(Rung::Lms, &variables, &scene.incident, &scene.carrier).unwrap_err();
             assert_eq!(error.to_string(), "template lms fails at line 1");
+        }
+    }
+}
+
+#[test]
+fn elements_are_printed_and_strange_ones_refused() {
+    let scene = scene();
+    let variables = hostile(NoticeKind::Confirmed, Language::Korean);
+    let source = |lms: &str| {
+        let kept = scene.set.get(NoticeKind::Confirmed, Language::Korean).unwrap().source();
+        let mut source = kept.clone();
+        source.files.insert("lms.hbs".to_owned(), lms.to_owned());
+        TemplateSet::new([source])
+    };
+    let lms = "a\n{{#element \"contact\"}}\n{{desk.phone}}\n{{/element}}\nb{{#element \"items\"}}c{{/element}}";
+    let set = source(lms).unwrap();
+    let rendered = set.render(Rung::Lms, &variables, &scene.incident, &scene.carrier).unwrap();
+    assert_eq!(rendered.text, "a\n080-000-0114\nbc");
+    for bad in ["\"contacts\"", "contact", "", "\"items\" \"contact\""] {
+        let inner =
+            format!("a\n{{{{#if items}}}}\n{{{{#element {bad}}}}}x{{{{/element}}}}{{{{/if}}}}");
+        let error = source(&inner).unwrap_err();
+        let TemplateError::Element { file, line, .. } = &error else { panic!("{error:?}") };
+        assert_eq!((file.as_str(), *line), ("lms.hbs", 3), "{bad}");
+    }
+}
+
+#[test]
+fn a_child_reads_plain_words_on_their_own_line_alone() {
+    let mut scene = scene();
+    scene.incident = IncidentWords::parse(&INCIDENT.replacen(
+        "minor.self_help = [\n",
+        "minor.self_help = [\n  \"보호자께 이 글을 보여 드리세요.\",\n",
+        1,
+    ))
+    .unwrap();
+    let variables =
+        |role, minor| Variables { role, minor, ..hostile(NoticeKind::Confirmed, Language::Korean) };
+    for role in RecipientRole::ALL {
+        for minor in [true, false] {
+            for rung in [Rung::Email, Rung::Letter, Rung::Posting] {
+                let text = all(&scene.render(rung, &variables(role, minor)).unwrap());
+                let child = minor && role == RecipientRole::Line && rung != Rung::Posting;
+                assert_eq!(text.contains("이 글을 보여 드리세요"), child, "{role:?} {rung:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_code_is_shown_on_messages_and_mails_alone() {
+    let scene = scene();
+    let code = Some("7K3M-9XQ2-A".to_owned());
+    for kind in KINDS {
+        let variables = Variables { code: code.clone(), ..hostile(kind, Language::Korean) };
+        for rung in RUNGS {
+            let text = all(&scene.render(rung, &variables).unwrap());
+            let shown = matches!(rung, Rung::Lms | Rung::Email);
+            assert_eq!(text.contains("7K3M-9XQ2-A"), shown, "{kind:?} {rung:?}");
         }
     }
 }

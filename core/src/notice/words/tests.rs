@@ -46,6 +46,35 @@ fn bad_incident_words_are_refused(#[case] from: &str, #[case] to: &str, #[case] 
     assert_eq!(IncidentWords::parse(&changed).unwrap_err().to_string(), reason);
 }
 
+#[test]
+fn what_a_later_notice_needs_may_be_written_later() {
+    let without = |names: &[&str]| {
+        let gone = |line: &str| names.iter().any(|name| line.starts_with(name));
+        INCIDENT.split_inclusive('\n').filter(|line| !gone(line)).collect::<String>()
+    };
+    let later = ["suspected_", "all_clear_reason", "correction_reason"];
+    let text = IncidentWords::parse(&without(&later)).unwrap();
+    let korean = text.text(Language::Korean).unwrap();
+    assert!(korean.suspected_occurred.is_empty() && korean.all_clear_reason.is_empty());
+    // A suspicion is enough to begin with; knowing neither is not.
+    assert!(IncidentWords::parse(&without(&["occurred", "circumstances"])).is_ok());
+    let neither = IncidentWords::parse(&without(&["occurred", "suspected_"]));
+    let missing = WordsError::Missing { language: Language::English, field: "occurred" };
+    assert_eq!(neither, Err(missing));
+}
+
+#[cfg(feature = "render")]
+#[test]
+fn plain_words_stand_for_the_full_ones_where_there_are_any() {
+    let words = IncidentWords::parse(INCIDENT).unwrap();
+    let korean = words.text(Language::Korean).unwrap();
+    let plain = korean.minor.as_deref().unwrap();
+    let child = korean.for_reader(true);
+    assert_eq!(child.self_help, plain.self_help);
+    assert_eq!((&child.occurred, &child.desk), (&korean.occurred, &korean.desk));
+    assert_eq!(korean.for_reader(false).self_help, korean.self_help);
+}
+
 #[rstest]
 #[case("hotline = \"114\"\n", "", "hotline is missing")]
 #[case(

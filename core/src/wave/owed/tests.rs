@@ -68,6 +68,17 @@ const BOTH: &[Item] = &[Item::Imsi, Item::Imei];
     Some(NoticeKind::Correction), &[possible(IMSI)])]
 #[case::one_goes_and_one_comes(&[confirmed(IMSI)], &[confirmed(&[Item::Imei]), possible(IMSI)],
     Some(NoticeKind::Correction), &[confirmed(&[Item::Imei]), possible(IMSI)])]
+#[case::loss_found(
+    &[confirmed(IMSI)], &[confirmed(&[Item::Imsi, Item::PaymentLoss])],
+    Some(NoticeKind::LossFound), &[confirmed(&[Item::PaymentLoss])])]
+#[case::loss_and_more(
+    &[confirmed(IMSI)], &[confirmed(&[Item::Imsi, Item::Imei, Item::PaymentLoss])],
+    Some(NoticeKind::Supplement), &[confirmed(&[Item::Imei, Item::PaymentLoss])])]
+#[case::loss_possible(
+    &[confirmed(IMSI)], &[confirmed(IMSI).union(possible(&[Item::PaymentLoss]))],
+    Some(NoticeKind::Supplement), &[possible(&[Item::PaymentLoss])])]
+#[case::loss_first(&[], &[confirmed(&[Item::PaymentLoss])],
+    Some(NoticeKind::Confirmed), &[confirmed(&[Item::PaymentLoss])])]
 #[case::all_go(&[confirmed(IMSI), possible(IMSI)], &[], Some(NoticeKind::AllClear), &[])]
 #[case::all_go_of_known_lines(&[confirmed(IMSI)], &[NOTHING], Some(NoticeKind::AllClear), &[])]
 fn what_is_owed_follows_from_what_was_told(
@@ -195,4 +206,17 @@ proptest! {
     ) {
         prop_assert_eq!(Told::of(sorted), Told::of(shuffled));
     }
+}
+
+#[test]
+fn an_item_is_withdrawn_once_it_stands_for_no_line() {
+    let withdrawn =
+        |before: &[FactSet], now: &[FactSet]| owed(&lines(now), &told(before)).withdrawn;
+    let imei = ItemSet::EMPTY.with(Item::Imei);
+    assert_eq!(withdrawn(&[confirmed(BOTH)], &[confirmed(IMSI)]), imei);
+    assert_eq!(withdrawn(&[possible(BOTH)], &[]), imei.with(Item::Imsi));
+    // Less certain is not gone, and another line still has it.
+    assert_eq!(withdrawn(&[confirmed(IMSI)], &[possible(IMSI)]), ItemSet::EMPTY);
+    assert_eq!(withdrawn(&[confirmed(IMSI), confirmed(IMSI)], &[confirmed(IMSI)]), ItemSet::EMPTY);
+    assert_eq!(withdrawn(&[confirmed(IMSI)], &[confirmed(BOTH)]), ItemSet::EMPTY);
 }
