@@ -13,6 +13,7 @@ use simrecall_core::wave::{TargetLeaf, TargetSet};
 use simrecall_store::ledger::{LeftOut, NewChunk, NewNotice, NewTarget, Stage, Telling};
 use simrecall_store::seal::{IncidentKeys, Table, target_row};
 
+use crate::brand_list;
 use crate::home::Home;
 use crate::problem::{self, Problem, Result};
 use crate::target::TargetContent;
@@ -45,6 +46,8 @@ struct Slot {
     stage: Stage,
     rung: Rung,
     country: String,
+    /// The brand that tells them itself, from a list; empty if we send.
+    list: String,
 }
 
 /// Writes a wave's rows.
@@ -89,11 +92,13 @@ impl<'a> Loading<'a> {
 
     /// Adds one notice; all its recipients go into one chunk.
     pub(super) fn add(&mut self, draft: Draft) -> Result<()> {
-        let stage = if self.canary_left > 0 { Stage::Canary } else { Stage::Main };
-        self.canary_left = self.canary_left.saturating_sub(1);
+        let list = self.list_of(&draft);
+        let stage =
+            if self.canary_left > 0 && list.is_empty() { Stage::Canary } else { Stage::Main };
+        self.canary_left = self.canary_left.saturating_sub(u32::from(list.is_empty()));
         *self.by_rung.entry(draft.rung).or_default() += 1;
         self.copies += u64::try_from(draft.recipients.len()).unwrap_or(1).saturating_sub(1);
-        let slot = Slot { stage, rung: draft.rung, country: draft.country.clone() };
+        let slot = Slot { stage, rung: draft.rung, country: draft.country.clone(), list };
         let filling = self.filling.entry(slot.clone()).or_default();
         let targets: usize = filling.iter().map(|draft| draft.recipients.len()).sum();
         if !filling.is_empty() && targets + draft.recipients.len() > CHUNK {
@@ -102,6 +107,14 @@ impl<'a> Loading<'a> {
         }
         self.filling.entry(slot).or_default().push(draft);
         Ok(())
+    }
+
+    /// The brand whose list a notice goes on; a posting is the carrier's own.
+    fn list_of(&self, draft: &Draft) -> String {
+        let brand = draft.recipients.first().map(|(_, content)| content.variables.brand.as_str());
+        let has_list = |brand: &&str| brand_list::recipient(self.home, brand).is_some();
+        let brand = brand.filter(|_| draft.rung != Rung::Posting).filter(has_list);
+        brand.unwrap_or_default().to_owned()
     }
 
     /// Notes what a notice says of one line.
@@ -165,6 +178,9 @@ impl<'a> Loading<'a> {
         };
         let written = self.home.store.write(|tx| {
             tx.insert_chunks(std::slice::from_ref(&chunk))?;
+            if !slot.list.is_empty() {
+                tx.give_to_brand(self.wave, no, &slot.list)?;
+            }
             tx.load_targets(&targets)?;
             tx.load_notices(&notices)
         });
