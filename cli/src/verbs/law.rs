@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use simrecall_core::law::{Pack, Rule, Standing};
+use simrecall_core::law::{Pack, Rule, Standing, Trigger};
 use simrecall_engine::Result;
 use simrecall_engine::law::{self, LawAnswer, duty_words};
 
@@ -73,16 +73,16 @@ fn rule(sheet: Sheet, pack: &Pack, rule: &Rule) -> Sheet {
 
 /// What must be true for it to bind.
 fn conditions(rule: &Rule) -> String {
-    let all = |triggers: &[_]| {
-        let words: Vec<String> = triggers.iter().map(ToString::to_string).collect();
-        words.join(" and ")
-    };
-    let when = all::<simrecall_core::law::Trigger>(&rule.when);
+    let when = all(&rule.when);
     if rule.any_of.is_empty() {
         return when;
     }
     let any: Vec<String> = rule.any_of.iter().map(|one| all(one)).collect();
     format!("{when}, and one of: {}", any.join("; "))
+}
+
+fn all(triggers: &[Trigger]) -> String {
+    triggers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
 }
 
 /// How far a rule can be relied on, in words.
