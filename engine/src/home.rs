@@ -19,7 +19,7 @@ const FIRST_CONFIG: &str = include_str!("home/simrecall.toml");
 /// The carrier's names a new installation starts from.
 const FIRST_CARRIER: &str = include_str!("home/carrier.toml");
 /// The prices a new installation starts from.
-pub(crate) const FIRST_PRICES: &str = include_str!("home/prices.toml");
+const FIRST_PRICES: &str = include_str!("home/prices.toml");
 
 /// An installation that is open.
 #[derive(Debug, Clone)]

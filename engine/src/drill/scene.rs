@@ -8,13 +8,14 @@ use simrecall_core::id::WaveNo;
 use super::words;
 use crate::clock::Clock;
 use crate::cohort::{ImportOptions, RevisionAnswer};
-use crate::home::{FIRST_PRICES, Home, write_new};
+use crate::home::{Home, write_new};
 use crate::incident::IncidentAnswer;
+use crate::posting::NewGround;
 use crate::problem::{self, Result};
 use crate::registry::{RegistryFiles, SnapshotAnswer};
 use crate::sample::{BRANDS, SamplePlan};
 use crate::wave::Planned;
-use crate::{cohort, incident, registry, sample, staff, wave};
+use crate::{cohort, incident, posting, registry, sample, staff, wave};
 
 /// The incident's code.
 pub const CODE: &str = "HB-2025-09";
@@ -104,7 +105,26 @@ impl Scene {
         for name in SIGNERS {
             wave::approve(&self.home, no, name, &self.key(name))?;
         }
-        wave::release(&self.home, no, SENDER)
+        wave::release(&self.home, no, SENDER)?;
+        self.ground(no).map(|_| ())
+    }
+
+    /// Records the ground for those whom only a posting is left for; how many pages may be published now.
+    pub fn ground(&self, no: WaveNo) -> Result<usize> {
+        let [_, privacy] = SIGNERS;
+        let new = NewGround {
+            ground: "contact_unknown",
+            rule: None,
+            reason: "no number, e-mail or address is known, or none of them reached anybody",
+            wave: Some(no),
+            url: None,
+            by: privacy,
+        };
+        match posting::start(&self.home, CODE, &new) {
+            Ok(started) => Ok(started.postings.len()),
+            Err(problem) if problem.code == "nobody_to_post" => Ok(0),
+            Err(problem) => Err(problem),
+        }
     }
 
     fn key(&self, name: &str) -> PathBuf {
@@ -117,7 +137,6 @@ pub fn furnish(setting: &Setting<'_>) -> Result<Home> {
     let Setting { dir, store, smsc, mail, clock } = setting;
     drop(Home::init(dir, store, clock.clone())?);
     write_new(&dir.join("smsc.password"), "sandbox\n")?;
-    write_new(&dir.join("prices.toml"), FIRST_PRICES)?;
     for brand in BRANDS {
         write_new(&dir.join(format!("{brand}.toml")), &words::brand(brand))?;
     }
