@@ -48,14 +48,10 @@ impl Charset {
 
     /// Whether texts in the language can be written with it.
     pub const fn carries(self, language: Language) -> bool {
-        match (self, language) {
-            (Self::Ucs2, _) | (Self::Ksx1001 | Self::Gsm7, Language::English) => true,
-            (Self::Ksx1001, Language::Korean) => true,
-            (Self::Gsm7, Language::Korean) => false,
-            (
-                Self::Ksx1001 | Self::Gsm7,
-                Language::Chinese | Language::Vietnamese | Language::Japanese,
-            ) => false,
+        match self {
+            Self::Ucs2 => true,
+            Self::Ksx1001 => matches!(language, Language::Korean | Language::English),
+            Self::Gsm7 => matches!(language, Language::English),
         }
     }
 }

@@ -87,12 +87,11 @@ fn in_words(subject: &Subject<'_>, needle: &str) -> Option<Place> {
     let field = incident.fields().into_iter().find(says);
     let carrier = order.carrier.text(language)?;
     let carrier = [("name", &carrier.name), ("app_path", &carrier.app_path)];
-    let file = match field {
-        Some(field) => words_file(language, field.minor, field.name),
-        None => {
-            let (field, _) = carrier.into_iter().find(|(_, text)| text.contains(needle))?;
-            format!("words of {}, [{}] {field}", subject.brand, language.tag())
-        }
+    let file = if let Some(field) = field {
+        words_file(language, field.minor, field.name)
+    } else {
+        let (field, _) = carrier.into_iter().find(|(_, text)| text.contains(needle))?;
+        format!("words of {}, [{}] {field}", subject.brand, language.tag())
     };
     Some(Place { file, line: None })
 }

@@ -57,8 +57,10 @@ impl<'a> Own<'a> {
             name: !self.name.is_empty(),
             code: !self.code.is_empty(),
             order: !self.order.is_empty(),
-            addressee: !self.addressee().is_empty(),
-            address_lines: self.envelope.as_ref().map(|own| own.address_lines.len()),
+            envelope: self
+                .envelope
+                .as_ref()
+                .map(|own| (!own.addressee.is_empty(), own.address_lines.len())),
         }
     }
 
@@ -84,8 +86,8 @@ pub(super) struct Shape {
     name: bool,
     code: bool,
     order: bool,
-    addressee: bool,
-    address_lines: Option<usize>,
+    /// Whether the window has a name, and how many lines of address.
+    envelope: Option<(bool, usize)>,
 }
 
 impl Shape {
@@ -96,8 +98,8 @@ impl Shape {
             name: sign(self.name, Slot::Name),
             code: sign(self.code, Slot::Code),
             order: sign(self.order, Slot::Order),
-            envelope: self.address_lines.map(|lines| Envelope {
-                addressee: sign(self.addressee, Slot::Addressee),
+            envelope: self.envelope.map(|(addressee, lines)| Envelope {
+                addressee: sign(addressee, Slot::Addressee),
                 postcode: Slot::Postcode.sign(),
                 address_lines: (0..lines).map(|at| Slot::Line(at).sign()).collect(),
             }),

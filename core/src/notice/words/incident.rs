@@ -257,26 +257,29 @@ impl RawText {
         let fields = Fields(language);
         // Early on there may be no more than a suspicion; a notice of a leak then waits for more.
         let suspected = self.suspected_occurred.is_some() && self.suspected_circumstances.is_some();
-        let known = |field, value: &Option<String>| {
+        let known = |field, value: Option<&String>| {
             if suspected { fields.optional(field, value) } else { fields.text(field, value) }
         };
         Ok(IncidentText {
-            occurred: known("occurred", &self.occurred)?,
-            circumstances: known("circumstances", &self.circumstances)?,
-            suspected_occurred: fields.optional("suspected_occurred", &self.suspected_occurred)?,
+            occurred: known("occurred", self.occurred.as_ref())?,
+            circumstances: known("circumstances", self.circumstances.as_ref())?,
+            suspected_occurred: fields
+                .optional("suspected_occurred", self.suspected_occurred.as_ref())?,
             suspected_circumstances: fields
-                .optional("suspected_circumstances", &self.suspected_circumstances)?,
+                .optional("suspected_circumstances", self.suspected_circumstances.as_ref())?,
             self_help: fields.list("self_help", &self.self_help)?,
             measures: fields.list("measures", &self.measures)?,
             relief: fields.list("relief", &self.relief)?,
             rights: fields.optional_list("rights", &self.rights)?,
             desk: Desk {
-                name: fields.text("desk_name", &self.desk_name)?,
-                phone: fields.text("desk_phone", &self.desk_phone)?,
-                hours: fields.optional("desk_hours", &self.desk_hours)?,
+                name: fields.text("desk_name", self.desk_name.as_ref())?,
+                phone: fields.text("desk_phone", self.desk_phone.as_ref())?,
+                hours: fields.optional("desk_hours", self.desk_hours.as_ref())?,
             },
-            all_clear_reason: fields.optional("all_clear_reason", &self.all_clear_reason)?,
-            correction_reason: fields.optional("correction_reason", &self.correction_reason)?,
+            all_clear_reason: fields
+                .optional("all_clear_reason", self.all_clear_reason.as_ref())?,
+            correction_reason: fields
+                .optional("correction_reason", self.correction_reason.as_ref())?,
             minor: match &self.minor {
                 Some(plain) => Some(Box::new(plain.checked(fields)?)),
                 None => None,
@@ -288,16 +291,17 @@ impl RawText {
 impl RawPlain {
     fn checked(&self, fields: Fields) -> Result<PlainText, WordsError> {
         Ok(PlainText {
-            circumstances: fields.optional("minor.circumstances", &self.circumstances)?,
+            circumstances: fields.optional("minor.circumstances", self.circumstances.as_ref())?,
             suspected_circumstances: fields
-                .optional("minor.suspected_circumstances", &self.suspected_circumstances)?,
+                .optional("minor.suspected_circumstances", self.suspected_circumstances.as_ref())?,
             self_help: fields.optional_list("minor.self_help", &self.self_help)?,
             measures: fields.optional_list("minor.measures", &self.measures)?,
             relief: fields.optional_list("minor.relief", &self.relief)?,
             rights: fields.optional_list("minor.rights", &self.rights)?,
-            all_clear_reason: fields.optional("minor.all_clear_reason", &self.all_clear_reason)?,
+            all_clear_reason: fields
+                .optional("minor.all_clear_reason", self.all_clear_reason.as_ref())?,
             correction_reason: fields
-                .optional("minor.correction_reason", &self.correction_reason)?,
+                .optional("minor.correction_reason", self.correction_reason.as_ref())?,
         })
     }
 }
@@ -307,12 +311,12 @@ impl RawPlain {
 struct Fields(Language);
 
 impl Fields {
-    fn text(self, field: &'static str, value: &Option<String>) -> Result<String, WordsError> {
-        checked(self.0, field, value.as_ref())
+    fn text(self, field: &'static str, value: Option<&String>) -> Result<String, WordsError> {
+        checked(self.0, field, value)
     }
 
     /// One that may be missing, but not blank.
-    fn optional(self, field: &'static str, value: &Option<String>) -> Result<String, WordsError> {
+    fn optional(self, field: &'static str, value: Option<&String>) -> Result<String, WordsError> {
         if value.is_none() { Ok(String::new()) } else { self.text(field, value) }
     }
 
