@@ -71,8 +71,11 @@ fn counts_are_those_of_the_instant(#[values(Backend::Sqlite, Backend::Postgres)]
     let intents: Vec<NewAttempt> = all.iter().map(|key| attempt(*key, 1)).collect();
     intend(store, &chunk, 101, &intents).unwrap();
     // Person 3's copy stands right after their primary target: it tells nobody of the headline.
-    let told: Vec<NewOutcome> =
-        (0..6).map(|n| of(all[n], OutcomeKind::Delivered, 200 + 10 * i64::from(n as u8))).collect();
+    let told: Vec<NewOutcome> = all[..6]
+        .iter()
+        .zip((200..).step_by(10))
+        .map(|(key, second)| of(*key, OutcomeKind::Delivered, second))
+        .collect();
     store.write(|tx| tx.commit_outcomes(&told)).unwrap();
     store.write(|tx| tx.commit_outcomes(&[of(all[7], OutcomeKind::Failed, 205)])).unwrap();
 
@@ -164,9 +167,10 @@ fn scramble(store: &Store, url: &str, wave: WaveNo, dice: &mut Dice) {
 }
 
 fn turn_rungs(url: &str, dice: &mut Dice) {
-    let drop = match url.starts_with("sqlite:") {
-        true => "DROP TRIGGER attempt_no_update",
-        false => "DROP TRIGGER attempt_no_update ON attempt",
+    let drop = if url.starts_with("sqlite:") {
+        "DROP TRIGGER attempt_no_update"
+    } else {
+        "DROP TRIGGER attempt_no_update ON attempt"
     };
     by_hand(url, drop).unwrap();
     for rest in 0..7 {
