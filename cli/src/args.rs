@@ -1,11 +1,15 @@
 //! What can be typed.
 
+mod brand;
 mod clock;
 mod fake;
 mod incident;
 mod law;
+mod posting;
+mod practice;
 mod preserve;
 mod register;
+mod suppress;
 
 use std::path::PathBuf;
 
@@ -13,12 +17,16 @@ use chrono::{DateTime, Utc};
 use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use simrecall_core::access::StaffRole;
 
+pub(crate) use self::brand::BrandVerb;
 pub(crate) use self::clock::{ClockDone, ClockExcuse, ClockSelect, ClockVerb, Silence};
 pub(crate) use self::fake::FakeVerb;
 pub(crate) use self::incident::{Answer, Determine, FactAdd, FactVerb, IncidentVerb};
 pub(crate) use self::law::LawVerb;
+pub(crate) use self::posting::{PostingStart, PostingVerb};
+pub(crate) use self::practice::{Drill, Sample, Sandbox};
 pub(crate) use self::preserve::PreserveVerb;
 pub(crate) use self::register::RegisterVerb;
+pub(crate) use self::suppress::SuppressVerb;
 
 /// From "we know" to "everyone affected has been told, provably".
 ///
@@ -70,6 +78,15 @@ pub(crate) enum Verb {
     /// Waves: tell everyone what is true of them and not yet told
     #[command(subcommand)]
     Wave(WaveVerb),
+    /// The public posting: its ground in law, and the evidence that it stood
+    #[command(subcommand)]
+    Posting(PostingVerb),
+    /// Suppressions: legal reasons to tell somebody nothing
+    #[command(subcommand)]
+    Suppress(SuppressVerb),
+    /// Brands that tell their people themselves: lists out, results back
+    #[command(subcommand)]
+    Brand(BrandVerb),
     /// Notices: what one person was told
     #[command(subcommand)]
     Notice(NoticeVerb),
@@ -431,54 +448,6 @@ pub(crate) enum KeyVerb {
         #[arg(long)]
         identity: PathBuf,
     },
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Sandbox {
-    /// Where logs and mail are kept
-    #[arg(long, default_value = "sandbox")]
-    pub(crate) dir: PathBuf,
-    /// The SMSC's port on loopback
-    #[arg(long, default_value_t = 2775)]
-    pub(crate) smsc_port: u16,
-    /// The mail receiver's port on loopback
-    #[arg(long, default_value_t = 2525)]
-    pub(crate) mail_port: u16,
-    /// TOML with the faults to show
-    #[arg(long)]
-    pub(crate) plan: Option<PathBuf>,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Sample {
-    /// Where the files go
-    #[arg(long, default_value = "sample")]
-    pub(crate) out: PathBuf,
-    /// Lines in the exposure list
-    #[arg(long, default_value_t = 10_000)]
-    pub(crate) lines: u64,
-    /// The same seed gives the same files
-    #[arg(long, default_value_t = 2025)]
-    pub(crate) seed: u64,
-    /// Rows made wrong on purpose
-    #[arg(long, default_value_t = 0)]
-    pub(crate) bad_rows: u64,
-    /// The three exposure lists of the KT story instead
-    #[arg(long)]
-    pub(crate) kt_2025: bool,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Drill {
-    /// `sqlite:PATH` or `postgres://…`
-    #[arg(long, default_value = "sqlite:simrecall.db")]
-    pub(crate) store: String,
-    /// Leave out the sandbox SMSC and use this address
-    #[arg(long)]
-    pub(crate) smsc: Option<String>,
-    /// The same seed gives the same people
-    #[arg(long, default_value_t = 2025)]
-    pub(crate) seed: u64,
 }
 
 /// Reads a moment: with its offset, with or without seconds.

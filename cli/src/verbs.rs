@@ -1,5 +1,6 @@
 //! One file a verb: call one engine function, say what came of it.
 
+mod brand;
 mod clock;
 mod cohort;
 mod config;
@@ -10,12 +11,14 @@ mod init;
 mod key;
 mod law;
 mod notice;
+mod posting;
 mod preserve;
 mod register;
 mod registry;
 mod sample;
 mod sandbox;
 mod staff;
+mod suppress;
 mod verify;
 mod wave;
 
@@ -45,6 +48,9 @@ pub(crate) fn run(home: &Path, out: Out, verb: &Verb) -> Result<ExitCode> {
         Verb::Registry(verb) => registry::run(&desk, verb),
         Verb::Cohort(verb) => cohort::run(&desk, verb),
         Verb::Wave(verb) => wave::run(&desk, verb),
+        Verb::Posting(verb) => posting::run(&desk, verb),
+        Verb::Suppress(verb) => suppress::run(&desk, verb),
+        Verb::Brand(verb) => brand::run(&desk, verb),
         Verb::Notice(verb) => notice::run(&desk, verb),
         Verb::Register(verb) => register::run(&desk, verb),
         Verb::Fake(verb) => fake::run(&desk, verb),

@@ -10,6 +10,7 @@ mod next;
 mod record;
 mod results;
 
+use chrono::TimeDelta;
 use simrecall_core::delivery::{Next, TargetState};
 use simrecall_core::wave::{Ladder, WaveState};
 use simrecall_store::ledger::{TargetRecord, Wave};
@@ -23,6 +24,9 @@ use crate::problem::{Problem, Result};
 
 /// What every list's route begins with.
 const PREFIX: &str = "list:";
+
+/// How often a sender looks whether results have come.
+const LOOK_AGAIN: TimeDelta = TimeDelta::minutes(10);
 
 /// The route of a brand's list.
 fn route(brand: &str) -> String {
@@ -43,14 +47,19 @@ pub(crate) fn recipient<'a>(home: &'a Home, brand: &str) -> Option<&'a str> {
 pub(crate) fn next(home: &Home, target: &TargetRecord, ladder: &Ladder) -> Option<Next> {
     let last = target.attempts.last()?;
     let brand = last.route.strip_prefix(PREFIX)?;
-    let patience = home.config.brands.get(brand).map_or(chrono::TimeDelta::MAX, |b| b.patience.0);
+    let patience = home.config.brands.get(brand).map_or(TimeDelta::MAX, |b| b.patience.0);
     let state = TargetState::of(&target.views());
-    next::next(state, target.reach, (ladder, patience), home.now()).map(|next| {
-        if target.listed_after() && !matches!(state, TargetState::Reached { .. }) {
-            Next::Listed
-        } else {
-            next
-        }
+    let now = home.now();
+    let next = next::next(state, target.reach, (ladder, patience), now)?;
+    Some(match next {
+        Next::Send { .. } if target.listed_after() => Next::Listed,
+        // Results come by file, so nobody hears of them but by looking.
+        Next::Wait { until } => Next::Wait { until: until.min(now + LOOK_AGAIN) },
+        Next::Reached { .. }
+        | Next::Listed
+        | Next::Send { .. }
+        | Next::Close { .. }
+        | Next::Exhausted => next,
     })
 }
 

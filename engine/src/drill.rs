@@ -22,6 +22,9 @@ use crate::{incident, journal, wave};
 
 /// When people start to be told.
 const START: &str = "2025-09-11T09:30:00+09:00";
+/// When each list was found, as in the story.
+const FOUND: [&str; 3] =
+    ["2025-09-11T09:00:00+09:00", "2025-09-18T09:00:00+09:00", "2025-10-17T09:00:00+09:00"];
 /// A wave that takes longer than this many looks is stuck.
 const LOOKS: usize = 60;
 
@@ -45,9 +48,7 @@ pub fn drill(
     watch: &mut dyn Watch,
     say: &mut dyn FnMut(&str),
 ) -> Result<Verified> {
-    let start: DateTime<Utc> = START
-        .parse()
-        .map_err(|error: chrono::ParseError| Problem::ours("clock", "no start").caused_by(error))?;
+    let start = moment(START)?;
     say(
         "simrecall drill · after KT 2025, with an invented carrier (한빛모바일) and invented people",
     );
@@ -63,10 +64,17 @@ pub fn drill(
     })?;
     let stage = Stage { scene, sandbox, options };
     let lists = stage.registry(say)?;
-    for list in &lists {
+    for (at, list) in lists.iter().enumerate() {
+        stage.wait_for(FOUND.get(at))?;
         stage.revision(list, watch, say)?;
     }
     stage.end(say)
+}
+
+fn moment(text: &str) -> Result<DateTime<Utc>> {
+    text.parse().map_err(|error: chrono::ParseError| {
+        Problem::ours("clock", "the story has a time that is none").caused_by(error)
+    })
 }
 
 /// Phones that are off, receipts out of order and twice, mails that come back: a usual day.
@@ -109,11 +117,14 @@ impl Stage<'_> {
             "Incident  {}  {}     channels that prove nothing: SMS, ARS",
             opened.incident.code, opened.incident.title
         ));
+        let clocks = self.scene.choose_knowledge()?;
         for time in &opened.knowledge {
-            let selected = if time.selected.is_empty() { "" } else { "   (selected)" };
             let known = &time.time;
-            say(&format!("Known     {}   {}{selected}", words::moment(known.at), known.what));
+            let chosen = clocks.clocks.iter().any(|clock| clock.knowledge == Some(known.no));
+            let chosen = if chosen { "   (selected by legal and privacy, reason recorded)" } else { "" };
+            say(&format!("Known     {}   {}{chosen}", words::moment(known.at), known.what));
         }
+        words::clocks(&clocks).iter().for_each(|line| say(line));
         let plan =
             self.options.plan.clone().unwrap_or_else(|| SamplePlan::kt_story(self.options.seed));
         let (snapshot, lists) = self.scene.take_registry(&plan)?;
@@ -123,6 +134,15 @@ impl Stage<'_> {
             words::count(snapshot.lines)
         ));
         Ok(lists)
+    }
+
+    /// Lets the days pass until a list is found.
+    fn wait_for(&self, found: Option<&&str>) -> Result<()> {
+        let Some(found) = found else { return Ok(()) };
+        let clock = &self.scene.home.clock;
+        let left = moment(found)? - clock.now();
+        clock.advance(left.max(TimeDelta::zero()));
+        Ok(())
     }
 
     /// One revision: take it in, plan, sign twice, release, send, and see it through to the last rung.
@@ -136,6 +156,10 @@ impl Stage<'_> {
         let planned = self.scene.plan()?;
         say("");
         say(&words::revision(&revision, &planned));
+        if !planned.lint.is_empty() {
+            let problem = Problem::ours("lint", "the drill's own words do not pass lint");
+            return Err(planned.lint.into_iter().fold(problem, Problem::detail));
+        }
         say(&words::plan(&planned));
         self.scene.release(planned.wave)?;
         say(&format!(
@@ -157,6 +181,10 @@ impl Stage<'_> {
             if sent.ended == Ended::Complete {
                 say(&words::told(&wave::status(&self.scene.home, no)?));
                 return Ok(());
+            }
+            let pages = self.scene.ground(no)?;
+            if pages > 0 {
+                say(&format!(" posting     {pages} more pages may be published: contact unknown"));
             }
             let next =
                 sent.next_look.unwrap_or_else(|| self.scene.home.now() + TimeDelta::hours(1));

@@ -7,6 +7,7 @@
 //! | file | does |
 //! |---|---|
 //! | `lane` | one rung's way out: route, window, chunk |
+//! | `limits` | what only staff can change: grounds, suppressions, lists |
 //! | `turn` | what one turn of the loop commits |
 //! | `issue` | from a leased chunk to intents and messages |
 //! | `hear` | from a route's events to rows |
@@ -18,6 +19,7 @@ mod hear;
 mod hold;
 mod issue;
 mod lane;
+mod limits;
 pub(crate) mod mark;
 mod progress;
 mod turn;
@@ -49,6 +51,7 @@ use crate::wave::{ladder, policy};
 use crate::words::Words;
 use hold::Holds;
 use lane::{Item, Lane, Way};
+use limits::Limits;
 use mark::MarkFile;
 use progress::Rate;
 
@@ -141,6 +144,7 @@ struct Sender<'a> {
     service: DomainKeys,
     marks: MarkFile,
     holds: Holds,
+    limits: Limits,
     token: [u8; 16],
     options: &'a SendOptions,
     runtime: Runtime,
@@ -186,6 +190,7 @@ impl<'a> Sender<'a> {
         crate::wave::check_as_signed(home, &wave, &words)?;
         let mut sender = Self {
             holds: Holds::of(home, &wave)?,
+            limits: Limits::default(),
             words,
             ladder: ladder(&home.config)?,
             policy: policy(&home.config),
@@ -263,10 +268,12 @@ impl<'a> Sender<'a> {
         for chunk in chunks.iter().filter(|chunk| is_first(chunk.kind)) {
             if chunk.has_told_all() {
                 self.due.remove(&chunk.no);
+            } else if self.limits.went_out(chunk) {
+                self.due.insert(chunk.no, now);
             }
         }
         let nothing_open = chunks.iter().all(|chunk| chunk.is_done);
-        if nothing_open && self.due.is_empty() {
+        if nothing_open && self.due.is_empty() && !self.limits.keeps_open() {
             self.finish_wave()?;
             return Ok(Some(Ended::Complete));
         }
@@ -274,9 +281,14 @@ impl<'a> Sender<'a> {
             chunk.is_done
                 || chunk.not_before > now
                 || self.holds.forbids(chunk.rung, &chunk.country)
+                || self.limits.waits_for_staff(chunk)
         };
         let nothing_now = chunks.iter().all(waits) && self.due.values().all(|due| *due > now);
-        let may_stop = self.options.until == Until::Idle && self.quiet >= QUIET_TURNS;
+        // Waiting for a person's decision is not waiting for the network.
+        let for_staff = self.due.is_empty()
+            && chunks.iter().all(|chunk| chunk.is_done || self.limits.waits_for_staff(chunk));
+        let may_stop =
+            (for_staff || self.options.until == Until::Idle) && self.quiet >= QUIET_TURNS;
         Ok((may_stop && nothing_now).then_some(Ended::Idle))
     }
 
@@ -308,7 +320,8 @@ impl<'a> Sender<'a> {
                 .filter(|chunk| chunk.is_done && is_first(chunk.kind))
                 .map(|c| (c.no, now)),
         );
-        let rungs: BTreeSet<Rung> = chunks.iter().map(|chunk| chunk.rung).collect();
+        let ours = chunks.iter().filter(|chunk| chunk.list.is_empty());
+        let rungs: BTreeSet<Rung> = ours.map(|chunk| chunk.rung).collect();
         rungs.into_iter().try_for_each(|rung| self.open_lane(rung))
     }
 

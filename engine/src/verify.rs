@@ -46,6 +46,8 @@ pub struct IncidentCount {
     pub lines_told: u64,
     /// Lines some fact of which nobody was told yet.
     pub lines_owed: u64,
+    /// Lines whose holders must be told nothing, for a legal reason.
+    pub lines_suppressed: u64,
     /// Rows of the list that could not be resolved to a line.
     pub unresolved: u64,
     /// People who held those lines.
@@ -54,6 +56,8 @@ pub struct IncidentCount {
     pub told_by: BTreeMap<&'static str, u64>,
     /// People whose latest notice is still on its way.
     pub on_the_way: u64,
+    /// People who must be told nothing, for a legal reason, and were not told before.
+    pub suppressed: u64,
     /// People who were told nothing yet.
     pub untold: u64,
     /// Facts said twice to one person, beyond attempts that were flagged as resent.

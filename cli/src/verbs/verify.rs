@@ -39,10 +39,11 @@ fn incident(sheet: Sheet, found: &IncidentCount) -> Sheet {
         .row(
             "lines",
             format!(
-                "{} = {} told + {} owed",
+                "{} = {} told + {} owed{}",
                 count(found.lines),
                 count(found.lines_told),
-                count(found.lines_owed)
+                count(found.lines_owed),
+                suppressed_lines(found.lines_suppressed)
             ),
         )
         .row_if(found.unresolved > 0, "unresolved", count(found.unresolved))
@@ -52,6 +53,7 @@ fn incident(sheet: Sheet, found: &IncidentCount) -> Sheet {
     }
     sheet
         .row_if(found.on_the_way > 0, "", format!("on the way        {}", count(found.on_the_way)))
+        .row_if(found.suppressed > 0, "", format!("suppressed        {}", count(found.suppressed)))
         .row_if(found.untold > 0, "", format!("told nothing yet  {}", count(found.untold)))
         .row("told twice", count(found.told_twice))
         .row(
@@ -60,4 +62,8 @@ fn incident(sheet: Sheet, found: &IncidentCount) -> Sheet {
         )
         .row("taken", format!("{} by the networks", count(found.accepted)))
         .row("texts", format!("{} rendered again, word for word", count(found.texts)))
+}
+
+fn suppressed_lines(lines: u64) -> String {
+    if lines == 0 { String::new() } else { format!(" + {} suppressed", count(lines)) }
 }

@@ -1,5 +1,6 @@
 //! `wave`: tell everyone what is true of them and not yet told.
 
+mod status;
 mod words;
 
 use std::path::Path;
@@ -109,7 +110,7 @@ impl At<'_> {
 
     fn status(&self, no: WaveNo) -> Result<ExitCode> {
         let status = wave::status(self.home, no)?;
-        Ok(self.desk.say(&status, || words::status(&status)))
+        Ok(self.desk.say(&status, || status::words(&status)))
     }
 
     fn reconcile(&self, records: Option<&Path>, by: &str) -> Result<ExitCode> {

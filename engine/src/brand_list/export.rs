@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use simrecall_core::access::{Act, Purpose};
-use simrecall_core::delivery::{OutcomeKind, Rung, Standing};
+use simrecall_core::delivery::{ChunkKind, OutcomeKind, Rung, Standing};
 use simrecall_core::id::{AttemptKey, SubscriberId, WaveNo};
 use simrecall_store::BucketRange;
 use simrecall_store::brand_list::BrandFile;
 use simrecall_store::lease::LeaseToken;
 use simrecall_store::ledger::{
-    ChunkRow, IntentResult, LeaseRequest, LeasedChunk, NewAttempt, NewOutcome, SettledBy,
-    TargetRecord, Wave,
+    ChunkRow, IntentResult, LeaseRequest, LeasedChunk, NewAttempt, NewFollowUps, NewOutcome,
+    SettledBy, TargetRecord, Wave,
 };
 use simrecall_store::permit::{Permit, PermitRequest};
 use simrecall_store::seal::{DomainKeys, Field, IncidentKeys};
@@ -25,6 +25,7 @@ use super::record::{Line, Way};
 use super::{listed, route};
 use crate::home::{Home, random};
 use crate::problem::{self, Problem, Result};
+use crate::send::is_first;
 use crate::send::mark::{self, MarkFile};
 use crate::staff::{self, hex};
 use crate::target::TargetContent;
@@ -133,6 +134,7 @@ impl<'a> Lister<'a> {
 
     /// Writes an intent for everybody who has none yet. Gives back those that are new.
     fn intend_all(&self) -> Result<BTreeSet<AttemptKey>> {
+        self.list_left_behind()?;
         let mut fresh = BTreeSet::new();
         loop {
             let now = self.home.now();
@@ -150,6 +152,36 @@ impl<'a> Lister<'a> {
             fresh.extend(self.intend(&chunk)?);
             self.home.store.write(|tx| tx.finish_chunk(&chunk)).map_err(problem::store)?;
         }
+    }
+
+    /// People of chunks that went out before who had to be told nothing then, and may be told now.
+    fn list_left_behind(&self) -> Result<()> {
+        for chunk in self.chunks()? {
+            let targets = self.home.store.read(|tx| tx.chunk_targets(chunk.wave, chunk.no));
+            let mut targets = targets.map_err(problem::store)?;
+            targets.retain(|target| {
+                target.attempts.is_empty()
+                    && target.follow_ups.is_empty()
+                    && !self.suppressed.contains(&target.person)
+            });
+            if targets.is_empty() {
+                continue;
+            }
+            let new = NewFollowUps {
+                wave: chunk.wave,
+                kind: ChunkKind::Retry,
+                rung: chunk.rung,
+                priority: chunk.priority,
+                not_before: self.home.now(),
+                targets: targets.iter().map(|target| (target.key, 0)).collect(),
+            };
+            let listed = self.home.store.write(|tx| {
+                let made = tx.append_chunk(&new)?;
+                made.iter().try_for_each(|(no, _)| tx.give_to_brand(chunk.wave, *no, self.brand))
+            });
+            listed.map_err(problem::store)?;
+        }
+        Ok(())
     }
 
     fn intend(&self, chunk: &LeasedChunk) -> Result<Vec<AttemptKey>> {
@@ -232,11 +264,14 @@ impl<'a> Lister<'a> {
         Ok(written)
     }
 
-    /// The brand's own chunks, without those of a country that must not be told now.
+    /// The brand's first chunks that went out, without those of a country that must not be told now.
     fn chunks(&self) -> Result<Vec<ChunkRow>> {
         let chunks = self.home.store.read(|tx| tx.chunks(self.wave.no)).map_err(problem::store)?;
         let ours = |chunk: &ChunkRow| {
-            chunk.list == self.brand && chunk.is_done && !self.blocked.contains(&chunk.country)
+            chunk.list == self.brand
+                && is_first(chunk.kind)
+                && chunk.is_done
+                && !self.blocked.contains(&chunk.country)
         };
         Ok(chunks.into_iter().filter(ours).collect())
     }

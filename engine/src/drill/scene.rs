@@ -5,24 +5,29 @@ use std::path::{Path, PathBuf};
 use simrecall_core::access::StaffRole;
 use simrecall_core::id::WaveNo;
 
-use super::words;
+use super::{moment, words};
 use crate::clock::Clock;
 use crate::cohort::{ImportOptions, RevisionAnswer};
 use crate::home::{Home, write_new};
 use crate::incident::IncidentAnswer;
 use crate::posting::NewGround;
+use crate::law::{Choice, ClockList, NewAct};
 use crate::problem::{self, Result};
 use crate::registry::{RegistryFiles, SnapshotAnswer};
 use crate::sample::{BRANDS, SamplePlan};
 use crate::wave::Planned;
-use crate::{cohort, incident, posting, registry, sample, staff, wave};
+use crate::{cohort, incident, law, posting, registry, sample, staff, wave};
 
 /// The incident's code.
 pub const CODE: &str = "HB-2025-09";
 /// The file the incident is opened from; also an example to copy.
 const INCIDENT: &str = include_str!("incident.toml");
+/// When the incident was reported in the story, late by every reading.
+const REPORTED: &str = "2025-09-08T19:16:00+09:00";
 /// Who sign a wave.
 pub const SIGNERS: [&str; 2] = ["security.lead", "privacy.officer"];
+/// Who chooses what clocks count from, with the privacy officer.
+const COUNSEL: &str = "legal.counsel";
 /// Who plans, releases and turns waves.
 pub const SENDER: &str = "messaging.lead";
 
@@ -58,6 +63,7 @@ impl Scene {
         for (name, role, by) in [
             (first, StaffRole::Security, None),
             (second, StaffRole::Privacy, Some(first)),
+            (COUNSEL, StaffRole::Legal, Some(first)),
             (SENDER, StaffRole::Messaging, Some(first)),
         ] {
             staff::add(&scene.home, name, &[role], &scene.key(name), by)?;
@@ -69,6 +75,30 @@ impl Scene {
     pub fn open_incident(&self) -> Result<IncidentAnswer> {
         let file = self.home.dir.join("incident.toml");
         incident::open(&self.home, &file, "security.lead")
+    }
+
+    /// Records the report that was telephoned in before there was an installation, and chooses the knowledge time that
+    /// clocks count from: two people of different roles, with a reason.
+    pub fn choose_knowledge(&self) -> Result<ClockList> {
+        let report = NewAct {
+            rule: "KR-NET-48-3",
+            scope: "incident",
+            at: moment(REPORTED)?,
+            what: "incident report to KISA by web form, before the leak of data was known",
+        };
+        law::record_act(&self.home, CODE, &report, COUNSEL)?;
+        for anchor in ["kr.leak_known", "kr.incident_known"] {
+            let choice = Choice {
+                anchor,
+                revision: None,
+                knowledge: 3,
+                reason: "until then nobody knew that subscribers' data had left the network",
+            };
+            for by in [COUNSEL, SIGNERS[1]] {
+                law::select(&self.home, CODE, &choice, by)?;
+            }
+        }
+        law::list(&self.home, CODE)
     }
 
     /// Makes a sample and takes its registry in; gives back the exposure lists too.

@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use simrecall_core::incident::Incident;
-use simrecall_core::law::{Clock, ClockState, Duty, Ground, Pack, Rule, RuleId, Scope, Standing, in_force};
+use simrecall_core::law::{
+    Clock, ClockState, Duty, Ground, Pack, Rule, RuleId, Scope, Standing, in_force,
+};
 use simrecall_store::ledger::Wave;
 
 use crate::home::Home;
@@ -60,9 +62,12 @@ pub(super) fn allowed(
     let found: Vec<_> = all.iter().filter(fits).collect();
     match found.as_slice() {
         [(ground, rule, days)] => Ok(Allowed { ground: *ground, rule: rule.clone(), days: *days }),
-        [] => Err(Problem::input("ground", format!("no rule that binds {} allows a posting on {ground}", incident.code))
-            .detail(listed(&all))
-            .hint("see: simrecall law show")),
+        [] => Err(Problem::input(
+            "ground",
+            format!("no rule that binds {} allows a posting on {ground}", incident.code),
+        )
+        .detail(listed(&all))
+        .hint("see: simrecall law show")),
         several => {
             let several: Vec<_> = several.iter().map(|one| (*one).clone()).collect();
             Err(Problem::input("ground", format!("{ground} is the ground of more than one rule, or a rule with more than one ground"))
@@ -76,8 +81,11 @@ pub(super) fn allowed(
 pub(super) fn late(home: &Home, incident: &Incident, waves: &[Wave]) -> Result<Vec<Late>> {
     let now = home.now();
     let is_notice = |clock: &Clock| {
-        let about = clock.scope.revision().is_none_or(|no| waves.iter().any(|wave| wave.revision == no));
-        about && clock.counts && matches!(clock.duty, Duty::Notify | Duty::NotifyPossible | Duty::Post)
+        let about =
+            clock.scope.revision().is_none_or(|no| waves.iter().any(|wave| wave.revision == no));
+        about
+            && clock.counts
+            && matches!(clock.duty, Duty::Notify | Duty::NotifyPossible | Duty::Post)
     };
     let clocks = law::clocks(home, incident)?;
     let late = clocks.into_iter().filter(is_notice).filter_map(|clock| {
@@ -104,6 +112,7 @@ fn listed(all: &[(Ground, RuleId, u32)]) -> String {
     if all.is_empty() {
         return "none of its statutes knows a posting".to_owned();
     }
-    let each = all.iter().map(|(ground, rule, days)| format!("{} ({rule}, {days} days)", ground.name()));
+    let each =
+        all.iter().map(|(ground, rule, days)| format!("{} ({rule}, {days} days)", ground.name()));
     each.collect::<Vec<_>>().join("; ")
 }

@@ -20,7 +20,8 @@ impl Standing {
     /// Reads them.
     pub(crate) fn of(home: &Home, wave: &Wave) -> Result<Self> {
         let all = home.store.read(|tx| tx.postings(wave.incident)).map_err(problem::store)?;
-        let names = |posting: &Posting| posting.closed.is_none() && posting.new.waves.contains(&wave.no);
+        let names =
+            |posting: &Posting| posting.closed.is_none() && posting.new.waves.contains(&wave.no);
         Ok(Self(all.into_iter().filter(names).collect()))
     }
 
@@ -33,7 +34,11 @@ impl Standing {
     /// for the wave, with days of its own from now on.
     pub(crate) fn cover(&mut self, home: &Home, wave: &Wave, page: &Page) -> Result<()> {
         if let Some(named) = self.0.iter().find(|posting| posting.new.page == page.name) {
-            return if named.new.page_sha256 == page.sha256 { Ok(()) } else { Err(another_page(page)) };
+            return if named.new.page_sha256 == page.sha256 {
+                Ok(())
+            } else {
+                Err(another_page(page))
+            };
         }
         let Some(newest) = self.0.last() else { return Err(no_ground(wave)) };
         let now = home.now();
@@ -82,7 +87,8 @@ pub(super) fn course(
     posting: &Posting,
     now: DateTime<Utc>,
 ) -> Result<Course> {
-    let seen = home.store.read(|tx| tx.observations(incident, posting.no)).map_err(problem::store)?;
+    let seen =
+        home.store.read(|tx| tx.observations(incident, posting.no)).map_err(problem::store)?;
     let looks: Vec<Look> = seen.iter().map(|seen| look(posting, seen)).collect();
     let until = posting.closed.map_or(now, |(closed, _)| closed);
     let zone = law::packs(home)?.rules(&posting.new.rule).map(|(pack, _)| pack.zone.tz()).next();

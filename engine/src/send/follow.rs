@@ -10,6 +10,7 @@ use simrecall_core::id::{ChunkNo, TargetKey};
 use simrecall_store::ledger::{ChunkRow, NewFollowUps, NewOutcome, SettledBy, TargetRecord};
 
 use super::{Sender, is_first};
+use crate::brand_list;
 use crate::problem::{self, Result};
 
 /// Targets in one follow-up chunk.
@@ -68,7 +69,7 @@ impl Sender<'_> {
         Ok(())
     }
 
-    fn look(&self, no: ChunkNo, now: DateTime<Utc>, found: &mut Found) -> Result<()> {
+    fn look(&mut self, no: ChunkNo, now: DateTime<Utc>, found: &mut Found) -> Result<()> {
         let (wave, store) = (self.wave.no, &self.home.store);
         let chunk = store.read(|tx| tx.chunk(wave, no)).map_err(problem::store)?;
         // A chunk under way is looked at when it is done; one that told everybody has nothing to look for.
@@ -81,7 +82,7 @@ impl Sender<'_> {
         }
         let targets = store.read(|tx| tx.chunk_targets(wave, no)).map_err(problem::store)?;
         let mut next_look: Option<DateTime<Utc>> = None;
-        for target in &targets {
+        for target in targets.iter().filter(|target| !is_unlisted(&chunk, target)) {
             if let Some(at) = self.judge(target, now, found) {
                 next_look = Some(next_look.map_or(at, |earlier| earlier.min(at)));
             }
@@ -96,7 +97,8 @@ impl Sender<'_> {
     /// bad of any, so that only patience can end, and not before this.
     fn quiet_until(&self, chunk: &ChunkRow) -> Option<DateTime<Utc>> {
         let Tally { accepted, reached, .. } = chunk.count.tally;
-        let is_quiet = is_first(chunk.kind) && accepted + reached == chunk.n;
+        let is_ours = is_first(chunk.kind) && chunk.list.is_empty();
+        let is_quiet = is_ours && accepted + reached == chunk.n;
         let patience = match chunk.rung {
             Rung::Lms | Rung::Sms => self.ladder.rule(chunk.rung)?.give_up_after,
             Rung::Email => self.policy.bounce_window,
@@ -108,11 +110,14 @@ impl Sender<'_> {
 
     /// Decides about one target; says when to look again, if it has to be.
     fn judge(
-        &self,
+        &mut self,
         target: &TargetRecord,
         now: DateTime<Utc>,
         found: &mut Found,
     ) -> Option<DateTime<Utc>> {
+        if !target.is_told() && self.limits.pass_over(target.person) {
+            return None;
+        }
         let views = target.views();
         let last = target.attempts.last();
         let view = TargetView {
@@ -121,7 +126,8 @@ impl Sender<'_> {
             listed_after: target.listed_after(),
             heard: last.map_or(now, |attempt| self.heard(&attempt.route)),
         };
-        match decide(&view, &self.ladder, &self.policy, now) {
+        let listed = brand_list::next(self.home, target, &self.ladder);
+        match listed.unwrap_or_else(|| decide(&view, &self.ladder, &self.policy, now)) {
             Next::Wait { until } => Some(until.max(now + chrono::TimeDelta::milliseconds(200))),
             // The chunk that lists it makes us look again when it is done.
             Next::Listed | Next::Reached { .. } => None,
@@ -180,6 +186,11 @@ impl Sender<'_> {
         self.open_lane(rung)?;
         Ok(!listed.is_empty())
     }
+}
+
+/// Whether a target waits for its brand's next list.
+fn is_unlisted(chunk: &ChunkRow, target: &TargetRecord) -> bool {
+    !chunk.list.is_empty() && target.attempts.is_empty()
 }
 
 /// Follow-ups go before first tries: their people have waited longest.

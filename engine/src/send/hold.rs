@@ -1,13 +1,13 @@
 //! What must not go out now: people of a country whose law asks for silence, and messages in quiet hours.
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use simrecall_core::delivery::Rung;
 use simrecall_core::incident::Incident;
 use simrecall_core::law::{Block, Duty};
 use simrecall_core::wave::Quiet;
 use simrecall_store::ledger::Wave;
 
-use crate::clock::ZONE;
 use crate::home::Home;
 use crate::law;
 use crate::problem::{self, Problem, Result};
@@ -22,6 +22,7 @@ pub(super) struct Holds {
     quiet: Option<Quiet>,
     blocks: Vec<Block>,
     asleep_until: Option<DateTime<Utc>>,
+    zone: Tz,
 }
 
 impl Holds {
@@ -40,6 +41,7 @@ impl Holds {
             quiet: signed_quiet(wave),
             blocks: Vec::new(),
             asleep_until: None,
+            zone: home.config.law.zone,
         };
         holds.read(home)?;
         Ok(holds)
@@ -48,7 +50,7 @@ impl Holds {
     /// Looks again.
     pub(super) fn read(&mut self, home: &Home) -> Result<()> {
         let now = home.now();
-        self.asleep_until = self.quiet.and_then(|quiet| quiet.ends(now, &ZONE));
+        self.asleep_until = self.quiet.and_then(|quiet| quiet.ends(now, &self.zone));
         if self.may_be_silent {
             self.blocks = law::blocks(home, &self.incident, now)?;
             self.blocks.retain(|block| block.holds(now));
@@ -86,9 +88,9 @@ impl Holds {
         let silences = self
             .blocks
             .iter()
-            .map(|block| format!("people in {}: {}", block.country, crate::wave::silence(block)));
+            .map(|block| format!("people in {}: {}", block.country, crate::wave::silence(block, self.zone)));
         let quiet = self.asleep_until.map(|until| {
-            format!("messages: quiet hours until {}", until.with_timezone(&ZONE).format("%H:%M"))
+            format!("messages: quiet hours until {}", until.with_timezone(&self.zone).format("%H:%M"))
         });
         let words: Vec<String> = silences.chain(quiet).collect();
         (!words.is_empty()).then(|| words.join("; "))

@@ -4,8 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use simrecall_core::access::Purpose;
 use simrecall_core::delivery::{ChunkKind, Rung, Standing};
-use simrecall_core::id::{AttemptKey, TargetKey, WaveNo};
-use simrecall_core::notice::Variables;
+use simrecall_core::id::{AttemptKey, TargetKey};
 use simrecall_core::problem::Blame;
 use simrecall_core::subscriber::Contact;
 use simrecall_gateway::{Event, Outcome};
@@ -19,6 +18,7 @@ use super::hear::Heard;
 use super::lane::{Item, Work};
 use super::{Flight, Sender};
 use crate::home::random;
+use crate::posting;
 use crate::problem::{self, Problem, Result};
 use crate::routes::{Envelope, Message, compose};
 use crate::target::TargetContent;
@@ -76,7 +76,8 @@ impl Sender<'_> {
             return Ok(None);
         }
         let count = room.min(work.queue.len());
-        let items: Vec<Item> = work.queue.drain(..count).collect();
+        let mut items: Vec<Item> = work.queue.drain(..count).collect();
+        items.retain(|item| !self.limits.pass_over(item.person));
         if items.is_empty() {
             return Ok(None);
         }
@@ -93,7 +94,10 @@ impl Sender<'_> {
         let resend = work.chunk.kind == ChunkKind::Resend;
         let rendered = self.words.render(rung, &content.variables)?;
         let key = AttemptKey { target: item.key, try_no: item.try_no };
-        let page = page(self.wave.no, &content.variables);
+        if rung == Rung::Posting {
+            self.limits.publish(self.home, &self.wave, &content.variables, &rendered)?;
+        }
+        let page = posting::page_name(self.wave.no, &content.variables);
         let envelope = Envelope {
             key,
             rung,
@@ -119,6 +123,9 @@ impl Sender<'_> {
         self.give_back_held(index)?;
         let Some(lane) = self.lanes.get_mut(index) else { return Ok(()) };
         if self.holds.rests(lane.rung) || !lane.turn_to_next() {
+            return Ok(());
+        }
+        if !self.limits.allows(self.home, &self.wave, lane.rung)? {
             return Ok(());
         }
         let blocked = self.holds.countries();
@@ -257,13 +264,6 @@ impl Sender<'_> {
         )));
         Ok(())
     }
-}
-
-/// A posting's page: everyone whose notice reads the same shares one.
-fn page(wave: WaveNo, variables: &Variables) -> String {
-    let Variables { brand, kind, language, confirmed, possible, .. } = variables;
-    let items = format!("{:x}-{:x}", confirmed.bits(), possible.bits());
-    format!("w{}-{brand}-{}-{items}-{}", wave.0, kind.name(), language.tag())
 }
 
 /// Whether a chunk still has to try a target: it was not tried by this chunk, or only in vain, and nobody told it meanwhile.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use simrecall_core::delivery::Rung;
-use simrecall_core::id::{ChunkNo, TargetKey};
+use simrecall_core::id::{ChunkNo, SubscriberId, TargetKey};
 use simrecall_store::ledger::{LeasedChunk, Stage, TargetRecord};
 use simrecall_store::permit::Permit;
 use tokio::task::JoinHandle;
@@ -59,6 +59,7 @@ pub(super) struct Work {
 #[derive(Debug, Clone)]
 pub(super) struct Item {
     pub(super) key: TargetKey,
+    pub(super) person: SubscriberId,
     pub(super) try_no: i16,
     pub(super) sealed: Vec<u8>,
 }
@@ -71,7 +72,12 @@ impl Work {
 
 impl Item {
     pub(super) fn of(record: &TargetRecord) -> Self {
-        Self { key: record.key, try_no: record.next_try(), sealed: record.sealed.clone() }
+        Self {
+            key: record.key,
+            person: record.person,
+            try_no: record.next_try(),
+            sealed: record.sealed.clone(),
+        }
     }
 }
 

@@ -59,6 +59,7 @@ impl Sender<'_> {
         let control = self.home.store.read(|tx| tx.control(no)).map_err(problem::store)?;
         self.paused = control.paused;
         self.holds.read(self.home)?;
+        self.limits.read(self.home, &self.wave)?;
         Ok(control)
     }
 

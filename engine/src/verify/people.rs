@@ -1,6 +1,6 @@
 //! Lines and people: each line in a notice or owed, each person's latest notice where it is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use simrecall_core::cohort::{Exposure, FactSet};
 use simrecall_core::delivery::TargetState;
@@ -15,6 +15,7 @@ use simrecall_store::ledger::NoticeKey;
 use super::{IncidentCount, Verified};
 use crate::home::Home;
 use crate::problem::{self, Result};
+use crate::suppression;
 
 /// People looked at together.
 const PEOPLE: u64 = 4_000;
@@ -47,6 +48,7 @@ pub(super) fn count(
 struct Stretch {
     exposures: BTreeMap<SubscriberId, Vec<Exposure>>,
     tellings: BTreeMap<SubscriberId, Vec<Telling>>,
+    suppressed: BTreeSet<SubscriberId>,
     latest: BTreeMap<SubscriberId, TargetKey>,
     states: BTreeMap<TargetKey, TargetState>,
 }
@@ -79,7 +81,8 @@ impl Stretch {
             let targets = home.store.read(|tx| tx.targets(some)).map_err(problem::store)?;
             states.extend(targets.iter().map(|t| (t.key, TargetState::of(&t.views()))));
         }
-        Ok(Self { exposures, tellings, latest, states })
+        let suppressed = suppression::suppressed(home, incident, range)?;
+        Ok(Self { exposures, tellings, suppressed, latest, states })
     }
 
     fn count(&self, count: &mut IncidentCount, found: &mut Verified) {
@@ -87,7 +90,8 @@ impl Stretch {
             let none = Vec::new();
             let tellings = self.tellings.get(person).unwrap_or(&none);
             count.persons += 1;
-            count_lines(exposures, tellings, count);
+            let is_suppressed = self.suppressed.contains(person);
+            count_lines(exposures, tellings, is_suppressed, count);
             let twice = said_twice(tellings);
             if twice > 0 {
                 count.told_twice += twice;
@@ -105,6 +109,11 @@ impl Stretch {
         found: &mut Verified,
     ) {
         let state = self.latest.get(&person).map(|key| self.states.get(key));
+        let is_told = matches!(state, Some(Some(TargetState::Reached { .. })));
+        if self.suppressed.contains(&person) && !is_told {
+            count.suppressed += 1;
+            return;
+        }
         match state {
             None if told => {
                 found.fault(format!("{}: somebody has tellings and no notice", count.incident));
@@ -135,13 +144,20 @@ fn latest(notices: &[NoticeKey]) -> BTreeMap<SubscriberId, TargetKey> {
     latest
 }
 
-/// Each line is told in full, or somebody is still owed something of it.
-fn count_lines(exposures: &[Exposure], tellings: &[Telling], count: &mut IncidentCount) {
+/// Each line is told in full, or somebody is still owed something of it, or must not be told.
+fn count_lines(
+    exposures: &[Exposure],
+    tellings: &[Telling],
+    is_suppressed: bool,
+    count: &mut IncidentCount,
+) {
     let now: BTreeMap<LineId, FactSet> = exposures.iter().map(|e| (e.line, e.facts)).collect();
     let owed = owed(&now, &Told::of(tellings.iter().copied()));
     for line in now.keys() {
         count.lines += 1;
-        if owed.facts.contains_key(line) {
+        if owed.facts.contains_key(line) && is_suppressed {
+            count.lines_suppressed += 1;
+        } else if owed.facts.contains_key(line) {
             count.lines_owed += 1;
         } else {
             count.lines_told += 1;

@@ -17,7 +17,7 @@ use simrecall_core::delivery::{OutcomeKind, Rung, Standing};
 use simrecall_core::id::{AttemptKey, WaveNo};
 use simrecall_core::wave::{Ladder, WaveState};
 use simrecall_store::ledger::{
-    AttemptRecord, NewAttempt, NewOutcome, SettledBy, TargetRecord, Wave,
+    AttemptRecord, ChunkRow, NewAttempt, NewOutcome, SettledBy, TargetRecord, Wave,
 };
 use simrecall_store::permit::PermitRequest;
 use simrecall_store::seal::Field;
@@ -120,7 +120,9 @@ impl Doubting<'_> {
     fn run(&mut self) -> Result<()> {
         let no = self.wave.no;
         let chunks = self.home.store.read(|tx| tx.chunks(no)).map_err(problem::store)?;
-        for chunk in chunks.iter().filter(|chunk| crate::send::is_first(chunk.kind)) {
+        // What a brand's list lost comes back with the same export again, flagged.
+        let ours = |chunk: &&ChunkRow| crate::send::is_first(chunk.kind) && chunk.list.is_empty();
+        for chunk in chunks.iter().filter(ours) {
             let targets = self.home.store.read(|tx| tx.chunk_targets(no, chunk.no));
             let unknown: Vec<TargetRecord> =
                 targets.map_err(problem::store)?.into_iter().filter(may_have_gone).collect();

@@ -9,7 +9,10 @@
 
 mod answers;
 mod bad_lists;
+mod end;
 mod keys;
+mod law;
 mod lists;
+mod register;
 mod stage;
 mod waves;

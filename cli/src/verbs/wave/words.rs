@@ -3,7 +3,7 @@
 use simrecall_core::delivery::Tally;
 use simrecall_core::id::WaveNo;
 use simrecall_engine::send::{Ended, Progress, Sent};
-use simrecall_engine::wave::{Approved, Planned, Reconciled, Status, Tested};
+use simrecall_engine::wave::{Approved, Planned, Reconciled, Tested};
 
 use crate::report::{Sheet, count, short, when};
 
@@ -125,23 +125,6 @@ pub(super) fn sent(no: WaveNo, sent: &Sent) -> String {
     progress(Sheet::default().line(&format!("wave {} {ended}", no.0)), &sent.progress).text()
 }
 
-pub(super) fn status(status: &Status) -> String {
-    let mut sheet = Sheet::default()
-        .line(&format!(
-            "wave {} ({}), of revision {}",
-            status.wave.0, status.state, status.revision
-        ))
-        .row("told", format!("{} of {} people", count(status.told), count(status.persons)));
-    let copies = format!("{} of {} arrived", count(status.copies_told), count(status.copies));
-    sheet = sheet.row_if(status.copies > 0, "copies", copies);
-    let pace = slowed(status);
-    sheet = sheet.row_if(pace.is_some(), "pace", pace.unwrap_or_default());
-    for (rung, numbers) in &status.by_rung {
-        sheet = sheet.row(rung, tally(*numbers));
-    }
-    progress(sheet, &status.progress).text()
-}
-
 pub(super) fn paced(no: WaveNo, per_second: Option<u32>) -> String {
     let pace = per_second.map_or_else(
         || "at the pace that was approved".to_owned(),
@@ -150,14 +133,7 @@ pub(super) fn paced(no: WaveNo, per_second: Option<u32>) -> String {
     format!("wave {} is sent {pace}", no.0)
 }
 
-/// The pace, where staff slowed the wave down.
-fn slowed(status: &Status) -> Option<String> {
-    let pace = count(status.pace?);
-    let of = status.approved_pace.map(|approved| format!(" of {} approved", count(approved)));
-    Some(format!("{pace} a second over each route{}", of.unwrap_or_default()))
-}
-
-fn progress(sheet: Sheet, progress: &Progress) -> Sheet {
+pub(super) fn progress(sheet: Sheet, progress: &Progress) -> Sheet {
     let answered =
         format!("{} of {} recipients", count(progress.answered), count(progress.targets));
     let problem = progress.last_problem.as_deref();
@@ -171,7 +147,7 @@ fn progress(sheet: Sheet, progress: &Progress) -> Sheet {
 }
 
 /// How attempts stand; what there is none of is left out.
-fn tally(numbers: Tally) -> String {
+pub(super) fn tally(numbers: Tally) -> String {
     let Tally { open, accepted, not_accepted, rejected, in_doubt, reached, failed } = numbers;
     let named = [
         ("reached", reached),

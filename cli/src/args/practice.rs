@@ -1,0 +1,53 @@
+//! What practises: `sandbox`, `sample` and `drill`, as typed.
+
+use std::path::PathBuf;
+
+use clap::Args as ClapArgs;
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Sandbox {
+    /// Where logs and mail are kept
+    #[arg(long, default_value = "sandbox")]
+    pub(crate) dir: PathBuf,
+    /// The SMSC's port on loopback
+    #[arg(long, default_value_t = 2775)]
+    pub(crate) smsc_port: u16,
+    /// The mail receiver's port on loopback
+    #[arg(long, default_value_t = 2525)]
+    pub(crate) mail_port: u16,
+    /// TOML with the faults to show
+    #[arg(long)]
+    pub(crate) plan: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Sample {
+    /// Where the files go
+    #[arg(long, default_value = "sample")]
+    pub(crate) out: PathBuf,
+    /// Lines in the exposure list
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) lines: u64,
+    /// The same seed gives the same files
+    #[arg(long, default_value_t = 2025)]
+    pub(crate) seed: u64,
+    /// Rows made wrong on purpose
+    #[arg(long, default_value_t = 0)]
+    pub(crate) bad_rows: u64,
+    /// The three exposure lists of the KT story instead
+    #[arg(long)]
+    pub(crate) kt_2025: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Drill {
+    /// `sqlite:PATH` or `postgres://…`
+    #[arg(long, default_value = "sqlite:simrecall.db")]
+    pub(crate) store: String,
+    /// Leave out the sandbox SMSC and use this address
+    #[arg(long)]
+    pub(crate) smsc: Option<String>,
+    /// The same seed gives the same people
+    #[arg(long, default_value_t = 2025)]
+    pub(crate) seed: u64,
+}

@@ -1,0 +1,423 @@
+//! The ladder's end: who is legally complete, postings with a ground, suppressions, brands' lists.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::process::{Child, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::stage::{CODE, Said, Stage, exposure};
+
+const SUBSCRIBERS: &str =
+    "subscriber,kind,name,birth_date,language,brand,email,postcode,address,guardian,contact";
+const LINES: &str = "line,subscriber,msisdn,imsi,iccid,service,held_from,held_to";
+
+struct Sandbox(Child);
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+fn sandbox(stage: &Stage) -> Sandbox {
+    let dir = stage.text_path("sandbox");
+    let mut command =
+        stage.command(&["sandbox", "--dir", &dir, "--smsc-port", "0", "--mail-port", "0"]);
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let sandbox = Sandbox(child);
+    let mut address = || {
+        let line = lines.next().unwrap().unwrap();
+        line.split_whitespace().find(|word| word.starts_with("127.0.0.1:")).unwrap().to_owned()
+    };
+    stage.configure("127.0.0.1:2775", &address());
+    stage.configure("127.0.0.1:2525", &address());
+    stage.configure("starttls = \"required\"", "starttls = \"none\"");
+    stage.write("smsc.password", "sandbox\n");
+    sandbox
+}
+
+/// Lines L1 to L10 are exposed. Of P9 and P10 nothing is known: their lines carry data alone. P7 and P8 are of another brand.
+fn planned(list: Option<&str>) -> Stage {
+    let stage = Stage::opened();
+    stage.add_staff("legal", &["--by", "security"]).with(0);
+    let mut people = format!("{SUBSCRIBERS}\n");
+    let mut lines = format!("{LINES}\n");
+    for n in 1..=12 {
+        let brand = if matches!(n, 7 | 8) { "sori" } else { "hanbit" };
+        let (email, service) = if matches!(n, 9 | 10) {
+            (String::new(), "data")
+        } else {
+            (format!("p{n}@mail.example"), "voice")
+        };
+        people.push_str(&format!("P{n},person,김하나,1980-01-02,ko,{brand},{email},,,,\n"));
+        lines.push_str(&format!(
+            "L{n},P{n},010-1000-{n:04},4500800000{n:05},,{service},2020-01-01T00:00:00+09:00,\n"
+        ));
+    }
+    stage.write("subscribers.csv", people);
+    stage.write("lines.csv", lines);
+    let carrier = stage.read("carrier.toml");
+    stage.write("sori.toml", carrier);
+    let sori = list.map_or_else(
+        || "sori = \"sori.toml\"".to_owned(),
+        |list| format!("sori = {{ words = \"sori.toml\", list = \"{list}\" }}"),
+    );
+    stage.configure("hanbit = \"carrier.toml\"", &format!("hanbit = \"carrier.toml\"\n{sori}"));
+    stage.import_registry(&[]).with(0);
+    stage.import(exposure(1..=10), &[]).with(0);
+    stage
+}
+
+fn plan(stage: &Stage) -> Value {
+    stage.run(&["wave", "plan", "--incident", CODE, "--by", "messaging", "--json"]).with(0).json()
+}
+
+fn release(stage: &Stage, wave: &str) {
+    for name in ["security", "privacy"] {
+        let key = stage.text_path(&format!("{name}.key"));
+        stage.run(&["wave", "approve", wave, "--as", name, "--key", &key]).with(0);
+    }
+    stage.run(&["wave", "release", wave, "--by", "messaging"]).with(0);
+}
+
+fn send(stage: &Stage, wave: &str) -> Value {
+    stage.run(&["wave", "send", wave, "--until", "idle", "--json"]).with(0).json()
+}
+
+fn legal(stage: &Stage, wave: &str) -> Value {
+    stage.run(&["wave", "status", wave, "--json"]).with(0).json()["legal"].clone()
+}
+
+fn posting(stage: &Stage, words: &[&str]) -> Said {
+    stage.run(&[&["posting"][..], words, &["--incident", CODE, "--json"]].concat())
+}
+
+fn start<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    let words =
+        ["start", "--ground", "contact_unknown", "--reason", "data lines, file 4", "--by", "legal"];
+    [&words[..], more].concat()
+}
+
+#[test]
+fn nobody_is_posted_without_a_ground_and_each_day_is_proven_or_named() {
+    let stage = planned(None);
+    let _sandbox = sandbox(&stage);
+    plan(&stage);
+    assert_eq!(posting(&stage, &start(&[])).with(1).json()["code"], "nobody_to_post");
+    release(&stage, "1");
+    assert_eq!(send(&stage, "1")["ended"], "idle");
+    let open = legal(&stage, "1");
+    assert_eq!((&open["complete"], &open["persons"]), (&8.into(), &10.into()));
+    assert_eq!(open["open"]["posting_without_ground"], 2, "{open}");
+    let words = stage.run(&["wave", "status", "1"]).with(0).out;
+    assert!(words.starts_with("8 of 10 people legally complete\n"), "{words}");
+    assert!(words.contains("2  on posting without a ground: posting start"), "{words}");
+    assert!(!stage.path("posting").join("index.html").exists(), "nothing is published");
+
+    assert_eq!(
+        posting(&stage, &[&start(&[])[..5], &["--by", "messaging"]].concat()).with(1).json()["code"],
+        "not_allowed"
+    );
+    let whim = ["start", "--ground", "whim", "--reason", "x", "--by", "legal"];
+    let whim = posting(&stage, &whim).with(1).json();
+    assert_eq!(whim["code"], "ground");
+    assert!(
+        whim["details"][0].as_str().unwrap().contains("contact_unknown (KR-PIPA-39-3, 30 days)"),
+        "{whim}"
+    );
+    let started = posting(&stage, &start(&[])).with(0).json();
+    let page = &started["postings"][0];
+    assert_eq!(
+        (&page["ground"], &page["rule"]),
+        (&"contact_unknown".into(), &"KR-PIPA-39-3".into())
+    );
+    assert_eq!(page["course"]["asked"], 30);
+    assert!(!started["late"].as_array().unwrap().is_empty(), "it was known in 2025");
+    // The page is not there before the sender publishes it.
+    let early = posting(&stage, &["observe"]).with(1).json();
+    assert_eq!(
+        (&early[0]["sight"], &early[0]["failure"]),
+        (&"failed".into(), &"no such page".into())
+    );
+    assert_eq!(send(&stage, "1")["ended"], "complete");
+    let done = legal(&stage, "1");
+    assert_eq!((&done["complete"], &done["published"]), (&10.into(), &2.into()), "{done}");
+
+    let seen = posting(&stage, &["observe"]).with(0).json();
+    assert_eq!(seen[0]["sight"], "same");
+    assert_eq!(seen[0]["sha256"], page["page_sha256"]);
+    let file = format!("posting/{}.html", page["page"].as_str().unwrap());
+    let html = stage.read(&file);
+    stage.write(&file, html.replace("</main>", "<p>광고</p></main>"));
+    let changed = posting(&stage, &["observe"]).with(1).json();
+    assert_eq!(changed[0]["sight"], "changed");
+    let open = legal(&stage, "1");
+    assert_eq!((&open["published"], &open["open"]["posting_unproven"]), (&0.into(), &2.into()));
+    stage.write(&file, html);
+    posting(&stage, &["observe"]).with(0);
+    assert_eq!(legal(&stage, "1")["published"], 2);
+    let listed = posting(&stage, &["list"]).with(0).json();
+    assert_eq!(listed[0]["course"]["changed"].as_array().unwrap().len(), 1);
+    let close = ["close", "1", "--by", "legal"];
+    assert_eq!(posting(&stage, &close).with(1).json()["code"], "not_over");
+    let reason = ["close", "1", "--by", "legal", "--reason", "their contacts were found, file 9"];
+    assert!(posting(&stage, &reason).with(0).json()["closed"].is_array());
+    assert_eq!(posting(&stage, &["observe"]).with(1).json()["code"], "posting");
+    assert_eq!(stage.run(&["verify", "--json"]).with(0).json()["fault_count"], 0);
+}
+
+#[test]
+fn a_posting_is_looked_at_where_people_see_it() {
+    let stage = planned(None);
+    let _sandbox = sandbox(&stage);
+    plan(&stage);
+    release(&stage, "1");
+    let refused = posting(&stage, &start(&["--url", "http://www.carrier.example/notice"]));
+    assert_eq!(refused.with(1).json()["code"], "url");
+    let host = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/notice", host.local_addr().unwrap());
+    let started = posting(&stage, &start(&["--url", &url])).with(0).json();
+    let name = started["postings"][0]["page"].as_str().unwrap().to_owned();
+    assert_eq!(started["postings"][0]["place"], format!("{url}/{name}.html"));
+    send(&stage, "1");
+    let html = stage.read(&format!("posting/{name}.html"));
+    let served = std::thread::spawn(move || {
+        for body in [html.as_str(), "<p>점검 중</p>"] {
+            let (mut visitor, _) = host.accept().unwrap();
+            let mut asked = [0; 1024];
+            let length = visitor.read(&mut asked).unwrap();
+            assert!(asked[..length].starts_with(format!("GET /notice/{name}.html ").as_bytes()));
+            let length = body.len();
+            write!(
+                visitor,
+                "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+            )
+            .unwrap();
+        }
+    });
+    assert_eq!(posting(&stage, &["observe"]).with(0).json()[0]["sight"], "same");
+    assert_eq!(posting(&stage, &["observe"]).with(1).json()[0]["sight"], "changed");
+    served.join().unwrap();
+    let gone = posting(&stage, &["observe"]).with(1).json();
+    assert_eq!(gone[0]["failure"], "the host cannot be reached");
+}
+
+fn suppress(stage: &Stage, words: &[&str]) -> Said {
+    stage.run(&[&["suppress"][..], words, &["--incident", CODE, "--json"]].concat())
+}
+
+fn sign(stage: &Stage, no: &str, name: &str) -> Said {
+    let key = stage.text_path(&format!("{name}.key"));
+    suppress(stage, &["approve", no, "--as", name, "--key", &key])
+}
+
+#[test]
+fn two_of_different_roles_leave_somebody_out_and_everything_adds_up() {
+    let stage = planned(None);
+    let _sandbox = sandbox(&stage);
+    let add = |person: &str| {
+        suppress(
+            &stage,
+            &[
+                "add",
+                "--person",
+                person,
+                "--reason",
+                "court_order",
+                "--note",
+                "order 12",
+                "--by",
+                "legal",
+            ],
+        )
+    };
+    assert_eq!(add("P99").with(1).json()["code"], "person");
+    let added = add("P3").with(0).json();
+    assert_eq!((&added["no"], &added["counts"]), (&1.into(), &false.into()));
+    assert_eq!(added["person"].as_str().unwrap().len(), 8);
+    assert_eq!(add("P3").with(1).json()["code"], "exists");
+    let refused = suppress(
+        &stage,
+        &["add", "--person", "P4", "--reason", "whim", "--note", "x", "--by", "legal"],
+    );
+    refused.with(2);
+    assert_eq!(sign(&stage, "1", "messaging").with(1).json()["code"], "not_allowed");
+    let key = stage.text_path("privacy.key");
+    let wrong = suppress(&stage, &["approve", "1", "--as", "legal", "--key", &key]);
+    assert_eq!(wrong.with(1).json()["code"], "key");
+    assert_eq!(sign(&stage, "1", "legal").with(0).json()["counts"], false);
+    assert_eq!(sign(&stage, "1", "legal").with(1).json()["code"], "same_role");
+    assert_eq!(sign(&stage, "1", "privacy").with(0).json()["counts"], true);
+    assert_eq!(plan(&stage)["persons"], 9);
+    release(&stage, "1");
+
+    // Decided after the release: before the next intent.
+    add("P4").with(0);
+    sign(&stage, "2", "legal").with(0);
+    sign(&stage, "2", "privacy").with(0);
+    posting(&stage, &start(&[])).with(0);
+    assert_eq!(send(&stage, "1")["ended"], "idle", "it stays open for whoever may be told later");
+    let headline = legal(&stage, "1");
+    assert_eq!(
+        (&headline["persons"], &headline["complete"]),
+        (&10.into(), &10.into()),
+        "{headline}"
+    );
+    assert_eq!((&headline["suppressed"], &headline["delivered"]), (&2.into(), &6.into()));
+    let verified = stage.run(&["verify", "--json"]).with(0).json();
+    let count = &verified["incidents"][0];
+    assert_eq!(verified["fault_count"], 0, "{verified}");
+    assert_eq!((&count["suppressed"], &count["lines_suppressed"]), (&2.into(), &1.into()));
+    assert_eq!((&count["untold"], &count["on_the_way"]), (&0.into(), &0.into()));
+
+    let lifted =
+        suppress(&stage, &["lift", "2", "--reason", "order lifted, file 13", "--by", "privacy"]);
+    assert_eq!(lifted.with(0).json()["counts"], false);
+    let again = suppress(&stage, &["lift", "2", "--reason", "x", "--by", "privacy"]);
+    assert_eq!(again.with(1).json()["code"], "lifted");
+    assert_eq!(send(&stage, "1")["ended"], "complete");
+    assert_eq!(legal(&stage, "1")["delivered"], 7);
+    let listed = stage.run(&["suppress", "list", "--incident", CODE]).with(0).out;
+    assert!(listed.contains("court_order") && !listed.contains("P3"), "{listed}");
+}
+
+#[test]
+fn a_brand_tells_its_people_from_a_sealed_list() {
+    let identity = age::x25519::Identity::generate();
+    let stage = planned(Some(&identity.to_public().to_string()));
+    let _sandbox = sandbox(&stage);
+    plan(&stage);
+    let list = stage.text_path("sori.age");
+    let export = |more: &[&str]| {
+        let words =
+            ["brand", "export", "--wave", "1", "--by", "messaging", "--out", &list, "--json"];
+        stage.run(&[&words[..], more].concat())
+    };
+    assert_eq!(export(&["--brand", "sori"]).with(1).json()["code"], "wave_state");
+    release(&stage, "1");
+    posting(&stage, &start(&[])).with(0);
+    assert_eq!(send(&stage, "1")["ended"], "idle");
+    let open = legal(&stage, "1");
+    assert_eq!(
+        (&open["delivered"], &open["open"]["not_started"]),
+        (&6.into(), &2.into()),
+        "{open}"
+    );
+    assert_eq!(export(&["--brand", "hanbit"]).with(1).json()["code"], "no_list");
+    let first = export(&["--brand", "sori"]).with(0).json();
+    assert_eq!((&first["targets"], &first["repeated"]), (&2.into(), &0.into()));
+    assert_eq!(legal(&stage, "1")["open"]["awaiting_brand"], 2);
+    let lines = opened(&stage, &identity);
+    let references: Vec<&str> =
+        lines.iter().map(|line| line["reference"].as_str().unwrap()).collect();
+    assert_eq!(lines[0]["ways"][0]["rung"], "lms");
+    assert_eq!(lines[0]["ways"][1]["to"], "p7@mail.example");
+    assert_eq!(lines[0]["repeated"], false);
+    let again = export(&["--brand", "sori"]).with(0).json();
+    assert_eq!(
+        (&again["targets"], &again["repeated"], &again["no"]),
+        (&2.into(), &2.into(), &2.into())
+    );
+    let repeated = opened(&stage, &identity);
+    assert!(repeated.iter().all(|line| line["repeated"] == true));
+    assert_eq!(
+        repeated.iter().map(|line| line["reference"].as_str().unwrap()).collect::<Vec<_>>(),
+        references
+    );
+
+    let results = |rows: &[Value]| {
+        let text: String = rows.iter().map(|row| format!("{row}\n")).collect();
+        let file = stage.write("results.jsonl", text);
+        stage.run(&[
+            "brand",
+            "results",
+            "--wave",
+            "1",
+            "--brand",
+            "sori",
+            &file,
+            "--by",
+            "messaging",
+            "--json",
+        ])
+    };
+    let now = chrono::Utc::now().to_rfc3339();
+    let row = |reference: &str, outcome: &str, at: &str| json!({ "reference": reference, "outcome": outcome, "at": at });
+    let bad = results(&[
+        row(references[0], "delivered", &now),
+        row("w1.c99.p0.t1", "delivered", &now),
+        row("w9.c1.p0.t1", "delivered", &now),
+        row(references[1], "delivered", "2999-01-01T00:00:00Z"),
+        row(references[1], "shouted", &now),
+    ]);
+    let bad = bad.with(1).json();
+    assert_eq!(bad["details"].as_array().unwrap().len(), 3, "{bad}");
+    assert_eq!(legal(&stage, "1")["delivered"], 6, "nothing is half done");
+    let unknown = results(&[row("w1.c1.p0.t1", "delivered", &now)]).with(1).json();
+    assert!(
+        unknown["details"][0].as_str().unwrap().contains("row 1: no list of this brand"),
+        "{unknown}"
+    );
+    let good = [row(references[0], "delivered", &now), row(references[1], "lettered", &now)];
+    let taken = results(&good).with(0).json();
+    assert_eq!(
+        (&taken["rows"], &taken["new"], &taken["repeated"]),
+        (&2.into(), &2.into(), &false.into())
+    );
+    assert_eq!(results(&good).with(0).json()["repeated"], true);
+    let told = legal(&stage, "1");
+    assert_eq!(
+        (&told["delivered"], &told["lettered"], &told["complete"]),
+        (&7.into(), &1.into(), &10.into())
+    );
+    assert_eq!(send(&stage, "1")["ended"], "complete");
+    let verified = stage.run(&["verify", "--json"]).with(0).json();
+    assert_eq!(verified["fault_count"], 0, "{verified}");
+    let log = stage.read("sandbox/smsc.jsonl");
+    assert!(
+        !log.contains("10000007") && !log.contains("10000008"),
+        "no message of ours went to them"
+    );
+}
+
+#[test]
+fn whom_a_brand_does_not_reach_goes_down_the_carriers_ladder() {
+    let identity = age::x25519::Identity::generate();
+    let stage = planned(Some(&identity.to_public().to_string()));
+    let _sandbox = sandbox(&stage);
+    plan(&stage);
+    release(&stage, "1");
+    let list = stage.text_path("sori.age");
+    let export =
+        ["brand", "export", "--wave", "1", "--brand", "sori", "--out", &list, "--by", "messaging"];
+    stage.run(&export).with(0);
+    let rows: String = opened(&stage, &identity)
+        .iter()
+        .map(|line| {
+            let at = chrono::Utc::now().to_rfc3339();
+            let row = json!({ "reference": line["reference"], "outcome": "failed", "at": at, "code": "unreachable" });
+            format!("{row}\n")
+        })
+        .collect();
+    let file = stage.write("results.jsonl", rows);
+    stage
+        .run(&["brand", "results", "--wave", "1", "--brand", "sori", &file, "--by", "messaging"])
+        .with(0);
+    posting(&stage, &start(&[])).with(0);
+    send(&stage, "1");
+    let open = legal(&stage, "1")["open"].clone();
+    assert_eq!(open["awaiting_bounce_window"], 2, "{open}");
+}
+
+/// The lines of a list, opened by its brand.
+fn opened(stage: &Stage, identity: &age::x25519::Identity) -> Vec<Value> {
+    let sealed = std::fs::read(stage.path("sori.age")).unwrap();
+    let decryptor = age::Decryptor::new(&sealed[..]).unwrap();
+    let mut text = String::new();
+    let key: &dyn age::Identity = identity;
+    decryptor.decrypt(std::iter::once(key)).unwrap().read_to_string(&mut text).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
