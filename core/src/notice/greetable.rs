@@ -136,8 +136,20 @@ fn is_dotted(text: &str) -> bool {
     text.split('.').skip(1).any(|rest| rest.starts_with(char::is_alphanumeric))
 }
 
+/// The small letter of a Latin one; the whole tables of Unicode are too heavy for a phone.
+fn lower(c: char) -> char {
+    let code = u32::from(c);
+    let small = match c {
+        'A'..='Z' | '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{de}' => code + 32,
+        '\u{102}' | '\u{110}' | '\u{128}' | '\u{168}' | '\u{1a0}' | '\u{1af}' => code + 1,
+        '\u{1ea0}'..='\u{1ef9}' if code.is_multiple_of(2) => code + 1,
+        _ => return c,
+    };
+    char::from_u32(small).unwrap_or(c)
+}
+
 fn speaks(text: &str) -> bool {
-    let lower = text.to_lowercase();
+    let lower: String = text.chars().map(lower).collect();
     let close: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
     SPEAKING.iter().any(|word| close.contains(word) || lower.contains(word))
         || lower.split(|c: char| !c.is_alphanumeric()).any(|word| SPEAKING_WORDS.contains(&word))
@@ -193,6 +205,8 @@ mod tests {
             "홍길동😀",
             "山田 电话",
             "vui lòng gọi",
+            "VUI LÒNG GỌI",
+            "TRUY CẬP",
         ] {
             assert!(!may_greet(text), "{text:?}");
         }

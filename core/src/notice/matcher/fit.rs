@@ -1,7 +1,5 @@
 //! Whether a text is a wording word for word, with something proper in each gap.
 
-use std::collections::BTreeSet;
-
 use super::compact::{Compact, FROM_THE_WEB, Pattern, Sign, begins};
 use super::place::is_unseen;
 use crate::notice::greetable::may_greet;
@@ -9,7 +7,7 @@ use crate::notice::harmless::has_address;
 use crate::notice::{Gap, MessageCode};
 
 /// Ways through a text that are followed at once; no genuine text comes near.
-const MOST_WAYS: usize = 2_000;
+const MOST_WAYS: usize = 1_000;
 
 /// What was found in the gaps.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +18,7 @@ pub(super) struct Fitted {
 
 /// A way through the text so far: up to which sign, and what was taken for what. Ways are few,
 /// since what stands in one gap must stand in all others of its kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Way {
     at: usize,
     name: Option<Span>,
@@ -49,11 +47,30 @@ pub(super) fn fit(pattern: &Pattern, text: &Compact) -> Option<Fitted> {
     if signs.len() < ours || signs.len() > ours + gaps + above {
         return None;
     }
-    starts(pattern, signs).into_iter().find_map(|start| fit_from(pattern, text, start))
+    if !could_be(pattern, signs) {
+        return None;
+    }
+    let mut tried = None;
+    let mut starts = starts(pattern, signs);
+    starts.sort_unstable();
+    starts.into_iter().find_map(|start| {
+        let is_new = tried.replace(start) != Some(start);
+        is_new.then(|| fit_from(pattern, text, start)).flatten()
+    })
+}
+
+/// Whether the text ends as ours does and holds our longest piece: nearly every other text is sorted out by that.
+fn could_be(pattern: &Pattern, signs: &[Sign]) -> bool {
+    let last = pattern.pieces.last().map(Compact::signs).unwrap_or_default();
+    let end = signs.len().checked_sub(last.len()).and_then(|at| signs.get(at..));
+    let longest = pattern.pieces.iter().map(Compact::signs).max_by_key(|piece| piece.len());
+    let longest = longest.unwrap_or_default();
+    end.is_some_and(|end| begins(end, last))
+        && (longest.is_empty() || signs.windows(longest.len()).any(|run| begins(run, longest)))
 }
 
 /// Where the text proper may begin: behind a subject and the network's mark, in either order.
-pub(super) fn starts(pattern: &Pattern, signs: &[Sign]) -> BTreeSet<usize> {
+pub(super) fn starts(pattern: &Pattern, signs: &[Sign]) -> [usize; 5] {
     let mark = Compact::of(FROM_THE_WEB);
     let skip = |from: usize, what: &Compact| {
         let rest = signs.get(from..).unwrap_or_default();
@@ -61,26 +78,24 @@ pub(super) fn starts(pattern: &Pattern, signs: &[Sign]) -> BTreeSet<usize> {
     };
     let behind_mark = skip(0, &mark);
     let behind_subject = skip(0, &pattern.subject);
-    BTreeSet::from([
-        0,
-        behind_mark,
-        behind_subject,
-        skip(behind_mark, &pattern.subject),
-        skip(behind_subject, &mark),
-    ])
+    let (mark_first, subject_first) =
+        (skip(behind_mark, &pattern.subject), skip(behind_subject, &mark));
+    [0, behind_mark, behind_subject, mark_first, subject_first]
 }
 
 fn fit_from(pattern: &Pattern, text: &Compact, start: usize) -> Option<Fitted> {
     let signs = text.signs();
     let mut pieces = pattern.pieces.iter();
     let first = Way { at: start, ..Way::default() };
-    let mut ways: BTreeSet<Way> = first.passed(pieces.next()?.signs(), signs).into_iter().collect();
+    let mut ways: Vec<Way> = first.passed(pieces.next()?.signs(), signs).into_iter().collect();
     for (gap, piece) in pattern.gaps.iter().zip(pieces) {
-        ways = ways
-            .iter()
-            .flat_map(|way| way.through(*gap, piece.signs(), (pattern, text)))
-            .take(MOST_WAYS)
-            .collect();
+        let before = std::mem::take(&mut ways);
+        for way in before.iter().flat_map(|way| way.through(*gap, piece, (pattern, text))) {
+            // Two ways to one place are one, or gaps side by side would multiply them.
+            if ways.len() < MOST_WAYS && !ways.contains(&way) {
+                ways.push(way);
+            }
+        }
     }
     let way = ways.into_iter().find(|way| way.at == signs.len())?;
     let name = way.name.map(|span| one_line(text, span));
@@ -95,8 +110,15 @@ impl Way {
     }
 
     /// All ways through a gap and the piece behind it.
-    fn through(self, gap: Gap, piece: &[Sign], (pattern, text): (&Pattern, &Compact)) -> Vec<Self> {
+    fn through(
+        self,
+        gap: Gap,
+        piece: &Compact,
+        (pattern, text): (&Pattern, &Compact),
+    ) -> Vec<Self> {
         let signs = text.signs();
+        // Nothing but white space parts two gaps side by side, so there it is looked at after all.
+        let is_parted = piece.signs().is_empty() && !piece.shown().is_empty();
         let ends = match self.held(gap) {
             Some((from, to)) => {
                 let again = signs.get(from..to).unwrap_or_default();
@@ -107,7 +129,10 @@ impl Way {
             None => self.at + 1..=signs.len().min(self.at + longest(gap)),
         };
         let way = |end: usize| {
-            let behind = Self { at: end, ..self }.passed(piece, signs)?;
+            let behind = Self { at: end, ..self }.passed(piece.signs(), signs)?;
+            if is_parted && !has_blank_at(signs, end) {
+                return None;
+            }
             let span = (self.at, end);
             fills(pattern, gap, text, span).then(|| behind.holding(gap, span))
         };
@@ -144,6 +169,12 @@ pub(super) fn fills(pattern: &Pattern, gap: Gap, text: &Compact, span: Span) -> 
         Gap::Order => value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b' ')),
         Gap::Address => harmless(),
     }
+}
+
+/// Whether white space stands before a sign; behind the last one there may be any.
+fn has_blank_at(signs: &[Sign], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|before| signs.get(before));
+    before.zip(signs.get(at)).is_none_or(|(before, next)| before.end() < next.at)
 }
 
 /// The signs with a blank for each stretch of white space between them.

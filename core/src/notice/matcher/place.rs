@@ -115,7 +115,7 @@ pub(super) const fn is_unseen(c: char) -> bool {
 
 /// Where the text differs from the pattern, in order.
 pub(super) fn places(pattern: &Pattern, text: &Compact) -> Vec<Place> {
-    let start = starts(pattern, text.signs()).into_iter().next_back().unwrap_or(0);
+    let start = starts(pattern, text.signs()).into_iter().max().unwrap_or(0);
     let mut walk = Walk { pattern, text, i: 0, j: start, gap: 0, found: Vec::new() };
     let (ours, theirs) = (pattern.signs(), text.signs());
     let tail = common_tail(ours, theirs.get(start..).unwrap_or_default());
