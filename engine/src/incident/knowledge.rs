@@ -48,8 +48,14 @@ pub(super) struct Known {
 }
 
 /// Reads and checks the knowledge times of a file.
-pub(super) fn read(home: &Home, files: Vec<KnowledgeFile>, by: &Staff) -> Result<Vec<Known>> {
-    let asked = anchors_asked(&law::packs(home)?);
+pub(super) fn read(
+    home: &Home,
+    files: Vec<KnowledgeFile>,
+    statutes: &[String],
+    by: &Staff,
+) -> Result<Vec<Known>> {
+    let bound = if statutes.is_empty() { &home.config.law.statutes } else { statutes };
+    let asked = anchors_asked(&law::packs(home)?, bound);
     let role = by.roles.iter().copied().find(|role: &StaffRole| role.may(Act::SelectClock));
     let now = home.now();
     let agreement = role.map(|role| Agreement { staff: by.id, role, at: now });
@@ -107,9 +113,10 @@ fn known(
     })
 }
 
-/// The anchors some rule counts from.
-fn anchors_asked(packs: &PackSet) -> BTreeSet<Anchor> {
-    packs.iter().flat_map(|pack| &pack.rules).map(|rule| rule.clock).collect()
+/// The anchors that rules of these statutes count from.
+fn anchors_asked(packs: &PackSet, statutes: &[String]) -> BTreeSet<Anchor> {
+    let bound = packs.iter().filter(|pack| statutes.contains(&pack.statute));
+    bound.flat_map(|pack| &pack.rules).map(|rule| rule.clock).collect()
 }
 
 /// A knowledge time, as answers show it.

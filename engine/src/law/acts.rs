@@ -1,5 +1,6 @@
 //! What was done: recorded acts, reports that were submitted, postings that were started, revisions everyone was told of.
 
+use simrecall_core::filing::FilingKind;
 use simrecall_core::incident::{Incident, KnowledgeTime};
 use simrecall_core::law::{Duty, LegalAct, PackSet, Rule, Scope};
 use simrecall_store::filing::Filing;
@@ -7,10 +8,6 @@ use simrecall_store::filing::Filing;
 use super::complete::Reach;
 use crate::home::Home;
 use crate::problem::{self, Result};
-
-/// Which statute's report a kind of filing is.
-const FILED_UNDER: [(&str, &str); 3] =
-    [("kisa_incident", "kr-network"), ("pipc_leak", "kr-pipa"), ("gdpr_33", "eu-gdpr")];
 
 /// Everything that was done for an incident.
 pub(super) fn of(
@@ -42,40 +39,27 @@ pub(super) fn of(
 
 /// What a submitted filing does: the first of a kind is the report; each answers for the new facts it can have held.
 fn filed(packs: &PackSet, filing: &Filing, knowledge: &[KnowledgeTime]) -> Vec<LegalAct> {
-    let statute = FILED_UNDER.iter().find(|(kind, _)| *kind == filing.new.kind);
-    let (Some(submitted), Some((_, statute))) = (&filing.submitted, statute) else {
+    let (Some(submitted), Ok(kind)) = (&filing.submitted, FilingKind::parse(&filing.new.kind))
+    else {
         return Vec::new();
     };
-    let act = |rule: &Rule, scope| LegalAct {
-        duty: rule.duty,
-        rule: Some(rule.id.clone()),
-        scope,
-        at: submitted.at,
-    };
+    let rules = packs.iter().flat_map(|pack| pack.rules.iter().map(move |rule| (pack, rule)));
+    let answered = rules.filter(|(pack, rule)| kind.answers(pack, rule)).map(|(_, rule)| rule);
     let mut acts = Vec::new();
-    for rule in packs.versions(statute).flat_map(|pack| &pack.rules) {
-        match rule.duty {
-            Duty::Report if filing.new.supplement_of.is_none() => {
-                acts.push(act(rule, Scope::Incident));
-            }
-            Duty::ReportUpdate => {
-                let held = |time: &&KnowledgeTime| {
-                    time.stands_for(rule.clock) && time.recorded_at <= filing.new.as_of
-                };
-                let facts = knowledge.iter().filter(held);
-                acts.extend(facts.map(|time| act(rule, Scope::Fact(time.no))));
-            }
-            Duty::Report
-            | Duty::Notify
-            | Duty::NotifyPossible
-            | Duty::AllClear
-            | Duty::Supplement
-            | Duty::Post
-            | Duty::EarlyWarning
-            | Duty::FinalReport
-            | Duty::Silence
-            | Duty::Progress
-            | Duty::Records => {}
+    for rule in answered {
+        let act = |scope| LegalAct {
+            duty: rule.duty,
+            rule: Some(rule.id.clone()),
+            scope,
+            at: submitted.at,
+        };
+        if rule.clock.is_each() {
+            let held = |time: &&KnowledgeTime| {
+                time.stands_for(rule.clock) && time.recorded_at <= filing.new.as_of
+            };
+            acts.extend(knowledge.iter().filter(held).map(|time| act(Scope::Fact(time.no))));
+        } else if rule.duty == Duty::Report && filing.new.supplement_of.is_none() {
+            acts.push(act(Scope::Incident));
         }
     }
     acts

@@ -80,12 +80,12 @@ pub(super) fn names(home: &Home, agreed: &[Agreement]) -> Result<Vec<String>> {
 
 /// Somebody else agreed in the same moment, or the row is another one by now.
 pub(super) fn refused(error: StoreError) -> Problem {
-    match error {
-        StoreError::Conflict(_) => {
-            Problem::state("agreed", "somebody agreed to this in the same moment")
-                .hint("look at it again, then give the same command")
-        }
-        StoreError::State(why) => Problem::state("law_state", why),
-        other => problem::store(other),
+    if error.is_conflict() {
+        return Problem::state("agreed", "somebody agreed to this in the same moment")
+            .hint("look at it again, then give the same command");
     }
+    if let StoreError::State(why) = error {
+        return Problem::state("law_state", why);
+    }
+    problem::store(error)
 }

@@ -147,3 +147,50 @@ fn answer(home: &Home, incident: &Incident, hold: &Recorded<Hold>) -> Result<Hol
         release_reason: released.as_ref().map(|end| end.reason.clone()),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use simrecall_core::access::StaffRole;
+    use simrecall_core::incident::{IncidentCode, IncidentState};
+
+    use super::*;
+    use crate::clock::Clock;
+
+    #[test]
+    fn the_key_of_what_is_held_is_not_destroyed() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = chrono::DateTime::from_timestamp(1_757_600_000, 0).unwrap();
+        let home =
+            Home::init(&folder.path().join("home"), "sqlite:simrecall.db", Clock::still(now))
+                .unwrap();
+        let people = [
+            ("privacy", StaffRole::Privacy),
+            ("legal", StaffRole::Legal),
+            ("security", StaffRole::Security),
+        ];
+        for (place, (name, role)) in people.into_iter().rev().enumerate() {
+            let by = (place > 0).then_some("security");
+            staff::add(&home, name, &[role], &folder.path().join(name), by).unwrap();
+        }
+        let incident = Incident {
+            id: IncidentId::from_bytes([1; 16]),
+            code: IncidentCode::parse("HB-1").unwrap(),
+            title: "rogue cells".to_owned(),
+            compromised: std::collections::BTreeSet::new(),
+            state: IncidentState::Open,
+        };
+        home.keys.create_incident(incident.id).unwrap();
+        home.store.write(|tx| tx.open_incident(&incident, now)).unwrap();
+        add(&home, "HB-1", "order 12", "legal").unwrap();
+        add(&home, "HB-1", "suit 7", "privacy").unwrap();
+        let refused = destroy_key(&home, incident.id).unwrap_err();
+        assert_eq!((refused.code, refused.details), ("held", vec!["hold 1: order 12".to_owned()]));
+        for no in [1, 2] {
+            release(&home, "HB-1", no, "over", "legal").unwrap();
+            destroy_key(&home, incident.id).unwrap_err();
+            release(&home, "HB-1", no, "over", "privacy").unwrap();
+        }
+        destroy_key(&home, incident.id).unwrap();
+        assert!(home.keys.incident(incident.id).is_err());
+    }
+}

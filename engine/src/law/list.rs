@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use simrecall_core::id::RevisionNo;
 use simrecall_core::incident::Incident;
@@ -129,18 +129,22 @@ pub fn list(home: &Home, code: &str) -> Result<ClockList> {
 
 /// Every clock of an incident, as answers show it.
 pub(super) fn rows(home: &Home, incident: &Incident) -> Result<Vec<ClockRow>> {
-    let packs = super::packs(home)?;
-    let (situation, reaches) = situation::with_reaches(home, &packs, incident)?;
-    let clocks = silence::clocks(home, &packs, incident, &situation)?;
-    let certain = certain(home, &packs, &situation);
-    let view = View { home, packs: &packs, reaches: &reaches, certain: &certain };
+    let (packs, now) = (super::packs(home)?, home.now());
+    let (situation, reaches) = situation::with_reaches(home, &packs, incident, now)?;
+    let clocks = silence::clocks(home, &packs, incident, &situation, now)?;
+    let certain = certain(&packs, &situation, now);
+    let view = View { home, packs: &packs, reaches: &reaches, certain: &certain, now };
     let mut rows: Vec<ClockRow> = clocks.iter().map(|clock| view.row(clock)).collect();
     rows.sort_by_key(|row| (order(row), row.due, row.rule.clone(), row.scope));
     Ok(rows)
 }
 
 /// Rules that bind whatever people may still find.
-fn certain(home: &Home, packs: &PackSet, situation: &Situation) -> BTreeSet<(RuleId, Scope)> {
+fn certain(
+    packs: &PackSet,
+    situation: &Situation,
+    now: DateTime<Utc>,
+) -> BTreeSet<(RuleId, Scope)> {
     let Facts { external_access, intrusion, high_risk, cpni, .. } = situation.facts;
     let facts = Facts {
         external_access: Some(external_access.unwrap_or(false)),
@@ -150,7 +154,7 @@ fn certain(home: &Home, packs: &PackSet, situation: &Situation) -> BTreeSet<(Rul
         ..situation.facts.clone()
     };
     let situation = Situation { facts, ..situation.clone() };
-    let clocks = law::clocks(packs, &situation, home.now());
+    let clocks = law::clocks(packs, &situation, now);
     clocks.into_iter().map(|clock| (clock.rule, clock.scope)).collect()
 }
 
@@ -159,6 +163,7 @@ struct View<'a> {
     packs: &'a PackSet,
     reaches: &'a [Reach],
     certain: &'a BTreeSet<(RuleId, Scope)>,
+    now: DateTime<Utc>,
 }
 
 impl View<'_> {
@@ -168,6 +173,8 @@ impl View<'_> {
         let done = self.done(clock);
         let moment = |at| Moment::of(self.home, at);
         let key = (clock.rule.clone(), clock.scope);
+        // While an obstacle lasts, nobody knows yet when it is due.
+        let lasts = matches!(clock.state, ClockState::Excused { until } if until <= self.now);
         ClockRow {
             rule: clock.rule.clone(),
             pack: clock.pack.clone(),
@@ -180,9 +187,9 @@ impl View<'_> {
             knowledge: clock.knowledge,
             counts: clock.counts,
             from: clock.from.map(moment),
-            due: clock.due.map(moment),
+            due: clock.due.filter(|_| !lasts).map(moment),
             state: clock.state,
-            stands: words::state(self.home, clock.state, done.as_ref()),
+            stands: words::state(self.home, clock.state, done.as_ref(), self.now),
             done,
         }
     }

@@ -97,7 +97,7 @@ pub fn decide(home: &Home, code: &str, new: &NewDecision<'_>, by: &str) -> Resul
 /// The silences that hold at a moment, without those that were lifted.
 pub(super) fn blocks(home: &Home, incident: &Incident, now: DateTime<Utc>) -> Result<Vec<Block>> {
     let packs = super::packs(home)?;
-    let situation = super::situation::of(home, &packs, incident)?;
+    let situation = super::situation::of(home, &packs, incident, now)?;
     let all = home.store.read(|tx| tx.block_decisions(incident.id)).map_err(problem::store)?;
     let mut blocks = law::blocks(&packs, &situation, now);
     blocks.retain(|block| !is_lifted(&all, block, now));
@@ -110,8 +110,8 @@ pub(super) fn clocks(
     packs: &PackSet,
     incident: &Incident,
     situation: &Situation,
+    now: DateTime<Utc>,
 ) -> Result<Vec<Clock>> {
-    let now = home.now();
     let all = home.store.read(|tx| tx.block_decisions(incident.id)).map_err(problem::store)?;
     let blocks = law::blocks(packs, situation, now);
     let lifted: Vec<&Block> = blocks.iter().filter(|block| is_lifted(&all, block, now)).collect();

@@ -18,8 +18,13 @@ use crate::incident::OPENED;
 use crate::problem::{self, Result};
 
 /// Everything at once.
-pub(super) fn of(home: &Home, packs: &PackSet, incident: &Incident) -> Result<Situation> {
-    Ok(with_reaches(home, packs, incident)?.0)
+pub(super) fn of(
+    home: &Home,
+    packs: &PackSet,
+    incident: &Incident,
+    now: DateTime<Utc>,
+) -> Result<Situation> {
+    Ok(with_reaches(home, packs, incident, now)?.0)
 }
 
 /// The same, with how far each revision has come.
@@ -27,6 +32,7 @@ pub(super) fn with_reaches(
     home: &Home,
     packs: &PackSet,
     incident: &Incident,
+    now: DateTime<Utc>,
 ) -> Result<(Situation, Vec<Reach>)> {
     let id = incident.id;
     let (knowledge, selections, revisions) = home
@@ -42,7 +48,7 @@ pub(super) fn with_reaches(
         facts: facts(home, id, &adds)?,
         revisions: ready.iter().zip(&adds).map(|(one, adds)| revision_adds(one, adds)).collect(),
         selections: chosen(&knowledge, &selections),
-        excuses: excuses(home, id, &knowledge)?,
+        excuses: excuses(home, id, &knowledge, now)?,
         acts: acts::of(home, packs, incident, &knowledge, &reaches)?,
         knowledge,
     };
@@ -102,14 +108,18 @@ fn chosen(knowledge: &[KnowledgeTime], all: &[Recorded<Selection>]) -> Vec<Selec
 }
 
 /// The excuses two people agreed to, and the silences an agency wants longer.
-fn excuses(home: &Home, incident: IncidentId, knowledge: &[KnowledgeTime]) -> Result<Vec<Excuse>> {
+fn excuses(
+    home: &Home,
+    incident: IncidentId,
+    knowledge: &[KnowledgeTime],
+    now: DateTime<Utc>,
+) -> Result<Vec<Excuse>> {
     let (excuses, decisions) = home
         .store
         .read(|tx| Ok((tx.excuses(incident)?, tx.block_decisions(incident)?)))
         .map_err(problem::store)?;
     let agreed = excuses.iter().filter(|one| one.is_agreed());
-    let mut found: Vec<Excuse> =
-        agreed.map(|one| excuse(&one.row, knowledge, home.now())).collect();
+    let mut found: Vec<Excuse> = agreed.map(|one| excuse(&one.row, knowledge, now)).collect();
     found.extend(
         decisions.iter().filter(|one| silence::counts(one)).filter_map(|one| longer(&one.row)),
     );

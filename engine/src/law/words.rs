@@ -1,5 +1,6 @@
 //! Duties and clocks in plain words.
 
+use chrono::{DateTime, Utc};
 use simrecall_core::law::{ClockState, Duty, Recipient};
 
 use super::list::Done;
@@ -39,7 +40,12 @@ pub(super) fn recipient(to: &Recipient) -> String {
 }
 
 /// How a clock stands.
-pub(super) fn state(home: &Home, state: ClockState, done: Option<&Done>) -> String {
+pub(super) fn state(
+    home: &Home,
+    state: ClockState,
+    done: Option<&Done>,
+    now: DateTime<Utc>,
+) -> String {
     let awaited = done.filter(|done| done.proof_pending).map(|done| done.on_the_way);
     match (state, awaited) {
         (ClockState::NotStarted, _) => "not started".to_owned(),
@@ -61,7 +67,7 @@ pub(super) fn state(home: &Home, state: ClockState, done: Option<&Done>) -> Stri
         (ClockState::Blocked { until: None }, _) => {
             "blocked, without end until law enforcement was told".to_owned()
         }
-        (ClockState::Excused { until }, _) if until <= home.now() => {
+        (ClockState::Excused { until }, _) if until <= now => {
             "excused while the obstacle lasts".to_owned()
         }
         (ClockState::Excused { until }, _) => format!("excused until {}", Moment::of(home, until)),
