@@ -4,10 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use chrono_tz::Tz;
-
-/// Where the carrier's days begin and end.
-pub const ZONE: Tz = chrono_tz::Asia::Seoul;
 
 /// Where `now` comes from. Clones share one time.
 #[derive(Debug, Clone)]

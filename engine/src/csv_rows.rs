@@ -60,6 +60,7 @@ pub struct Rows<T> {
     path: PathBuf,
     records: Records<Hashing<File>>,
     scan: Scan,
+    width: usize,
     done: bool,
     kind: PhantomData<fn() -> T>,
 }
@@ -70,8 +71,8 @@ impl<T: Row> Rows<T> {
         let scan = encoding::scan(path)?;
         let file = File::open(path).map_err(|error| problem::file(path, error))?;
         let mut records = Records::new(Hashing::new(file));
-        header::check(path, &mut records, scan.encoding, T::COLUMNS)?;
-        Ok(Self { path: path.to_owned(), records, scan, done: false, kind: PhantomData })
+        let width = header::check(path, &mut records, scan.encoding, T::COLUMNS)?;
+        Ok(Self { path: path.to_owned(), records, scan, width, done: false, kind: PhantomData })
     }
 
     /// SHA-256 of the file's bytes.
@@ -92,7 +93,7 @@ impl<T: Row> Rows<T> {
         let Raw::Fields(fields) = raw else {
             return Ok(Some(dropped(row_no, "", raw.why())));
         };
-        if let Some(why) = header::wrong_width(fields.len(), T::COLUMNS.len()) {
+        if let Some(why) = header::wrong_width(fields.len(), self.width) {
             return Ok(Some(dropped(row_no, "", why)));
         }
         let mut cells = Cells::new(row_no, T::COLUMNS, &fields, self.scan.encoding);

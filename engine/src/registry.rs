@@ -184,7 +184,7 @@ fn subscriber(keys: &IncidentKeys, row: SubscriberRow) -> Subscriber {
         language: row.language,
         guardian: row.guardian_ref.as_ref().map(id),
         contact: row.contact_ref.as_ref().map(id),
-        country: String::new(),
+        country: row.country.unwrap_or_default(),
         record: SubscriberRecord {
             name: row.name,
             birth_date: row.birth_date,

@@ -17,9 +17,8 @@ impl Prices {
     /// Reads the file.
     pub fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|error| problem::file(path, error))?;
-        let prices: Self = toml::from_str(&text).map_err(|error| {
-            refused(path, error.to_string().trim())
-        })?;
+        let prices: Self =
+            toml::from_str(&text).map_err(|error| refused(path, error.to_string().trim()))?;
         let wrong = prices.0.values().flatten().find(|(_, won)| !won.is_finite() || **won < 0.0);
         wrong.map_or(Ok(()), |(rung, _)| {
             Err(refused(path, &format!("{} costs less than nothing", rung.name())))

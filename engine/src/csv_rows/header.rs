@@ -15,27 +15,35 @@ pub struct Column {
     pub name: &'static str,
     /// Whether it holds free text, where a formula could hide. In the others a formula is no value anyhow.
     pub text: bool,
+    /// Whether a list may end before it. Such columns stand last.
+    pub may_be_absent: bool,
 }
 
 impl Column {
     /// A column of free text.
     pub const fn text(name: &'static str) -> Self {
-        Self { name, text: true }
+        Self { name, text: true, may_be_absent: false }
     }
 
     /// A column of numbers, dates or words from a list.
     pub const fn plain(name: &'static str) -> Self {
-        Self { name, text: false }
+        Self { name, text: false, may_be_absent: false }
+    }
+
+    /// A plain column that a list may end before.
+    pub const fn last(name: &'static str) -> Self {
+        Self { name, text: false, may_be_absent: true }
     }
 }
 
-/// Reads the header and refuses it, naming every column that is missing, unknown or in the wrong place.
+/// Reads the header and refuses it, naming every column that is missing, unknown or in the wrong place. Gives the number of
+/// columns the list has.
 pub(super) fn check<R: Read>(
     path: &Path,
     records: &mut Records<R>,
     encoding: Encoding,
     columns: &[Column],
-) -> Result<()> {
+) -> Result<usize> {
     let first = records.next().map_err(|error| problem::file(path, error))?;
     let found = match first {
         None => return Err(refused(path, columns).detail("the file is empty")),
@@ -44,7 +52,7 @@ pub(super) fn check<R: Read>(
     };
     let complaints = complaints(&found, columns);
     if complaints.is_empty() {
-        return Ok(());
+        return Ok(found.len());
     }
     Err(complaints.into_iter().fold(refused(path, columns), Problem::detail))
 }
@@ -71,7 +79,8 @@ fn names(fields: &[&[u8]], encoding: Encoding) -> Vec<String> {
 fn complaints(found: &[String], columns: &[Column]) -> Vec<String> {
     let mut complaints = Vec::new();
     let known = |name: &str| columns.iter().any(|column| column.name == name);
-    for column in columns.iter().filter(|column| !found.iter().any(|name| name == column.name)) {
+    let is_there = |column: &Column| found.iter().any(|name| name == column.name);
+    for column in columns.iter().filter(|column| !column.may_be_absent && !is_there(column)) {
         complaints.push(format!("column {} is missing", column.name));
     }
     for (place, name) in found.iter().enumerate().filter(|(_, name)| !known(name)) {

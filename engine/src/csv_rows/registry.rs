@@ -33,6 +33,8 @@ pub struct SubscriberRow {
     pub guardian_ref: Option<String>,
     /// A company's contact, as a subscriber reference.
     pub contact_ref: Option<String>,
+    /// Whose law holds for them (ISO 3166-1, two capitals); absent for the carrier's own country.
+    pub country: Option<String>,
 }
 
 /// One line over one period.
@@ -71,6 +73,7 @@ impl Row for SubscriberRow {
         Column::text("address"),
         Column::text("guardian"),
         Column::text("contact"),
+        Column::last("country"),
     ];
 
     fn read(cells: &mut Cells<'_>) -> Option<Self> {
@@ -86,6 +89,7 @@ impl Row for SubscriberRow {
         let address = address(cells);
         let guardian_ref = cells.optional(9, reference);
         let contact_ref = cells.optional(10, reference);
+        let country = cells.optional(11, country);
         Some(Self {
             row_no: cells.row_no(),
             subscriber_ref: subscriber_ref?,
@@ -98,8 +102,17 @@ impl Row for SubscriberRow {
             address,
             guardian_ref,
             contact_ref,
+            country,
         })
     }
+}
+
+/// Two capital letters.
+fn country(text: &str) -> Result<String, Why> {
+    if text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase()) {
+        return Ok(text.to_owned());
+    }
+    Err(Why::new("country.form", "a country is two capital letters, such as KR or US"))
 }
 
 impl Row for LineRow {

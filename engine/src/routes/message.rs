@@ -1,6 +1,7 @@
 //! From a rendered notice to what a route takes.
 
 use chrono::{DateTime, Days, Utc};
+use chrono_tz::Tz;
 use simrecall_core::delivery::Rung;
 use simrecall_core::id::AttemptKey;
 use simrecall_core::notice::Rendered;
@@ -10,7 +11,6 @@ use simrecall_gateway::files::{Letter, Posting};
 use simrecall_gateway::mail::{self, BuildError, Mail, MailParts};
 use simrecall_gateway::smsc::{Body, ShortMessage};
 
-use crate::clock::ZONE;
 use crate::config::{Config, RouteConfig, SmppConfig};
 
 /// The `data_coding` of a character set.
@@ -86,7 +86,9 @@ pub(crate) fn compose(
             let html = html(envelope)?;
             Ok(Message::Letter(Letter { reference: envelope.key.to_string(), html }))
         }
-        RouteConfig::Posting { days, .. } => posting(*days, envelope).map(Message::Posting),
+        RouteConfig::Posting { days, .. } => {
+            posting(*days, config.law.zone, envelope).map(Message::Posting)
+        }
     }
 }
 
@@ -136,8 +138,8 @@ fn mail(config: &Config, envelope: &Envelope<'_>) -> Result<Mail, Unsendable> {
     .map_err(Unsendable::Mail)
 }
 
-fn posting(days: u16, envelope: &Envelope<'_>) -> Result<Posting, Unsendable> {
-    let from = envelope.at.with_timezone(&ZONE).date_naive();
+fn posting(days: u16, zone: Tz, envelope: &Envelope<'_>) -> Result<Posting, Unsendable> {
+    let from = envelope.at.with_timezone(&zone).date_naive();
     let until = from.checked_add_days(Days::new(u64::from(days))).unwrap_or(from);
     Ok(Posting {
         reference: envelope.key.to_string(),

@@ -85,12 +85,14 @@ impl Holds {
 
     /// What is held back and until when, in words.
     pub(super) fn words(&self) -> Option<String> {
-        let silences = self
-            .blocks
-            .iter()
-            .map(|block| format!("people in {}: {}", block.country, crate::wave::silence(block, self.zone)));
+        let silences = self.blocks.iter().map(|block| {
+            format!("people in {}: {}", block.country, crate::wave::silence(block, self.zone))
+        });
         let quiet = self.asleep_until.map(|until| {
-            format!("messages: quiet hours until {}", until.with_timezone(&self.zone).format("%H:%M"))
+            format!(
+                "messages: quiet hours until {}",
+                until.with_timezone(&self.zone).format("%H:%M")
+            )
         });
         let words: Vec<String> = silences.chain(quiet).collect();
         (!words.is_empty()).then(|| words.join("; "))

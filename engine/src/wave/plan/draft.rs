@@ -103,7 +103,7 @@ impl Planner<'_> {
             possible,
             withdrawn: owed.withdrawn,
             lines: u16::try_from(owed.facts.len()).unwrap_or(u16::MAX),
-            as_of: format!("{}, {}", day(self.cutoff), self.revision.no),
+            as_of: format!("{}, {}", self.day(self.cutoff), self.revision.no),
             minor: false,
             code: None,
             remedy: None,
@@ -120,6 +120,10 @@ impl Planner<'_> {
         })
     }
 
+    fn day(&self, at: DateTime<Utc>) -> String {
+        at.with_timezone(&self.home.config.law.zone).format("%Y-%m-%d").to_string()
+    }
+
     /// Whose law holds for somebody: the registry's word, else the carrier's own country.
     fn country(&self, of: &Subscriber) -> String {
         if of.country.is_empty() {
@@ -134,8 +138,4 @@ impl Planner<'_> {
 fn items(owed: &Owed) -> (ItemSet, ItemSet) {
     let all = owed.facts.values().fold(FactSet::EMPTY, |all, facts| all.union(*facts));
     (all.confirmed(), all.possible())
-}
-
-fn day(at: DateTime<Utc>) -> String {
-    at.with_timezone(&crate::clock::ZONE).format("%Y-%m-%d").to_string()
 }

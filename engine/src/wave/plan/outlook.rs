@@ -65,7 +65,7 @@ impl Planner<'_> {
             .iter()
             .map(|load| Load { messages: load.messages, per_second: load.per_second })
             .collect();
-        let zone = crate::clock::ZONE;
+        let zone = self.home.config.law.zone;
         let quiet = self.home.config.wave.quiet.map(|hours| (hours.0, &zone));
         let awake = outlook::<Tz>(&loads, &self.ladder, now, None);
         let rested = outlook(&loads, &self.ladder, now, quiet);
@@ -145,7 +145,7 @@ impl Planner<'_> {
         for block in law::blocks(self.home, &self.incident, now)? {
             let persons = self.tally.by_country.get(&block.country).copied().unwrap_or(0);
             if persons > 0 && block.holds(now) {
-                let why = silence(&block);
+                let why = silence(&block, self.home.config.law.zone);
                 held.insert(block.country, HeldBack { persons, why });
             }
         }
@@ -169,12 +169,12 @@ const fn answers(duty: Duty) -> bool {
 }
 
 /// Why nobody of a country is told yet.
-pub(crate) fn silence(block: &Block) -> String {
+pub(crate) fn silence(block: &Block, zone: Tz) -> String {
     match block.until {
         Some(until) => format!(
             "{} forbids it until {}",
             block.rule,
-            until.with_timezone(&crate::clock::ZONE).format("%Y-%m-%d %H:%M %:z")
+            until.with_timezone(&zone).format("%Y-%m-%d %H:%M %:z")
         ),
         None => format!(
             "{} forbids it until law enforcement was told, and 7 business days after",
