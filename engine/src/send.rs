@@ -9,11 +9,13 @@
 //! | `lane` | one rung's way out: route, window, chunk |
 //! | `limits` | what only staff can change: grounds, suppressions, lists |
 //! | `turn` | what one turn of the loop commits |
-//! | `issue` | from a leased chunk to intents and messages |
+//! | `issue` | from a leased chunk to intents, and from those to the network |
+//! | `desk` | from one target to its intent and its message |
 //! | `hear` | from a route's events to rows |
 //! | `follow` | what silence and refusals make necessary |
 //! | `mark` | the side file that notices a restored database |
 
+mod desk;
 mod follow;
 mod hear;
 mod hold;
@@ -41,7 +43,7 @@ use simrecall_store::seal::{DomainKeys, IncidentKeys};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
-pub(crate) use issue::destination;
+pub(crate) use desk::destination;
 pub use progress::{Progress, Unwatched, Watch};
 
 use crate::home::{Home, random};

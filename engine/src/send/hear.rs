@@ -105,6 +105,7 @@ impl Sender<'_> {
             LinkState::Up => lane.up = true,
             LinkState::Down { reason } => {
                 lane.up = false;
+                lane.put_back();
                 self.last_problem = Some(format!("{}: {reason}; trying again", lane.route));
             }
             LinkState::Refused { reason } => {

@@ -3,43 +3,42 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use simrecall_core::access::Purpose;
-use simrecall_core::delivery::{ChunkKind, Rung, Standing};
-use simrecall_core::id::{AttemptKey, TargetKey};
+use simrecall_core::delivery::{Rung, Standing};
+use simrecall_core::id::TargetKey;
 use simrecall_core::problem::Blame;
-use simrecall_core::subscriber::Contact;
 use simrecall_gateway::{Event, Outcome};
+use simrecall_store::StoreError;
 use simrecall_store::ledger::{
-    Control, IntentResult, LeaseRequest, LeasedChunk, NewAttempt, TargetRecord,
+    Control, IntentResult, Intents, LeaseRequest, LeasedChunk, TargetRecord,
 };
 use simrecall_store::permit::{Permit, PermitRequest};
-use simrecall_store::seal::Field;
 
+use super::desk::{Desk, Ready};
 use super::hear::Heard;
-use super::lane::{Item, Work};
+use super::lane::{Item, Lane, Work};
+use super::limits::Limits;
 use super::{Flight, Sender};
 use crate::home::random;
-use crate::posting;
 use crate::problem::{self, Problem, Result};
-use crate::routes::{Envelope, Message, compose};
-use crate::target::TargetContent;
 
-/// Intents of one lane, ready to commit, with the messages they allow.
+/// Intents of one chunk, ready to commit, with the messages they allow.
 pub(super) struct Batch {
     pub(super) lane: usize,
+    pub(super) chunk: LeasedChunk,
+    route: String,
     ready: Vec<Ready>,
-}
-
-struct Ready {
-    item: Item,
-    intent: NewAttempt,
-    /// What to hand over; or why it cannot be.
-    message: std::result::Result<Message, &'static str>,
 }
 
 impl Batch {
     /// The rows.
-    pub(super) fn intents(&self) -> Vec<NewAttempt> {
-        self.ready.iter().map(|ready| ready.intent.clone()).collect()
+    pub(super) fn intents(&self) -> Intents<'_> {
+        let new = self.ready.iter().map(|ready| ready.intent.clone()).collect();
+        Intents { chunk: &self.chunk, route: &self.route, new }
+    }
+
+    /// How many intents.
+    pub(super) const fn len(&self) -> usize {
+        self.ready.len()
     }
 }
 
@@ -47,11 +46,20 @@ impl Sender<'_> {
     /// Prepares as many intents as the windows allow, once what was heard has committed with them.
     pub(super) fn prepare(&mut self, heard: &Heard, control: Control) -> Result<Vec<Batch>> {
         let mut batches = Vec::new();
+        let now = self.home.now();
         for index in 0..self.lanes.len() {
-            self.lease_if_idle(index)?;
             let freed = self.freed(heard, index);
-            if let Some(batch) = self.prepare_lane(index, freed, control)? {
+            let Some(lane) = self.lanes.get_mut(index) else { continue };
+            let mut room = lane.room(freed, control.pace, now);
+            // The end of one chunk and the beginning of the next, so that the window stays full.
+            for _ in 0..2 {
+                self.lease_if_short(index)?;
+                let Some(batch) = self.batch(index, room)? else { break };
+                room -= batch.len();
                 batches.push(batch);
+                if room == 0 {
+                    break;
+                }
             }
         }
         Ok(batches)
@@ -62,67 +70,66 @@ impl Sender<'_> {
         tags.filter(|(tag, _)| self.flights.get(tag).is_some_and(|f| f.lane == lane)).count()
     }
 
-    fn prepare_lane(
-        &mut self,
-        index: usize,
-        freed: usize,
-        control: Control,
-    ) -> Result<Option<Batch>> {
-        let now = self.home.now();
-        let Some(lane) = self.lanes.get_mut(index) else { return Ok(None) };
-        let room = lane.room(freed, control.pace, now);
-        let Some(work) = &mut lane.work else { return Ok(None) };
-        if self.holds.forbids(lane.rung, &work.chunk.country) {
+    /// At most `room` intents of the lane's chunk: those prepared ahead first.
+    fn batch(&mut self, index: usize, room: usize) -> Result<Option<Batch>> {
+        let forbids = |lane: &&Lane| {
+            let work = lane.work.as_ref();
+            work.is_some_and(|work| self.holds.forbids(lane.rung, &work.chunk.country))
+        };
+        if self.lanes.get(index).filter(forbids).is_some() {
             return Ok(None);
         }
-        let count = room.min(work.queue.len());
-        let mut items: Vec<Item> = work.queue.drain(..count).collect();
-        items.retain(|item| !self.limits.pass_over(item.person));
-        if items.is_empty() {
+        let mut ready = Vec::new();
+        while ready.len() < room {
+            self.renew_permit(index)?;
+            match self.next_ready(index)? {
+                Some(one) => ready.push(one),
+                None => break,
+            }
+        }
+        let lane = self.lanes.get(index);
+        let held = lane.and_then(|lane| Some((lane.route.clone(), lane.work.as_ref()?)));
+        let Some((route, work)) = held.filter(|_| !ready.is_empty()) else { return Ok(None) };
+        Ok(Some(Batch { lane: index, chunk: work.chunk.clone(), route, ready }))
+    }
+
+    /// The next message of a lane's chunk, past those who must be told nothing: one prepared ahead, else one made now.
+    fn next_ready(&mut self, index: usize) -> Result<Option<Ready>> {
+        let Self { home, words, keys, service, wave, lanes, limits, .. } = self;
+        let Some(Lane { work: Some(work), config, .. }) = lanes.get_mut(index) else {
             return Ok(None);
+        };
+        while let Some(ready) = work.ready.pop_front() {
+            if !limits.pass_over(ready.item.person) {
+                return Ok(Some(ready));
+            }
         }
-        let ready = items.into_iter().map(|item| self.ready(index, item)).collect::<Result<_>>()?;
-        Ok(Some(Batch { lane: index, ready }))
+        let desk = Desk { home, words, keys, service, wave: wave.no };
+        while let Some(item) = work.queue.pop_front() {
+            if limits.pass_over(item.person) {
+                continue;
+            }
+            let opened = desk.open(&work.chunk, &mut work.permit, &item)?;
+            if work.chunk.rung == Rung::Posting {
+                limits.publish(home, wave, &opened.content.variables, &opened.rendered)?;
+            }
+            return Ok(Some(desk.ready(&work.chunk, config, item, &opened)));
+        }
+        Ok(None)
     }
 
-    fn ready(&mut self, index: usize, item: Item) -> Result<Ready> {
-        self.renew_permit(index)?;
-        let damaged = || Problem::ours("lane", "a lane without work");
-        let lane = self.lanes.get_mut(index).ok_or_else(damaged)?;
-        let (rung, work) = (lane.rung, lane.work.as_mut().ok_or_else(damaged)?);
-        let content = TargetContent::open(&mut work.permit, &self.keys, &item.key, &item.sealed)?;
-        let resend = work.chunk.kind == ChunkKind::Resend;
-        let rendered = self.words.render(rung, &content.variables)?;
-        let key = AttemptKey { target: item.key, try_no: item.try_no };
-        if rung == Rung::Posting {
-            self.limits.publish(self.home, &self.wave, &content.variables, &rendered)?;
-        }
-        let page = posting::page_name(self.wave.no, &content.variables);
-        let envelope = Envelope {
-            key,
-            rung,
-            contact: &content.contact,
-            rendered: &rendered,
-            page: &page,
-            at: self.home.now(),
-        };
-        let message = compose(&self.home.config, &lane.config, &envelope);
-        let destination = destination(rung, &content.contact);
-        let intent = NewAttempt {
-            key,
-            text_sha256: rendered.sha256(),
-            parts: 1,
-            resend,
-            destination: destination.map(|to| self.service.blind(Field::Destination, to)),
-        };
-        Ok(Ready { item, intent, message: message.map_err(|reason| reason.code()) })
+    /// The lanes, what their messages are made from, and who must be told nothing.
+    pub(super) const fn lanes_and_desk(&mut self) -> (&mut Vec<Lane>, Desk<'_>, &Limits) {
+        let Self { home, words, keys, service, wave, lanes, limits, .. } = self;
+        (lanes, Desk { home, words, keys, service, wave: wave.no }, limits)
     }
 
-    /// Leases the next chunk that is due for a lane with nothing left to send.
-    fn lease_if_idle(&mut self, index: usize) -> Result<()> {
+    /// Leases the next chunk that is due for a lane with little left to send.
+    fn lease_if_short(&mut self, index: usize) -> Result<()> {
         self.give_back_held(index)?;
         let Some(lane) = self.lanes.get_mut(index) else { return Ok(()) };
-        if self.holds.rests(lane.rung) || !lane.turn_to_next() {
+        lane.turn_to_next();
+        if self.holds.rests(lane.rung) || !lane.runs_short() {
             return Ok(());
         }
         if !self.limits.allows(self.home, &self.wave, lane.rung)? {
@@ -150,20 +157,23 @@ impl Sender<'_> {
         self.recent.meet(&targets);
         let work = self.work(chunk, &targets)?;
         if let Some(lane) = self.lanes.get_mut(index) {
-            lane.work = Some(work);
+            lane.take_in(work);
         }
         Ok(())
     }
 
-    /// Gives back a chunk that must not go out any more, so that others can.
+    /// Gives back chunks that must not go out any more, so that others can.
     fn give_back_held(&mut self, index: usize) -> Result<()> {
         let Some(lane) = self.lanes.get_mut(index) else { return Ok(()) };
         let (rung, holds) = (lane.rung, &self.holds);
-        let is_held = |work: &mut Work| {
-            !work.queue.is_empty() && work.out == 0 && holds.forbids(rung, &work.chunk.country)
-        };
-        let Some(work) = lane.work.take_if(is_held) else { return Ok(()) };
-        self.home.store.write(|tx| tx.release_chunk(&work.chunk)).map_err(problem::store)
+        for work in lane.take_unsent(|chunk| holds.forbids(rung, &chunk.country)) {
+            match self.home.store.write(|tx| tx.release_chunk(&work.chunk)) {
+                // Whoever has the chunk now heeds the same law.
+                Ok(()) | Err(StoreError::LeaseLost(_)) => {}
+                Err(error) => return Err(problem::store(error)),
+            }
+        }
+        Ok(())
     }
 
     fn work(&self, chunk: LeasedChunk, targets: &[TargetRecord]) -> Result<Work> {
@@ -171,7 +181,7 @@ impl Sender<'_> {
             targets.iter().filter(|target| is_due(&chunk, target)).map(Item::of).collect();
         let touches: BTreeSet<_> = targets.iter().map(|target| target.key.chunk).collect();
         let permit = self.permit(&chunk, queue.len())?;
-        Ok(Work { chunk, permit, queue, out: 0, touches })
+        Ok(Work { chunk, permit, queue, ready: VecDeque::new(), out: 0, touches })
     }
 
     fn permit(&self, chunk: &LeasedChunk, rows: usize) -> Result<Permit> {
@@ -188,7 +198,7 @@ impl Sender<'_> {
     /// A target the network would not take at once is opened again for its next try, and that is said again.
     fn renew_permit(&mut self, index: usize) -> Result<()> {
         let Some(lane) = self.lanes.get(index) else { return Ok(()) };
-        let spent = lane.work.as_ref().filter(|work| work.permit.rows_left() == 0);
+        let spent = lane.work.as_ref().filter(|work| work.needs_permit());
         let Some(work) = spent else { return Ok(()) };
         // Those waiting, and at most a window of those being prepared.
         let permit = self.permit(&work.chunk, work.queue.len() + lane.window)?;
@@ -204,9 +214,7 @@ impl Sender<'_> {
             match result {
                 IntentResult::Committed { not_needed, .. } => {
                     let not_needed: BTreeSet<TargetKey> = not_needed.into_iter().collect();
-                    let (lane, ready) = (batch.lane, batch.ready);
-                    let ready = ready.into_iter().filter(|r| !not_needed.contains(&r.item.key));
-                    self.submit_lane(lane, ready.collect())?;
+                    self.submit_batch(batch, &not_needed)?;
                 }
                 IntentResult::Paused => self.put_back(batch),
                 IntentResult::Closed => {
@@ -219,9 +227,11 @@ impl Sender<'_> {
         Ok(())
     }
 
-    fn submit_lane(&mut self, index: usize, ready: Vec<Ready>) -> Result<()> {
+    fn submit_batch(&mut self, batch: Batch, not_needed: &BTreeSet<TargetKey>) -> Result<()> {
+        let Batch { lane: index, chunk, mut ready, .. } = batch;
+        ready.retain(|ready| !not_needed.contains(&ready.item.key));
         let Some(lane) = self.lanes.get_mut(index) else { return Ok(()) };
-        let chunk = lane.took(ready.len());
+        let chunk = lane.took(chunk.no, ready.len());
         for Ready { item, intent, message } in ready {
             let tag = self.next_tag;
             self.next_tag += 1;
@@ -241,7 +251,7 @@ impl Sender<'_> {
 
     fn put_back(&mut self, batch: Batch) {
         let lane = self.lanes.get_mut(batch.lane);
-        if let Some(work) = lane.and_then(|lane| lane.work.as_mut()) {
+        if let Some(work) = lane.and_then(|lane| lane.held_as(batch.chunk.no)) {
             batch.ready.into_iter().rev().for_each(|ready| work.queue.push_front(ready.item));
         }
     }
@@ -287,13 +297,4 @@ fn is_left_open(chunk: &LeasedChunk, target: &TargetRecord) -> bool {
         .attempts
         .iter()
         .any(|attempt| attempt.by_chunk == chunk.no && attempt.state.standing() == Standing::Open)
-}
-
-/// Where an attempt goes, as its route writes it.
-pub(crate) fn destination(rung: Rung, contact: &Contact) -> Option<&str> {
-    match rung {
-        Rung::Lms | Rung::Sms => contact.msisdn.as_ref().map(|number| number.expose()),
-        Rung::Email => contact.email.as_ref().map(|address| address.expose()),
-        Rung::Letter | Rung::Posting => None,
-    }
 }

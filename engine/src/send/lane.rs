@@ -9,7 +9,10 @@ use simrecall_store::ledger::{LeasedChunk, Stage, TargetRecord};
 use simrecall_store::permit::Permit;
 use tokio::task::JoinHandle;
 
+use super::desk::{Desk, Ready};
+use super::limits::Limits;
 use crate::config::RouteConfig;
+use crate::problem::Result;
 use crate::routes::Entrance;
 
 /// Chunks that may wait for their last answers while the next one is sent.
@@ -49,6 +52,8 @@ pub(super) struct Work {
     pub(super) chunk: LeasedChunk,
     pub(super) permit: Permit,
     pub(super) queue: VecDeque<Item>,
+    /// Prepared while the last commit was waited for; they go before the queue.
+    pub(super) ready: VecDeque<Ready>,
     /// Intents committed and not yet answered.
     pub(super) out: usize,
     /// The first chunks of its targets: looked at again when it is done.
@@ -65,8 +70,47 @@ pub(super) struct Item {
 }
 
 impl Work {
+    /// Whether the next message cannot be made before somebody allows it again.
+    pub(super) fn needs_permit(&self) -> bool {
+        self.ready.is_empty() && !self.queue.is_empty() && self.permit.rows_left() == 0
+    }
+
+    /// Whether anything is left to send.
+    pub(super) fn has_left(&self) -> bool {
+        self.left() > 0
+    }
+
+    fn left(&self) -> usize {
+        self.queue.len() + self.ready.len()
+    }
+
+    /// Prepares up to `count` messages ahead, as far as the permit goes; says how many it has. Whoever must be told
+    /// nothing is not opened.
+    fn prepare_ahead(
+        &mut self,
+        count: usize,
+        desk: &Desk<'_>,
+        route: &RouteConfig,
+        limits: &Limits,
+    ) -> Result<usize> {
+        let may_open = |item: &mut Item| !limits.is_suppressed(item.person);
+        while self.ready.len() < count && self.permit.rows_left() > 0 {
+            let Some(item) = self.queue.pop_front_if(may_open) else { break };
+            let opened = desk.open(&self.chunk, &mut self.permit, &item)?;
+            self.ready.push_back(desk.ready(&self.chunk, route, item, &opened));
+        }
+        Ok(self.ready.len())
+    }
+
+    /// Gives up what was prepared ahead: it may be a while until it goes.
+    pub(super) fn put_back(&mut self) {
+        while let Some(ready) = self.ready.pop_back() {
+            self.queue.push_front(ready.item);
+        }
+    }
+
     fn is_finished(&self) -> bool {
-        self.queue.is_empty() && self.out == 0
+        !self.has_left() && self.out == 0
     }
 }
 
@@ -121,19 +165,19 @@ impl Lane {
             return 0;
         }
         let free = self.window.saturating_sub(self.in_flight.saturating_sub(freed));
+        let free = free.min(self.batch());
         match pace.and_then(|pace| u32::try_from(pace).ok()) {
             Some(pace) => free.min(self.paced.allowed(pace, now)),
             None => free,
         }
     }
 
-    /// Notes that intents were written, and says of which chunk.
-    pub(super) fn took(&mut self, count: usize) -> Option<ChunkNo> {
+    /// Notes that intents of a chunk were written; says which one, if it still holds it.
+    pub(super) fn took(&mut self, chunk: ChunkNo, count: usize) -> Option<ChunkNo> {
         self.in_flight += count;
         self.paced.spent += count;
-        let work = self.work.as_mut()?;
-        work.out += count;
-        Some(work.chunk.no)
+        self.held_as(chunk)?.out += count;
+        Some(chunk)
     }
 
     /// The network said "not now".
@@ -151,30 +195,78 @@ impl Lane {
         self.work.iter_mut().chain(&mut self.waiting).find(|work| work.chunk.no == no)
     }
 
+    /// Prepares up to `count` messages ahead: of its chunk, and of the one after it. A posting's pages have to be covered
+    /// by a ground first, one by one.
+    pub(super) fn prepare_ahead(
+        &mut self,
+        mut count: usize,
+        desk: &Desk<'_>,
+        limits: &Limits,
+    ) -> Result<()> {
+        if self.rung == Rung::Posting {
+            return Ok(());
+        }
+        for work in self.work.iter_mut().chain(&mut self.waiting) {
+            let has = work.prepare_ahead(count, desk, &self.config, limits)?;
+            count = count.saturating_sub(has);
+        }
+        Ok(())
+    }
+
+    /// Gives up what was prepared ahead.
+    pub(super) fn put_back(&mut self) {
+        self.work.iter_mut().chain(&mut self.waiting).for_each(Work::put_back);
+    }
+
+    /// Lets go of one chunk.
+    pub(super) fn let_go_of(&mut self, no: ChunkNo) {
+        self.work.take_if(|work| work.chunk.no == no);
+        self.waiting.retain(|work| work.chunk.no != no);
+    }
+
     /// Lets go of all chunks.
     pub(super) fn let_go(&mut self) {
         self.work = None;
         self.waiting.clear();
     }
 
-    /// Makes room for the next chunk when nothing is left to send from this one. Says whether one may be leased.
+    /// Goes on with a chunk that has something left, once this one has not. A chunk that got something back goes first.
+    pub(super) fn turn_to_next(&mut self) {
+        if self.work.as_ref().is_some_and(Work::has_left) {
+            return;
+        }
+        if let Some(next) = self.waiting.iter().position(Work::has_left) {
+            let next = self.waiting.swap_remove(next);
+            self.waiting.extend(self.work.replace(next));
+        }
+    }
+
+    /// Whether another chunk may be leased: less than the next batch is left, so that there is something to prepare ahead.
     ///
-    /// A chunk that got something back goes first. After a canary nothing is sent until each of its answers is in.
-    pub(super) fn turn_to_next(&mut self) -> bool {
-        if self.work.as_ref().is_some_and(|work| !work.queue.is_empty()) {
-            return false;
-        }
-        if let Some(again) = self.waiting.iter().position(|work| !work.queue.is_empty()) {
-            let again = self.waiting.swap_remove(again);
-            self.waiting.extend(self.work.replace(again));
-            return false;
-        }
+    /// After a canary nothing is sent until each of its answers is in.
+    pub(super) fn runs_short(&self) -> bool {
+        let left: usize = self.held().map(Work::left).sum();
         let is_canary = self.held().any(|work| work.chunk.stage == Stage::Canary);
-        if is_canary || self.waiting.len() >= MOST_WAITING {
-            return false;
-        }
-        self.waiting.extend(self.work.take());
-        self.up
+        self.up && !is_canary && self.waiting.len() < MOST_WAITING && left < self.batch()
+    }
+
+    /// Takes in a chunk that was leased.
+    pub(super) fn take_in(&mut self, work: Work) {
+        self.waiting.push(work);
+        self.turn_to_next();
+    }
+
+    /// Half a window: the network works on one half while the other commits, and its receipts keep up.
+    const fn batch(&self) -> usize {
+        self.window.div_ceil(2)
+    }
+
+    /// Takes out the chunks of a kind that have something left to send and nothing unanswered.
+    pub(super) fn take_unsent(&mut self, is_one: impl Fn(&LeasedChunk) -> bool) -> Vec<Work> {
+        let is_one = |work: &mut Work| work.has_left() && work.out == 0 && is_one(&work.chunk);
+        let mut unsent: Vec<Work> = self.waiting.extract_if(.., &is_one).collect();
+        unsent.extend(self.work.take_if(is_one));
+        unsent
     }
 
     /// Takes out the chunks with nothing left to send and nothing unanswered.

@@ -31,9 +31,14 @@ impl Limits {
         Ok(())
     }
 
+    /// Whether somebody must be told nothing.
+    pub(super) fn is_suppressed(&self, person: SubscriberId) -> bool {
+        self.suppressed.contains(&person)
+    }
+
     /// Whether somebody must be told nothing. It is remembered that they were passed over.
     pub(super) fn pass_over(&mut self, person: SubscriberId) -> bool {
-        let is_suppressed = self.suppressed.contains(&person);
+        let is_suppressed = self.is_suppressed(person);
         self.passed_over |= is_suppressed;
         is_suppressed
     }

@@ -10,9 +10,11 @@ use simrecall_store::StoreError;
 use simrecall_store::lease::LeaseToken;
 use simrecall_store::ledger::{Control, Intents, Turn, TurnDone};
 
+use super::desk::Desk;
 use super::hear::Heard;
 use super::issue::Batch;
 use super::lane::Lane;
+use super::limits::Limits;
 use super::{HEARD_AT_ONCE, Sender, WAIT};
 use crate::home::Home;
 use crate::problem::{self, Problem, Result};
@@ -28,6 +30,7 @@ impl Sender<'_> {
         let quiet = events.is_empty();
         let heard = self.hear(events)?;
         let batches = if self.is_draining() || self.paused {
+            self.lanes.iter_mut().for_each(Lane::put_back);
             Vec::new()
         } else {
             self.prepare(&heard, control)?
@@ -68,7 +71,7 @@ impl Sender<'_> {
             && !self.is_draining()
             && self.lanes.iter_mut().any(|lane| {
                 let has_work = lane.work.as_ref().is_some_and(|work| {
-                    !work.queue.is_empty() && !self.holds.forbids(lane.rung, &work.chunk.country)
+                    work.has_left() && !self.holds.forbids(lane.rung, &work.chunk.country)
                 });
                 has_work && lane.room(0, control.pace, now) > 0
             })
@@ -96,43 +99,57 @@ impl Sender<'_> {
 
     /// Commits what was heard and what is about to be sent, then acts on it.
     fn commit(&mut self, heard: Heard, batches: Vec<Batch>) -> Result<()> {
-        let intents = self.intents(&batches)?;
-        let turn = Turn {
-            outcomes: &heard.outcomes,
-            receipts: &heard.receipts,
-            intents: &intents,
-            now: self.home.now(),
-        };
-        let recent = &self.recent;
-        match self.home.store.write(|tx| tx.commit_turn(&turn, recent)) {
+        let (done, ahead) = self.write_turn(&heard, &batches);
+        match done {
             Ok(TurnDone { mark, applied, intents, news }) => {
                 self.recent.learn(news);
                 self.marks.write(mark)?;
                 self.take_back(heard, &applied)?;
-                self.submit(batches, intents)
+                self.submit(batches, intents)?;
             }
             Err(StoreError::LeaseLost(_)) if !batches.is_empty() => {
-                // Somebody else has the chunk now; what was heard still counts.
-                for batch in batches {
-                    if let Some(lane) = self.lanes.get_mut(batch.lane) {
-                        lane.work = None;
-                    }
-                }
-                self.commit(heard, Vec::new())
+                self.commit_apart(heard, batches)?;
             }
-            Err(error) => Err(problem::store(error)),
+            Err(error) => return Err(problem::store(error)),
         }
+        ahead
     }
 
-    /// The rows of batches, each with the chunk that carries it out.
-    fn intents<'b>(&'b self, batches: &[Batch]) -> Result<Vec<Intents<'b>>> {
-        let of = |batch: &Batch| match self.lanes.get(batch.lane) {
-            Some(Lane { work: Some(work), route, .. }) => {
-                Ok(Intents { chunk: &work.chunk, route, new: batch.intents() })
+    /// Somebody else has one of the chunks now. The others go on, and what was heard still counts.
+    fn commit_apart(&mut self, heard: Heard, batches: Vec<Batch>) -> Result<()> {
+        if let [only] = batches.as_slice() {
+            if let Some(lane) = self.lanes.get_mut(only.lane) {
+                lane.let_go_of(only.chunk.no);
             }
-            Some(_) | None => Err(Problem::ours("lane", "a batch without a lease")),
-        };
-        batches.iter().map(of).collect()
+            return self.commit(heard, Vec::new());
+        }
+        self.commit(heard, Vec::new())?;
+        batches.into_iter().try_for_each(|batch| self.commit(Heard::default(), vec![batch]))
+    }
+
+    /// Writes a turn. Meanwhile as many messages are prepared as it lets go: likely those of the next turn.
+    fn write_turn(
+        &mut self,
+        heard: &Heard,
+        batches: &[Batch],
+    ) -> (std::result::Result<TurnDone, StoreError>, Result<()>) {
+        let intents: Vec<Intents<'_>> = batches.iter().map(Batch::intents).collect();
+        let (outcomes, receipts) = (heard.outcomes.as_slice(), &heard.receipts);
+        let turn = Turn { outcomes, receipts, intents: &intents, now: self.home.now() };
+        let recent = std::mem::take(&mut self.recent);
+        let store = &self.home.store;
+        let (lanes, desk, limits) = self.lanes_and_desk();
+        let (done, ahead) = std::thread::scope(|scope| {
+            let prepare = move || prepare_ahead(lanes, &desk, limits, batches);
+            // Without another thread nothing is prepared ahead, and all goes on.
+            let ahead = std::thread::Builder::new().spawn_scoped(scope, prepare).ok();
+            let done = store.write(|tx| tx.commit_turn(&turn, &recent));
+            let ahead = ahead.map(std::thread::ScopedJoinHandle::join);
+            (done, ahead.transpose())
+        });
+        self.recent = recent;
+        let ahead = ahead.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        (done, ahead.unwrap_or(Ok(())))
     }
 
     /// Gives back chunks that are done, and looks at their targets' first chunks next.
@@ -198,6 +215,21 @@ impl Sender<'_> {
         }
         Ok(())
     }
+}
+
+/// Prepares for each lane as many messages as it is about to submit.
+fn prepare_ahead(
+    lanes: &mut [Lane],
+    desk: &Desk<'_>,
+    limits: &Limits,
+    batches: &[Batch],
+) -> Result<()> {
+    for (index, lane) in lanes.iter_mut().enumerate() {
+        let of_lane = batches.iter().filter(|batch| batch.lane == index);
+        let count = of_lane.map(Batch::len).sum();
+        lane.prepare_ahead(count, desk, limits)?;
+    }
+    Ok(())
 }
 
 fn is_cancelled(home: &Home, no: WaveNo) -> Result<bool> {

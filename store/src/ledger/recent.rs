@@ -11,8 +11,11 @@ use simrecall_core::id::{AttemptKey, TargetKey};
 
 use super::{AttemptRecord, SubmissionMatch, TargetRecord};
 
-/// Targets remembered at most: a few windows, and chunks whose receipts are still to come.
-const MOST: usize = 10_000;
+/// Answered targets whose receipts are still to come are remembered up to here: networks send receipts in the order of
+/// their answers, so those that came first are kept.
+const MOST: usize = 20_000;
+/// How many commits a target is remembered for: some never get a receipt, and would be in the way of others.
+const COMMITS: i64 = 200;
 
 /// A sender's memory of its own rows. It stays small however large the cohort is.
 #[derive(Debug, Default)]
@@ -20,8 +23,8 @@ pub struct Recent {
     /// The mark of the last commit it has learnt of.
     mark: i64,
     targets: HashMap<TargetKey, Remembered>,
-    /// In the order in which they came; some are forgotten already.
-    order: VecDeque<TargetKey>,
+    /// In the order in which they came, and at which mark; some are forgotten already.
+    order: VecDeque<(i64, TargetKey)>,
     ids: Ids,
 }
 
@@ -52,8 +55,9 @@ impl Recent {
             *self = Self::default();
         }
         self.mark = news.mark;
+        self.forget_old();
         for (key, target) in news.targets {
-            if target.is_told() {
+            if target.is_told() || self.targets.len() > MOST {
                 self.forget(&key);
             } else {
                 self.keep(key, target);
@@ -89,17 +93,25 @@ impl Recent {
             self.keep(key, Remembered::default());
         }
         if let Some(target) = self.targets.get_mut(&key) {
+            // Most have one attempt for ever.
+            target.attempts.reserve_exact(1);
             target.attempts.push(Known::of(intent));
         }
     }
 
     fn keep(&mut self, key: TargetKey, target: Remembered) {
         if self.targets.insert(key, target).is_none() {
-            self.order.push_back(key);
+            self.order.push_back((self.mark, key));
         }
-        while self.order.len() > MOST {
-            let Some(oldest) = self.order.pop_front() else { return };
-            self.forget(&oldest);
+    }
+
+    fn forget_old(&mut self) {
+        while let Some((mark, key)) = self.order.front().copied() {
+            if mark + COMMITS > self.mark && self.targets.contains_key(&key) {
+                return;
+            }
+            self.order.pop_front();
+            self.forget(&key);
         }
     }
 
