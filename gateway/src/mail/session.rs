@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use memchr::memchr2;
 use secrecy::ExposeSecret;
 
 use super::message::Mail;
@@ -292,24 +293,18 @@ fn address_commands(mail: &Mail) -> [String; 2] {
 /// Bare CR and bare LF become CR LF, so that no relay can disagree with us about where the message ends.
 fn stuffed(message: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(message.len() + message.len() / 32 + 8);
-    let mut bytes = message.iter().copied().peekable();
-    let mut at_line_start = true;
-    while let Some(byte) = bytes.next() {
-        if matches!(byte, b'\r' | b'\n') {
-            if byte == b'\r' {
-                bytes.next_if_eq(&b'\n');
-            }
-            out.extend_from_slice(b"\r\n");
-            at_line_start = true;
-            continue;
-        }
-        if at_line_start && byte == b'.' {
+    let mut rest = message;
+    while !rest.is_empty() {
+        let end = memchr2(b'\r', b'\n', rest).unwrap_or(rest.len());
+        let (line, after) = rest.split_at(end);
+        if line.first() == Some(&b'.') {
             out.push(b'.');
         }
-        out.push(byte);
-        at_line_start = false;
+        out.extend_from_slice(line);
+        out.extend_from_slice(b"\r\n");
+        rest = after.strip_prefix(b"\r\n").or_else(|| after.get(1..)).unwrap_or_default();
     }
-    out.extend_from_slice(if at_line_start { b".\r\n" } else { b"\r\n.\r\n" });
+    out.extend_from_slice(b".\r\n");
     out
 }
 
