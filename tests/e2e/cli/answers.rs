@@ -6,8 +6,8 @@ use crate::stage::{CODE, Said, Stage, exposure};
 fn help_names_every_verb_and_every_exit_code() {
     let help = Stage::empty().run(&["--help"]).with(0);
     let verbs = [
-        "init", "config", "incident", "staff", "registry", "cohort", "wave", "notice", "key",
-        "verify", "sandbox", "sample", "drill",
+        "init", "config", "incident", "clock", "law", "preserve", "staff", "registry", "cohort",
+        "wave", "notice", "key", "verify", "sandbox", "sample", "drill",
     ];
     for verb in verbs {
         assert!(help.out.contains(&format!("\n  {verb} ")), "{verb}: {}", help.out);
@@ -20,11 +20,23 @@ fn help_names_every_verb_and_every_exit_code() {
 #[test]
 fn every_option_says_what_it_is_for() {
     let stage = Stage::empty();
-    let verbs: [&[&str]; 24] = [
+    let verbs: [&[&str]; 36] = [
         &["init"],
         &["config", "check"],
         &["incident", "open"],
         &["incident", "show"],
+        &["incident", "fact", "add"],
+        &["incident", "determine"],
+        &["clock", "list"],
+        &["clock", "select"],
+        &["clock", "excuse"],
+        &["clock", "done"],
+        &["clock", "extend"],
+        &["clock", "lift"],
+        &["law", "show"],
+        &["preserve", "add"],
+        &["preserve", "release"],
+        &["preserve", "list"],
         &["staff", "add"],
         &["staff", "list"],
         &["registry", "import"],
@@ -180,7 +192,10 @@ fn an_incident_is_opened_once_and_shown() {
     let stage = Stage::opened();
     let shown = stage.run(&["incident", "show", "hb-2025-09"]).with(0).out;
     assert!(shown.starts_with("HB-2025-09 Rogue base stations (open)\n"), "{shown}");
-    assert!(shown.contains("sms, ars") && shown.contains("· selected"), "{shown}");
+    assert!(
+        shown.contains("sms, ars") && shown.contains("· selected for kr.leak_known"),
+        "{shown}"
+    );
     let file = stage.text_path("incident.toml");
     let again = stage.run(&["incident", "open", &file, "--by", "security"]).with(1);
     again.complains(&["HB-2025-09 is open already"]);

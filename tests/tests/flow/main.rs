@@ -13,8 +13,10 @@
 )]
 
 mod kill;
+mod law;
 mod pause;
 mod peers;
 mod restore;
 mod secrets;
+mod silence;
 mod support;
