@@ -13,6 +13,7 @@
 //! | [`wave`] | what a person is owed, over which ladder, under whose approval |
 //! | [`delivery`] | how an attempt and a notice move, and what may still change |
 //! | [`posting`] | which days a public posting stood, and which of them can be proven |
+//! | [`filing`] | what an authority is told, as of an instant |
 //! | [`access`] | who may do what, and with whom |
 //! | [`journal`] | how an entry becomes a leaf, and leaves a tree |
 //! | [`problem`] | stable codes: whose fault, what next |
@@ -20,6 +21,7 @@
 pub mod access;
 pub mod cohort;
 pub mod delivery;
+pub mod filing;
 pub mod id;
 pub mod identity;
 pub mod incident;
