@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use report::{Cell, Finding, Longest, Report, Rule};
 
-use super::encoding::{Capacity, encode};
+use super::encoding::{Capacity, EncodeError, encode};
 use super::render::{Order, RenderError, Rendered};
 use super::{
     CarrierWords, IncidentWords, Language, NoticeKind, NoticeTemplate, TemplateSet, Variables,
@@ -194,6 +194,8 @@ fn orders<'a>(order: Order<'a>, capacities: &[Capacity]) -> Vec<Order<'a>> {
     match order.rung {
         Rung::Lms => carrying.map(|capacity| order.within(*capacity)).collect(),
         Rung::Sms if !Capacity::SHORT.charset.carries(language) => Vec::new(),
+        // Nobody sends a letter to somebody without an address.
+        Rung::Letter if order.variables.address.is_none() => Vec::new(),
         Rung::Sms | Rung::Email | Rung::Letter | Rung::Posting => vec![order],
     }
 }
@@ -212,6 +214,9 @@ fn look_at_text(subject: &Subject<'_>, notes: &mut Notes) {
         Ok(rendered) => measure(subject, &rendered, notes),
         // The rules above name the place of an address.
         Err(RenderError::Address) => {}
+        Err(error @ RenderError::Unfit(EncodeError::TooLong { bytes, .. })) => {
+            notes.add_too_long(bytes, unrendered(subject, &error));
+        }
         Err(error) => notes.add(unrendered(subject, &error)),
     }
 }
@@ -227,7 +232,6 @@ fn measure(subject: &Subject<'_>, rendered: &Rendered, notes: &mut Notes) {
 
 /// Why a text cannot be rendered, as something to mend.
 fn unrendered(subject: &Subject<'_>, error: &RenderError) -> Finding {
-    use super::encoding::EncodeError;
     let language = subject.order.variables.language;
     let main = Place::main(subject);
     let (rule, place) = match error {

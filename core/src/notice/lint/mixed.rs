@@ -114,8 +114,19 @@ const fn asserting(language: Language) -> &'static [&'static str] {
             "유출된 시점",
         ],
         Language::English => &["leaked", "leak notice", "were stolen", "was stolen"],
-        Language::Chinese => &["已泄露", "已经泄露", "已被泄露", "泄露了", "确认泄露"],
-        Language::Vietnamese => &["đã bị rò rỉ", "đã rò rỉ", "bị lộ", "xác nhận rò rỉ"],
+        Language::Chinese => &[
+            "已泄露",
+            "已经泄露",
+            "已被泄露",
+            "泄露了",
+            "确认泄露",
+            "发生泄露",
+            "泄露的事实",
+            "泄露通知",
+        ],
+        Language::Vietnamese => {
+            &["bị rò rỉ", "đã rò rỉ", "bị lộ", "xác nhận rò rỉ", "thông báo rò rỉ"]
+        }
         Language::Japanese => &[
             "漏えいしました",
             "漏えいしています",
@@ -124,6 +135,8 @@ const fn asserting(language: Language) -> &'static [&'static str] {
             "漏洩した",
             "流出しました",
             "流出した",
+            "もれました",
+            "漏えいのお知らせ",
         ],
     }
 }
@@ -148,7 +161,9 @@ const fn hedging(language: Language) -> &'static [&'static str] {
             "suspected leak",
         ],
         Language::Chinese => &["可能已泄露", "可能泄露", "可能已经泄露", "可能被泄露", "疑似泄露"],
-        Language::Vietnamese => &["có thể đã bị rò rỉ", "có thể bị rò rỉ", "nghi bị rò rỉ"],
+        Language::Vietnamese => {
+            &["có thể đã bị rò rỉ", "có thể bị rò rỉ", "nghi bị rò rỉ", "khả năng rò rỉ"]
+        }
         Language::Japanese => &[
             "漏えいした可能性",
             "漏えいの可能性",
@@ -156,6 +171,8 @@ const fn hedging(language: Language) -> &'static [&'static str] {
             "漏えいしたおそれ",
             "流出した可能性",
             "流出の可能性",
+            "漏えいが疑われ",
+            "もれたかもしれ",
         ],
     }
 }
@@ -194,10 +211,10 @@ const fn excuses(language: Language, ban: Ban) -> &'static [&'static str] {
             "as soon as",
         ],
         (Language::Chinese, Ban::Assert) => {
-            &["可能", "是否", "如果", "如", "若", "一旦", "疑", "尚未", "未"]
+            &["可能", "是否", "如果", "如有", "如确认", "若", "一旦", "疑", "未"]
         }
         (Language::Vietnamese, Ban::Assert) => {
-            &["có thể", "nghi", "hay không", "nếu", "khi", "chưa", "không"]
+            &["có thể", "khả năng", "nghi", "hay không", "nếu", "khi", "chưa", "không"]
         }
         (Language::Japanese, Ban::Assert) => &[
             "可能性",
@@ -205,6 +222,7 @@ const fn excuses(language: Language, ban: Ban) -> &'static [&'static str] {
             "恐れ",
             "疑",
             "かどうか",
+            "かもしれ",
             "場合",
             "たら",
             "次第",
@@ -239,8 +257,11 @@ mod tests {
     #[case(Language::English, "Your data has leaked.")]
     #[case(Language::English, "Personal data leak notice")]
     #[case(Language::Chinese, "您的个人信息已泄露。")]
+    #[case(Language::Chinese, "本公司已确认您的个人信息发生泄露。")]
     #[case(Language::Vietnamese, "Dữ liệu của bạn đã bị rò rỉ.")]
+    #[case(Language::Vietnamese, "[Thông báo rò rỉ thông tin cá nhân]")]
     #[case(Language::Japanese, "個人情報が漏えいしました。")]
+    #[case(Language::Japanese, "この電話の個人情報がもれました。")]
     fn a_possible_leak_is_not_asserted(#[case] language: Language, #[case] text: &str) {
         assert!(found(language, Ban::Assert, text));
     }
@@ -256,7 +277,9 @@ mod tests {
     #[case(Language::English, "[Possible personal data leak notice]")]
     #[case(Language::Chinese, "您的个人信息可能已泄露。")]
     #[case(Language::Vietnamese, "Dữ liệu của bạn có thể đã bị rò rỉ.")]
+    #[case(Language::Vietnamese, "Khi xác nhận có bị rò rỉ hay không, chúng tôi sẽ báo ngay.")]
     #[case(Language::Japanese, "個人情報が漏えいした可能性があります。")]
+    #[case(Language::Japanese, "個人情報がもれたかもしれません。可能性はまだ調べています。")]
     fn a_possibility_may_be_told(#[case] language: Language, #[case] text: &str) {
         assert!(!found(language, Ban::Assert, text));
         let hedges = ["가능성", "may have", "可能已", "có thể", "可能性"];

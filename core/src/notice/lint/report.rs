@@ -139,6 +139,7 @@ impl Report {
 #[derive(Default)]
 pub(super) struct Notes {
     findings: BTreeSet<Finding>,
+    too_long: BTreeMap<(String, NoticeKind, Language, Option<Rung>), (usize, Finding)>,
     checked: usize,
     longest: BTreeMap<(Rung, Language), (usize, usize)>,
     elements: BTreeMap<(NoticeKind, Language, Rung, Element), bool>,
@@ -147,6 +148,15 @@ pub(super) struct Notes {
 impl Notes {
     pub(super) fn add(&mut self, finding: Finding) {
         self.findings.insert(finding);
+    }
+
+    /// Keeps the longest of the texts that outgrow their route from one file.
+    pub(super) fn add_too_long(&mut self, bytes: usize, finding: Finding) {
+        let key = (finding.file.clone(), finding.kind, finding.language, finding.rung);
+        let longest = self.too_long.entry(key).or_insert_with(|| (bytes, finding.clone()));
+        if bytes > longest.0 {
+            *longest = (bytes, finding);
+        }
     }
 
     /// One more text was looked at.
@@ -168,7 +178,8 @@ impl Notes {
         *self.elements.entry((kind, language, rung, element)).or_insert(true) &= there;
     }
 
-    pub(super) fn report(self) -> Report {
+    pub(super) fn report(mut self) -> Report {
+        self.findings.extend(self.too_long.into_values().map(|(_, finding)| finding));
         let longest = self.longest.into_iter();
         let elements = self.elements.into_iter();
         Report {

@@ -303,6 +303,7 @@ fn a_text_that_outgrows_its_route_is_found() {
     });
     let report = lint(&scene.asked(NoticeKind::Confirmed, &[Language::Korean]));
     assert_eq!(rules(&report), BTreeSet::from([Rule::TooLong]));
+    assert_eq!(report.findings.len(), 1);
     assert_eq!(report.findings[0].file, "confirmed/ko/lms.hbs");
 }
 

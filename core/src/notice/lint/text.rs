@@ -7,6 +7,7 @@ use super::place::Place;
 use super::report::{Notes, Rule};
 use super::{Subject, mixed, promotion};
 use crate::delivery::Rung;
+use crate::notice::Language;
 use crate::notice::harmless::{BELITTLING, has_address};
 use crate::notice::render::marked::Form;
 
@@ -23,8 +24,9 @@ pub(super) fn look(subject: &Subject<'_>, heading: &str, form: &Form, notes: &mu
     let mut found = |rule, needle: &str, what: String| {
         notes.add(subject.finding(rule, Place::of(subject, files, needle), what));
     };
-    if text.contains(BELITTLING) {
-        found(Rule::Belittling, BELITTLING, format!("says {BELITTLING}; the word is 유출"));
+    let (small, word) = belittling(subject.order.variables.language);
+    for small in small.iter().filter(|small| text.contains(**small)) {
+        found(Rule::Belittling, small, format!("says {small}; the word is {word}"));
     }
     if let Some(word) = promotion::find(subject.order.variables.language, &text) {
         found(Rule::Promotion, word, format!("{word:?} is a word of selling"));
@@ -48,6 +50,17 @@ pub(super) fn look(subject: &Subject<'_>, heading: &str, form: &Form, notes: &mu
         }
     }
     mixed::look(subject, files, &text, notes);
+}
+
+/// Words that make a leak sound smaller than it is, and the word to use.
+const fn belittling(language: Language) -> (&'static [&'static str], &'static str) {
+    match language {
+        Language::Korean => (&[BELITTLING], "유출"),
+        Language::English => (&["data exposure", "inadvertent"], "leak"),
+        Language::Chinese => (&["曝光", "暴露", "外露"], "泄露"),
+        Language::Vietnamese => (&["lộ diện", "hở thông tin"], "rò rỉ"),
+        Language::Japanese => (&["露出", "露呈"], "漏えい"),
+    }
 }
 
 /// The first thing that is an address where none may be, or another than the official host.
