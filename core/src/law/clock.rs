@@ -219,10 +219,11 @@ impl View<'_> {
         self.situation.excused(self.bound.rule, scope)
     }
 
-    /// When it was first done.
+    /// When it was first done. What was done before the clock began was done about something else.
     fn done(&self, from: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
         let Bound { rule, whose, .. } = self.bound;
         let acts = self.situation.acts.iter();
+        let acts = acts.filter(|act| from.is_none_or(|from| act.at >= from));
         acts.filter(|act| does(act, rule, whose, from)).map(|act| act.at).min()
     }
 }

@@ -106,6 +106,7 @@ impl Sheets {
             &address,
             subscriber.guardian.as_deref().unwrap_or_default(),
             subscriber.contact.as_deref().unwrap_or_default(),
+            "",
         ])
     }
 

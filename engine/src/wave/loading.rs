@@ -16,6 +16,7 @@ use simrecall_store::seal::{IncidentKeys, Table, target_row};
 use crate::brand_list;
 use crate::home::Home;
 use crate::problem::{self, Problem, Result};
+use crate::register;
 use crate::target::TargetContent;
 
 /// Targets in a chunk.
@@ -157,12 +158,17 @@ impl<'a> Loading<'a> {
     fn write_chunk(&mut self, slot: &Slot, drafts: Vec<Draft>) -> Result<()> {
         let no = ChunkNo(self.next_chunk);
         self.next_chunk += 1;
-        let (mut targets, mut notices) = (Vec::new(), Vec::new());
-        for draft in drafts {
+        let (mut targets, mut notices, mut codes) = (Vec::new(), Vec::new(), Vec::new());
+        for mut draft in drafts {
             notices.push(self.notice(&draft, no, targets.len())?);
-            for (role, content) in &draft.recipients {
+            for (role, mut content) in std::mem::take(&mut draft.recipients) {
                 let pos = place(targets.len())?;
-                targets.push(self.target(&draft, no, pos, (*role, content))?);
+                if let Some(code) = &mut content.variables.code {
+                    let key = TargetKey { wave: self.wave, chunk: no, pos };
+                    *code = register::code::code_of(self.keys, &key).to_string();
+                    codes.extend(register::code::rows_of(self.keys, &key, &content.contact));
+                }
+                targets.push(self.target(&draft, no, pos, (role, &content))?);
             }
         }
         let chunk = NewChunk {
@@ -182,6 +188,7 @@ impl<'a> Loading<'a> {
                 tx.give_to_brand(self.wave, no, &slot.list)?;
             }
             tx.load_targets(&targets)?;
+            tx.load_codes(&codes)?;
             tx.load_notices(&notices)
         });
         written.map_err(|error| {

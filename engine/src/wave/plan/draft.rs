@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use simrecall_core::cohort::{FactSet, ItemSet};
 use simrecall_core::delivery::Rung;
-use simrecall_core::notice::{Language, NoticeKind, Variables};
+use simrecall_core::notice::{Language, MessageCode, NoticeKind, Variables};
 use simrecall_core::subscriber::{Recipient, RecipientRole, Subscriber, spoken};
 use simrecall_core::wave::{Owed, notice_id};
 
@@ -105,7 +105,7 @@ impl Planner<'_> {
             lines: u16::try_from(owed.facts.len()).unwrap_or(u16::MAX),
             as_of: format!("{}, {}", self.day(self.cutoff), self.revision.no),
             minor: false,
-            code: None,
+            code: self.code_like(),
             remedy: None,
         }
     }
@@ -118,6 +118,12 @@ impl Planner<'_> {
             Problem::configuration("ladder", "somebody has no contact that any rung needs")
                 .hint("end the ladder with a posting in simrecall.toml")
         })
+    }
+
+    /// Something of a code's form, where messages show one: the target's own is put in its place when it has a number.
+    fn code_like(&self) -> Option<String> {
+        let shown = self.home.config.wave.message_code;
+        shown.then(|| MessageCode::from_bytes([0x55; 5]).to_string())
     }
 
     fn day(&self, at: DateTime<Utc>) -> String {
