@@ -27,7 +27,6 @@ fn complete_words_are_taken() {
 )]
 #[case("desk_phone = \"080-000-0114\"\n", "", "[ko] lacks desk_phone")]
 #[case("desk_name = ", "# ", "[ko] lacks desk_name")]
-#[case("[en]", "[vi]", "there are no words in en; add a [en] section")]
 #[case("[en]", "[fr]", "[fr] is not a language of ours; one of ko, en, zh-Hans, vi, ja")]
 #[case(
     "desk_hours = \"24시간\"",
@@ -44,6 +43,15 @@ fn bad_incident_words_are_refused(#[case] from: &str, #[case] to: &str, #[case] 
     assert!(INCIDENT.contains(from));
     let changed = INCIDENT.replacen(from, to, 1);
     assert_eq!(IncidentWords::parse(&changed).unwrap_err().to_string(), reason);
+}
+
+#[test]
+fn korean_and_english_are_always_there() {
+    let (korean, _) = INCIDENT.split_once("[en]").unwrap();
+    assert_eq!(
+        IncidentWords::parse(korean).unwrap_err().to_string(),
+        "there are no words in en; add a [en] section"
+    );
 }
 
 #[test]
