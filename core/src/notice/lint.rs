@@ -193,6 +193,8 @@ fn orders<'a>(order: Order<'a>, capacities: &[Capacity]) -> Vec<Order<'a>> {
     let carrying = capacities.iter().filter(|capacity| capacity.charset.carries(language));
     match order.rung {
         Rung::Lms => carrying.map(|capacity| order.within(*capacity)).collect(),
+        // Where a card lies ready is one person's own affair, and nothing is owed to those it cannot be told to.
+        Rung::Posting if order.variables.kind.is_remedy() => Vec::new(),
         Rung::Sms if !Capacity::SHORT.charset.carries(language) => Vec::new(),
         // Nobody sends a letter to somebody without an address.
         Rung::Letter if order.variables.address.is_none() => Vec::new(),

@@ -85,6 +85,7 @@ impl Planner<'_> {
         let rungs = self.ladder.rules().iter().map(|rule| rule.rung);
         rungs
             .filter(|rung| has.contains(rung))
+            .filter(|rung| *rung != Rung::Letter || variables.address.is_some())
             .filter(|rung| shows || !matches!(rung, Rung::Lms | Rung::Sms))
             .collect()
     }

@@ -20,6 +20,8 @@ struct Key {
     lines: u16,
     minor: bool,
     greeted: bool,
+    /// Whether a letter can go to them.
+    posted: bool,
 }
 
 /// The distinct texts of a wave; of each, the variables with the longest name.
@@ -40,6 +42,7 @@ impl Texts {
             lines: variables.lines,
             minor: variables.minor,
             greeted: variables.addressee.is_some(),
+            posted: variables.address.is_some(),
         };
         match self.0.get_mut(&key) {
             Some(longest) if length(longest) >= length(variables) => {}
