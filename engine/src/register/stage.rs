@@ -217,7 +217,9 @@ impl Stage {
         let key = AttemptKey { target: self.target(), try_no: 1 };
         let attempt =
             NewAttempt { key, text_sha256: [2; 32], parts: 1, resend: false, destination: None };
-        store.write(|tx| tx.commit_intents(&chunk, "lms", at(30), &[attempt.clone()])).unwrap();
+        store
+            .write(|tx| tx.commit_intents(&chunk, "lms", at(30), std::slice::from_ref(&attempt)))
+            .unwrap();
     }
 }
 
