@@ -58,14 +58,14 @@ pub(crate) fn packs(home: &Home) -> Result<PackSet> {
 
 /// All that is true of an incident, as the law looks at it now.
 pub(crate) fn situation(home: &Home, incident: &Incident) -> Result<Situation> {
-    situation::of(home, &packs(home)?, incident)
+    situation::of(home, &packs(home)?, incident, home.now())
 }
 
 /// Every clock of an incident, those that do not count too.
 pub(crate) fn clocks(home: &Home, incident: &Incident) -> Result<Vec<Clock>> {
-    let packs = packs(home)?;
-    let situation = situation::of(home, &packs, incident)?;
-    silence::clocks(home, &packs, incident, &situation)
+    let (packs, now) = (packs(home)?, home.now());
+    let situation = situation::of(home, &packs, incident, now)?;
+    silence::clocks(home, &packs, incident, &situation, now)
 }
 
 /// The silences that hold at a moment: people of these countries must not be told.
@@ -80,9 +80,9 @@ pub(crate) fn asked_elements(
     revision: Option<RevisionNo>,
     kind: NoticeKind,
 ) -> Result<BTreeMap<Element, Vec<RuleId>>> {
-    let packs = packs(home)?;
-    let situation = situation::of(home, &packs, incident)?;
-    Ok(law::elements_of(&packs, &situation, revision, kind, home.now()))
+    let (packs, now) = (packs(home)?, home.now());
+    let situation = situation::of(home, &packs, incident, now)?;
+    Ok(law::elements_of(&packs, &situation, revision, kind, now))
 }
 
 /// A rule of one of the incident's statutes, by its name.
