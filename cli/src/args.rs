@@ -3,6 +3,7 @@
 mod brand;
 mod clock;
 mod fake;
+mod filing;
 mod incident;
 mod law;
 mod posting;
@@ -20,6 +21,7 @@ use simrecall_core::access::StaffRole;
 pub(crate) use self::brand::BrandVerb;
 pub(crate) use self::clock::{ClockDone, ClockExcuse, ClockSelect, ClockVerb, Silence};
 pub(crate) use self::fake::FakeVerb;
+pub(crate) use self::filing::{FilingRender, FilingVerb};
 pub(crate) use self::incident::{Answer, Determine, FactAdd, FactVerb, IncidentVerb};
 pub(crate) use self::law::LawVerb;
 pub(crate) use self::posting::{PostingStart, PostingVerb};
@@ -63,6 +65,9 @@ pub(crate) enum Verb {
     /// The law: rule packs and their versions
     #[command(subcommand)]
     Law(LawVerb),
+    /// Filings: reports to authorities, from the ledger as of an instant
+    #[command(subcommand)]
+    Filing(FilingVerb),
     /// Preservation: what must be kept is not erased
     #[command(subcommand)]
     Preserve(PreserveVerb),

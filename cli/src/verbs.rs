@@ -6,6 +6,7 @@ mod cohort;
 mod config;
 mod drill;
 mod fake;
+mod filing;
 mod incident;
 mod init;
 mod key;
@@ -43,6 +44,7 @@ pub(crate) fn run(home: &Path, out: Out, verb: &Verb) -> Result<ExitCode> {
         Verb::Incident(verb) => incident::run(&desk, verb),
         Verb::Clock(verb) => clock::run(&desk, verb),
         Verb::Law(verb) => law::run(&desk, verb),
+        Verb::Filing(verb) => filing::run(&desk, verb),
         Verb::Preserve(verb) => preserve::run(&desk, verb),
         Verb::Staff(verb) => staff::run(&desk, verb),
         Verb::Registry(verb) => registry::run(&desk, verb),

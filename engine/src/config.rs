@@ -4,6 +4,7 @@
 //! between steps (`SIMRECALL_STORE__URL`). Passwords stand in files of their own, never in here.
 
 mod brand;
+mod filing;
 mod law;
 mod price;
 mod quiet;
@@ -21,6 +22,7 @@ use simrecall_core::notice::Language;
 use simrecall_core::notice::encoding::{Capacity, Charset};
 
 pub use brand::BrandConfig;
+pub use filing::{FilerConfig, FilingConfig};
 pub use law::LawConfig;
 pub use price::Prices;
 pub use quiet::QuietHours;
@@ -46,6 +48,9 @@ pub struct Config {
     /// The law that binds this carrier.
     #[serde(default)]
     pub law: LawConfig,
+    /// Who reports to authorities.
+    #[serde(default)]
+    pub filing: FilingConfig,
     /// How notices are sent.
     pub wave: WaveConfig,
     /// Ways into the network, by name.

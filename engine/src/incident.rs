@@ -20,7 +20,7 @@ use knowledge::{KnowledgeFile, Known};
 /// The journal's word for an incident's beginning.
 pub(crate) const OPENED: &str = "incident.opened";
 /// The journal's word for an incident's words: wording is registered there before anybody is told.
-const WORDS: &str = "incident.words";
+pub(crate) const WORDS: &str = "incident.words";
 
 /// The file an incident is opened from.
 #[derive(Debug, Deserialize)]

@@ -18,6 +18,7 @@
 //! | [`posting`] | the public posting: its ground in law, and the evidence that it stood |
 //! | [`brand_list`] | brands that tell their people themselves: a sealed list out, results back |
 //! | [`suppression`] | legal reasons to tell somebody nothing |
+//! | [`filing`] | reports to authorities, from the ledger as of an instant |
 //! | [`register`] | what was said, word for word; whether a text or a message code is genuine |
 //! | [`fake`] | fakes that people report, by campaign |
 //! | [`key`] | backing keys up, trying a backup |
@@ -34,6 +35,7 @@ pub mod config;
 pub mod csv_rows;
 pub mod drill;
 pub mod fake;
+pub mod filing;
 pub mod home;
 pub mod incident;
 mod intake;

@@ -54,6 +54,8 @@ pub struct ToldCount {
 forward! { counts:
     /// What was known and done at an instant, counted from the rows.
     pub fn counts_as_of(incident: IncidentId, at: DateTime<Utc>) -> AsOf;
+    /// How many people of each released wave were in doubt at an instant; waves with none are left out.
+    pub fn in_doubt_as_of(incident: IncidentId, at: DateTime<Utc>) -> Vec<(WaveNo, u64)>;
     /// How the people of one wave were told, counted from the rows: its headline.
     pub fn wave_end_counts(wave: WaveNo) -> Vec<ToldCount>;
 }

@@ -1,12 +1,15 @@
-//! Queries that count who was told, in the database: no row leaves it.
+//! Queries that count who was told, in the database; only attempts that were ever in doubt are read and folded.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, SmallInt};
-use simrecall_core::delivery::{OutcomeKind, Rung, Terminal};
-use simrecall_core::id::{IncidentId, RevisionNo, WaveNo};
+use simrecall_core::delivery::{
+    AttemptState, AttemptView, OutcomeKind, Rung, TargetState, Terminal,
+};
+use simrecall_core::id::{IncidentId, RevisionNo, TargetKey, WaveNo};
 
 use super::Conn;
+use super::ledger_read::{intents_of, outcomes_of, target_key};
 use crate::cohort::RevisionState;
 use crate::counts::{AsOf, RevisionCount, ToldCount};
 use crate::error::StoreError;
@@ -108,12 +111,7 @@ pub(crate) fn counts_as_of(
 ) -> Result<AsOf, StoreError> {
     let at = At::from(at);
     let revisions = revisions_then(conn, incident, at)?;
-    let waves: Vec<i32> = wave::table
-        .filter(wave::incident.eq(Id::from(incident)))
-        .filter(wave::released_at.le(Some(at)))
-        .order(wave::no)
-        .select(wave::no)
-        .load(conn)?;
+    let waves = waves_then(conn, incident, at)?;
     if waves.is_empty() {
         return Ok(AsOf { revisions, ..AsOf::default() });
     }
@@ -130,6 +128,77 @@ pub(crate) fn counts_as_of(
     let Both { persons, lines } = query.get_result(conn)?;
     let told: Result<_, _> = rows.iter().map(told_count).collect();
     Ok(AsOf { revisions, told: told?, persons_told: persons, lines_told: lines })
+}
+
+/// Targets whose attempts are folded together.
+const TOGETHER: usize = 1_000;
+
+const DOUBTED: &str = "SELECT DISTINCT o.chunk, o.pos FROM outcome o
+     JOIN target t ON t.bucket = o.bucket AND t.wave = o.wave AND t.chunk = o.chunk AND t.pos = o.pos
+ WHERE o.wave = $1 AND o.kind = $2 AND o.at <= $3 AND t.role IN (1, 2, 3) ORDER BY o.chunk, o.pos";
+
+#[derive(QueryableByName)]
+struct Place {
+    #[diesel(sql_type = Integer)]
+    chunk: i32,
+    #[diesel(sql_type = Integer)]
+    pos: i32,
+}
+
+pub(crate) fn in_doubt_as_of(
+    conn: &mut Conn,
+    incident: IncidentId,
+    at: DateTime<Utc>,
+) -> Result<Vec<(WaveNo, u64)>, StoreError> {
+    let mut found = Vec::new();
+    for no in waves_then(conn, incident, at.into())? {
+        let query = diesel::sql_query(DOUBTED)
+            .bind::<Integer, _>(no)
+            .bind::<SmallInt, _>(OutcomeKind::InDoubt.code())
+            .bind::<Ts, _>(At::from(at));
+        let places: Vec<Place> = query.load(conn)?;
+        let keys: Vec<TargetKey> =
+            places.iter().map(|place| target_key(no, place.chunk, place.pos)).collect();
+        let mut persons = 0;
+        for some in keys.chunks(TOGETHER) {
+            persons += in_doubt_then(conn, some, at)?;
+        }
+        if persons > 0 {
+            found.push((WaveNo(no), persons));
+        }
+    }
+    Ok(found)
+}
+
+/// How many of these targets were in doubt, by the fold of what had been learnt until then.
+fn in_doubt_then(
+    conn: &mut Conn,
+    keys: &[TargetKey],
+    at: DateTime<Utc>,
+) -> Result<u64, StoreError> {
+    const DAMAGED: StoreError = StoreError::Damaged("outcome");
+    let mut attempts = intents_of(conn, keys)?;
+    attempts.values_mut().for_each(|all| all.retain(|attempt| attempt.intent.at <= at));
+    for (key, event) in outcomes_of(conn, keys)?.into_iter().filter(|(_, event)| event.at <= at) {
+        let attempts = attempts.get_mut(&key.target).ok_or(DAMAGED)?;
+        let attempt = attempts.iter_mut().find(|one| one.key == key).ok_or(DAMAGED)?;
+        let before = std::mem::replace(&mut attempt.state, AttemptState::open(&attempt.intent));
+        attempt.state = before.step(&attempt.intent, &event).map_err(|_| DAMAGED)?;
+    }
+    let is_in_doubt =
+        |views: &[AttemptView]| matches!(TargetState::of(views), TargetState::InDoubt { .. });
+    let views = attempts.values().map(|all| all.iter().map(|one| one.view()).collect::<Vec<_>>());
+    Ok(views.filter(|views| is_in_doubt(views)).map(|_| 1_u64).sum())
+}
+
+/// The waves that had been released.
+fn waves_then(conn: &mut Conn, incident: IncidentId, at: At) -> Result<Vec<i32>, StoreError> {
+    let waves = wave::table
+        .filter(wave::incident.eq(Id::from(incident)))
+        .filter(wave::released_at.le(Some(at)))
+        .order(wave::no)
+        .select(wave::no);
+    Ok(waves.load(conn)?)
 }
 
 fn told_count(row: &ToldRow) -> Result<ToldCount, StoreError> {
