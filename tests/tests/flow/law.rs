@@ -10,7 +10,9 @@ use simrecall_core::incident::IncidentState;
 use simrecall_core::law::{ClockState, Scope};
 use simrecall_engine::cohort::{self, ImportOptions, Known};
 use simrecall_engine::drill::{CODE, Scene, Setting};
-use simrecall_engine::law::{self, Change, Choice, ClockRow, Finding, NewAct, NewDecision, NewFact};
+use simrecall_engine::law::{
+    self, Change, Choice, ClockRow, Finding, NewAct, NewDecision, NewFact,
+};
 use simrecall_engine::law::{NewExcuse, hold};
 use simrecall_engine::sample::{SamplePlan, Stage as Reach};
 use simrecall_engine::send::{SendOptions, Until, Unwatched, send};
@@ -176,12 +178,8 @@ fn each_revision_has_its_own_clock(#[case] backend: Backend) {
     assert_eq!(due(&first), kst("2025-09-14T09:00"), "the first has the incident's");
     stage.clock.advance(TimeDelta::days(7));
     let known = Known { at: kst("2025-09-18T09:00"), what: Some("20,030 lines") };
-    let options = |known| ImportOptions {
-        accept_rejects: 0,
-        expect_change: true,
-        known,
-        by: SECURITY,
-    };
+    let options =
+        |known| ImportOptions { accept_rejects: 0, expect_change: true, known, by: SECURITY };
     cohort::import(home, CODE, &lists[1], &options(Some(known))).unwrap();
     let second = stage.clock("KR-PIPA-34-1", Scope::parse("r2").unwrap());
     assert_eq!(due(&second), kst("2025-09-21T09:00"));
