@@ -77,8 +77,17 @@ pub(crate) fn check_as_signed(home: &Home, wave: &Wave, words: &Words) -> Result
 }
 
 /// The lines of a statement that follow from configuration and words.
-const BINDING: [&str; 7] =
-    ["template ", "sender ", "rung ", "canary ", "bounce_window ", "settle_after ", "doubt "];
+const BINDING: [&str; 9] = [
+    "template ",
+    "message_code ",
+    "carries ",
+    "sender ",
+    "rung ",
+    "canary ",
+    "bounce_window ",
+    "settle_after ",
+    "doubt ",
+];
 
 /// The pace a wave's approvers signed, in messages a second over each route; none when no route has a licence.
 pub(crate) fn signed_pace(wave: &Wave) -> Option<u32> {

@@ -11,9 +11,11 @@ use simrecall_store::ledger::{ApprovalRow, Wave};
 
 use super::get;
 use crate::home::Home;
+use crate::lint;
 use crate::problem::{self, Problem, Result};
 use crate::send::mark;
 use crate::staff::{self, hex};
+use crate::words::Words;
 
 /// A signature that was taken.
 #[derive(Debug, Clone, Serialize)]
@@ -83,7 +85,8 @@ pub fn approve(home: &Home, no: WaveNo, name: &str, key: &Path) -> Result<Approv
 pub fn release(home: &Home, no: WaveNo, by: &str) -> Result<()> {
     let wave = get(home, no)?;
     let member = staff::may(home, by, Act::Release)?;
-    let (_, hash) = signable(&wave)?;
+    let (statement, hash) = signable(&wave)?;
+    check_as_asked(home, &wave, &statement)?;
     let signatures = signatures(home, no)?;
     let (judged, names): (Vec<_>, Vec<String>) = signatures
         .into_iter()
@@ -111,6 +114,28 @@ pub fn release(home: &Home, no: WaveNo, by: &str) -> Result<()> {
             .hint("plan again: simrecall wave plan")
     })?;
     mark::note_wave(home, no)
+}
+
+/// Refuses a wave that would go out under other words, or whose notices the law asks something else of by now: a pack was
+/// changed, or another knowledge time was chosen.
+fn check_as_asked(home: &Home, wave: &Wave, statement: &str) -> Result<()> {
+    let incident = home.store.read(|tx| tx.incident(wave.incident)).map_err(problem::store)?;
+    let incident = incident.ok_or_else(|| Problem::ours("incident", "a wave without one"))?;
+    let words = Words::read(home, &crate::incident::words(home, incident.id)?)?;
+    super::check_as_signed(home, wave, &words)?;
+    let wordings = home.store.read(|tx| tx.wordings(wave.no)).map_err(problem::store)?;
+    let kinds = wordings.iter().map(|kept| kept.new.wording.kind).collect();
+    let asked = lint::asked_of(home, &incident, Some(wave.revision), &kinds)?;
+    let asked = format!("asked {}", hex(&lint::asked_sha256(&asked)));
+    if statement.lines().any(|line| line == asked) {
+        return Ok(());
+    }
+    Err(Problem::state(
+        "law_changed",
+        format!("the law asks something else of wave {} than when it was signed", wave.no.0),
+    )
+    .detail("a rule pack was changed, or another knowledge time counts; nothing was released")
+    .hint("plan again: simrecall wave plan"))
 }
 
 fn not_approved(no: WaveNo, error: NotApproved, signed: &[String]) -> Problem {
