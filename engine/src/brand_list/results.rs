@@ -166,6 +166,9 @@ impl Taker<'_> {
                     Some(attempt) if row.at < attempt.intent.at => {
                         bad.add(row.no, "it is of a time before the list was made");
                     }
+                    Some(_) if !has_way(&targets, row) => {
+                        bad.add(row.no, "the list gave no text for telling them so");
+                    }
                     Some(_) => {}
                 }
             }
@@ -256,6 +259,12 @@ impl Taker<'_> {
         let attempts = targets.get(&row.attempt.target)?.attempts.iter();
         attempts.filter(|attempt| attempt.route == self.route).find(|one| one.key == row.attempt)
     }
+}
+
+/// Whether the list gave what a row says was used: a text nobody signed proves nothing.
+fn has_way(targets: &BTreeMap<TargetKey, TargetRecord>, row: &Row) -> bool {
+    let reach = targets.get(&row.attempt.target).map(|target| target.reach);
+    row.told.rung().is_none_or(|rung| reach.is_some_and(|reach| reach.contains(rung)))
 }
 
 fn outcome(row: &Row, attempt: AttemptKey) -> NewOutcome {
