@@ -72,11 +72,11 @@ impl Sender<'_> {
 
     /// At most `room` intents of the lane's chunk: those prepared ahead first.
     fn batch(&mut self, index: usize, room: usize) -> Result<Option<Batch>> {
-        let forbids = |lane: &&Lane| {
+        let forbids = |lane: &Lane| {
             let work = lane.work.as_ref();
             work.is_some_and(|work| self.holds.forbids(lane.rung, &work.chunk.country))
         };
-        if self.lanes.get(index).filter(forbids).is_some() {
+        if self.lanes.get(index).is_some_and(forbids) {
             return Ok(None);
         }
         let mut ready = Vec::new();
