@@ -8,7 +8,7 @@ use simrecall_engine::brand_list::{self, Exported, Taken};
 
 use super::{Desk, sequence};
 use crate::args::BrandVerb;
-use crate::report::{Sheet, count, short};
+use crate::report::{Sheet, count, short, when};
 
 pub(super) fn run(desk: &Desk<'_>, verb: &BrandVerb) -> Result<ExitCode> {
     let home = desk.open()?;
@@ -29,7 +29,7 @@ pub(super) fn run(desk: &Desk<'_>, verb: &BrandVerb) -> Result<ExitCode> {
 }
 
 fn export_words(exported: &Exported) -> Sheet {
-    let Exported { wave, brand, no, targets, repeated, held_back, sha256 } = exported;
+    let Exported { wave, brand, no, targets, repeated, held_back, sha256, at } = exported;
     Sheet::default()
         .line(&format!("list {no} of {brand}, wave {}", wave.0))
         .row("targets", count(*targets))
@@ -39,7 +39,7 @@ fn export_words(exported: &Exported) -> Sheet {
             format!("{}, which an earlier list may have had", count(*repeated)),
         )
         .row_if(!held_back.is_empty(), "held back", format!("people in {}", held_back.join(", ")))
-        .row("file", format!("sha256 {}", short(sha256)))
+        .row("file", format!("sha256 {} · {}", short(sha256), when(*at)))
 }
 
 fn result_words(taken: &Taken) -> String {

@@ -6,6 +6,7 @@ use std::io::{BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use simrecall_core::access::{Act, Purpose};
@@ -49,6 +50,8 @@ pub struct Exported {
     pub held_back: Vec<String>,
     /// SHA-256 of the file.
     pub sha256: String,
+    /// When it was written: no result is older.
+    pub at: DateTime<Utc>,
 }
 
 /// Writes the list of a brand's targets in a wave, sealed for the brand.
@@ -63,7 +66,7 @@ pub fn export(home: &Home, no: WaveNo, brand: &str, out: &Path, by: &str) -> Res
     let lister = Lister::new(home, wave, brand)?;
     lister.own()?;
     let written = lister.write(recipient, out);
-    let exported = written.and_then(|written| lister.note(written, &member.id));
+    let exported = written.and_then(|written| lister.note(&written, &member.id));
     lister.disown()?;
     exported
 }
@@ -320,7 +323,7 @@ impl<'a> Lister<'a> {
     }
 
     /// The brand has the list: its attempts are taken, and the journal says who gave it out.
-    fn note(&self, written: Written, by: &simrecall_core::id::StaffId) -> Result<Exported> {
+    fn note(&self, written: &Written, by: &simrecall_core::id::StaffId) -> Result<Exported> {
         let now = self.home.now();
         let rows = i64::try_from(written.targets).unwrap_or(i64::MAX);
         let file = BrandFile {
@@ -346,9 +349,9 @@ impl<'a> Lister<'a> {
         for some in written.open.chunks(1_000) {
             self.taken(some)?;
         }
-        let Written { targets, repeated, .. } = written;
+        let Written { targets, repeated, .. } = *written;
         let (wave, brand, held_back) = (self.wave.no, self.brand.to_owned(), self.blocked.clone());
-        Ok(Exported { wave, brand, no, targets, repeated, held_back, sha256 })
+        Ok(Exported { wave, brand, no, targets, repeated, held_back, sha256, at: now })
     }
 
     fn taken(&self, attempts: &[AttemptKey]) -> Result<()> {

@@ -1,10 +1,10 @@
-//! The ladder's end: who is legally complete, postings with a ground, suppressions, brands' lists.
+//! The ladder's end: who is legally complete, postings with a ground, suppressions.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::process::{Child, Stdio};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::stage::{CODE, Said, Stage, exposure};
 
@@ -12,7 +12,8 @@ const SUBSCRIBERS: &str =
     "subscriber,kind,name,birth_date,language,brand,email,postcode,address,guardian,contact";
 const LINES: &str = "line,subscriber,msisdn,imsi,iccid,service,held_from,held_to";
 
-struct Sandbox(Child);
+/// The sandbox as a program of its own, until the test ends.
+pub(crate) struct Sandbox(Child);
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
@@ -21,7 +22,7 @@ impl Drop for Sandbox {
     }
 }
 
-fn sandbox(stage: &Stage) -> Sandbox {
+pub(crate) fn sandbox(stage: &Stage) -> Sandbox {
     let dir = stage.text_path("sandbox");
     let mut command =
         stage.command(&["sandbox", "--dir", &dir, "--smsc-port", "0", "--mail-port", "0"]);
@@ -40,27 +41,13 @@ fn sandbox(stage: &Stage) -> Sandbox {
 }
 
 /// Lines L1 to L10 are exposed. Of P9 and P10 nothing is known: their lines carry data alone. P7 and P8 are of another brand.
-fn planned(list: Option<&str>) -> Stage {
+pub(crate) fn planned(list: Option<&str>) -> Stage {
     let stage = Stage::opened();
     stage.add_staff("legal", &["--by", "security"]).with(0);
-    let mut people = format!("{SUBSCRIBERS}\n");
-    let mut lines = format!("{LINES}\n");
-    for n in 1..=12 {
-        let brand = if matches!(n, 7 | 8) { "sori" } else { "hanbit" };
-        let (email, service) = if matches!(n, 9 | 10) {
-            (String::new(), "data")
-        } else {
-            (format!("p{n}@mail.example"), "voice")
-        };
-        let address =
-            if brand == "sori" { "04524,서울특별시 중구 세종대로 110" } else { "," };
-        people.push_str(&format!("P{n},person,김하나,1980-01-02,ko,{brand},{email},{address},,\n"));
-        lines.push_str(&format!(
-            "L{n},P{n},010-1000-{n:04},4500800000{n:05},,{service},2020-01-01T00:00:00+09:00,\n"
-        ));
-    }
-    stage.write("subscribers.csv", people);
-    stage.write("lines.csv", lines);
+    let people: Vec<String> = (1..=12).map(person).collect();
+    let lines: Vec<String> = (1..=12).map(line).collect();
+    stage.write("subscribers.csv", format!("{SUBSCRIBERS}\n{}\n", people.join("\n")));
+    stage.write("lines.csv", format!("{LINES}\n{}\n", lines.join("\n")));
     let carrier = stage.read("carrier.toml");
     stage.write("sori.toml", carrier);
     let sori = list.map_or_else(
@@ -73,11 +60,28 @@ fn planned(list: Option<&str>) -> Stage {
     stage
 }
 
-fn plan(stage: &Stage) -> Value {
+fn person(n: u32) -> String {
+    let brand = if matches!(n, 7 | 8) { "sori" } else { "hanbit" };
+    let email = if is_unreachable(n) { String::new() } else { format!("p{n}@mail.example") };
+    let address =
+        if brand == "sori" { "04524,서울특별시 중구 세종대로 110" } else { "," };
+    format!("P{n},person,김하나,1980-01-02,ko,{brand},{email},{address},,")
+}
+
+fn line(n: u32) -> String {
+    let service = if is_unreachable(n) { "data" } else { "voice" };
+    format!("L{n},P{n},010-1000-{n:04},4500800000{n:05},,{service},2020-01-01T00:00:00+09:00,")
+}
+
+const fn is_unreachable(n: u32) -> bool {
+    matches!(n, 9 | 10)
+}
+
+pub(crate) fn plan(stage: &Stage) -> Value {
     stage.run(&["wave", "plan", "--incident", CODE, "--by", "messaging", "--json"]).with(0).json()
 }
 
-fn release(stage: &Stage, wave: &str) {
+pub(crate) fn release(stage: &Stage, wave: &str) {
     for name in ["security", "privacy"] {
         let key = stage.text_path(&format!("{name}.key"));
         stage.run(&["wave", "approve", wave, "--as", name, "--key", &key]).with(0);
@@ -85,19 +89,19 @@ fn release(stage: &Stage, wave: &str) {
     stage.run(&["wave", "release", wave, "--by", "messaging"]).with(0);
 }
 
-fn send(stage: &Stage, wave: &str) -> Value {
+pub(crate) fn send(stage: &Stage, wave: &str) -> Value {
     stage.run(&["wave", "send", wave, "--until", "idle", "--json"]).with(0).json()
 }
 
-fn legal(stage: &Stage, wave: &str) -> Value {
+pub(crate) fn legal(stage: &Stage, wave: &str) -> Value {
     stage.run(&["wave", "status", wave, "--json"]).with(0).json()["legal"].clone()
 }
 
-fn posting(stage: &Stage, words: &[&str]) -> Said {
+pub(crate) fn posting(stage: &Stage, words: &[&str]) -> Said {
     stage.run(&[&["posting"][..], words, &["--incident", CODE, "--json"]].concat())
 }
 
-fn start<'a>(more: &[&'a str]) -> Vec<&'a str> {
+pub(crate) fn start<'a>(more: &[&'a str]) -> Vec<&'a str> {
     let words =
         ["start", "--ground", "contact_unknown", "--reason", "data lines, file 4", "--by", "legal"];
     [&words[..], more].concat()
@@ -288,154 +292,4 @@ fn two_of_different_roles_leave_somebody_out_and_everything_adds_up() {
     assert_eq!(legal(&stage, "1")["delivered"], 7);
     let listed = stage.run(&["suppress", "list", "--incident", CODE]).with(0).out;
     assert!(listed.contains("court_order") && !listed.contains("P3"), "{listed}");
-}
-
-#[test]
-fn a_brand_tells_its_people_from_a_sealed_list() {
-    let identity = age::x25519::Identity::generate();
-    let stage = planned(Some(&identity.to_public().to_string()));
-    let _sandbox = sandbox(&stage);
-    plan(&stage);
-    let list = stage.text_path("sori.age");
-    let export = |more: &[&str]| {
-        let words =
-            ["brand", "export", "--wave", "1", "--by", "messaging", "--out", &list, "--json"];
-        stage.run(&[&words[..], more].concat())
-    };
-    assert_eq!(export(&["--brand", "sori"]).with(1).json()["code"], "wave_state");
-    release(&stage, "1");
-    posting(&stage, &start(&[])).with(0);
-    assert_eq!(send(&stage, "1")["ended"], "idle");
-    let open = legal(&stage, "1");
-    assert_eq!(
-        (&open["delivered"], &open["open"]["not_started"]),
-        (&6.into(), &2.into()),
-        "{open}"
-    );
-    assert_eq!(export(&["--brand", "hanbit"]).with(1).json()["code"], "no_list");
-    let first = export(&["--brand", "sori"]).with(0).json();
-    assert_eq!((&first["targets"], &first["repeated"]), (&2.into(), &0.into()));
-    assert_eq!(legal(&stage, "1")["open"]["awaiting_brand"], 2);
-    let lines = opened(&stage, &identity);
-    let references: Vec<&str> =
-        lines.iter().map(|line| line["reference"].as_str().unwrap()).collect();
-    assert_eq!(lines[0]["ways"][0]["rung"], "lms");
-    let mails: Vec<&str> =
-        lines.iter().map(|line| line["ways"][1]["to"].as_str().unwrap()).collect();
-    assert!(mails.contains(&"p7@mail.example") && mails.contains(&"p8@mail.example"));
-    assert_eq!(lines[0]["repeated"], false);
-    let again = export(&["--brand", "sori"]).with(0).json();
-    assert_eq!(
-        (&again["targets"], &again["repeated"], &again["no"]),
-        (&2.into(), &2.into(), &2.into())
-    );
-    let repeated = opened(&stage, &identity);
-    assert!(repeated.iter().all(|line| line["repeated"] == true));
-    assert_eq!(
-        repeated.iter().map(|line| line["reference"].as_str().unwrap()).collect::<Vec<_>>(),
-        references
-    );
-
-    let results = |rows: &[Value]| {
-        let text: String = rows.iter().map(|row| format!("{row}\n")).collect();
-        let file = stage.write("results.jsonl", text);
-        stage.run(&[
-            "brand",
-            "results",
-            "--wave",
-            "1",
-            "--brand",
-            "sori",
-            &file,
-            "--by",
-            "messaging",
-            "--json",
-        ])
-    };
-    let now = chrono::Utc::now().to_rfc3339();
-    let row = |reference: &str, outcome: &str, at: &str| json!({ "reference": reference, "outcome": outcome, "at": at });
-    let bad = results(&[
-        row(references[0], "delivered", &now),
-        row("w1.c99.p0.t1", "delivered", &now),
-        row("w9.c1.p0.t1", "delivered", &now),
-        row(references[1], "delivered", "2999-01-01T00:00:00Z"),
-        row(references[1], "shouted", &now),
-        row(references[1], "mailed", &now),
-    ]);
-    let bad = bad.with(1).json();
-    let details: Vec<&str> =
-        bad["details"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
-    let why = [
-        "row 3: it is of w9",
-        "row 4: it says what will be",
-        "row 5: no result",
-        "row 6: a mail counts",
-    ];
-    assert_eq!(details.len(), why.len(), "{bad}");
-    assert!(details.iter().zip(why).all(|(line, why)| line.starts_with(why)), "{bad}");
-    assert_eq!(legal(&stage, "1")["delivered"], 6, "nothing is half done");
-    let unknown = results(&[row("w1.c1.p0.t1", "delivered", &now)]).with(1).json();
-    assert!(
-        unknown["details"][0].as_str().unwrap().contains("row 1: no list of this brand"),
-        "{unknown}"
-    );
-    let good = [row(references[0], "delivered", &now), row(references[1], "lettered", &now)];
-    let taken = results(&good).with(0).json();
-    assert_eq!(
-        (&taken["rows"], &taken["new"], &taken["repeated"]),
-        (&2.into(), &2.into(), &false.into())
-    );
-    assert_eq!(results(&good).with(0).json()["repeated"], true);
-    let told = legal(&stage, "1");
-    assert_eq!(
-        (&told["delivered"], &told["lettered"], &told["complete"]),
-        (&7.into(), &1.into(), &10.into())
-    );
-    assert_eq!(send(&stage, "1")["ended"], "complete");
-    let verified = stage.run(&["verify", "--json"]).with(0).json();
-    assert_eq!(verified["fault_count"], 0, "{verified}");
-    let log = stage.read("sandbox/smsc.jsonl");
-    assert!(
-        !log.contains("10000007") && !log.contains("10000008"),
-        "no message of ours went to them"
-    );
-}
-
-#[test]
-fn whom_a_brand_does_not_reach_goes_down_the_carriers_ladder() {
-    let identity = age::x25519::Identity::generate();
-    let stage = planned(Some(&identity.to_public().to_string()));
-    let _sandbox = sandbox(&stage);
-    plan(&stage);
-    release(&stage, "1");
-    let list = stage.text_path("sori.age");
-    let export =
-        ["brand", "export", "--wave", "1", "--brand", "sori", "--out", &list, "--by", "messaging"];
-    stage.run(&export).with(0);
-    let rows: String = opened(&stage, &identity)
-        .iter()
-        .map(|line| {
-            let at = chrono::Utc::now().to_rfc3339();
-            let row = json!({ "reference": line["reference"], "outcome": "failed", "at": at, "code": "unreachable" });
-            format!("{row}\n")
-        })
-        .collect();
-    let file = stage.write("results.jsonl", rows);
-    stage
-        .run(&["brand", "results", "--wave", "1", "--brand", "sori", &file, "--by", "messaging"])
-        .with(0);
-    posting(&stage, &start(&[])).with(0);
-    send(&stage, "1");
-    let open = legal(&stage, "1")["open"].clone();
-    assert_eq!(open["awaiting_bounce_window"], 2, "{open}");
-}
-
-/// The lines of a list, opened by its brand.
-fn opened(stage: &Stage, identity: &age::x25519::Identity) -> Vec<Value> {
-    let sealed = std::fs::read(stage.path("sori.age")).unwrap();
-    let decryptor = age::Decryptor::new(&sealed[..]).unwrap();
-    let mut text = String::new();
-    let key: &dyn age::Identity = identity;
-    decryptor.decrypt(std::iter::once(key)).unwrap().read_to_string(&mut text).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }

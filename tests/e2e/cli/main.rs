@@ -9,7 +9,9 @@
 
 mod answers;
 mod bad_lists;
+mod brand;
 mod end;
+mod filing;
 mod keys;
 mod law;
 mod lists;

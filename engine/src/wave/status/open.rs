@@ -98,11 +98,10 @@ fn counted(chunks: &[ChunkRow], has_ground: bool) -> Open {
         match chunk.rung {
             Rung::Lms | Rung::Sms => open.awaiting_receipt += i64::from(tally.accepted),
             Rung::Email => open.awaiting_bounce_window += i64::from(tally.accepted),
-            Rung::Letter => open.in_flight += i64::from(tally.accepted),
             Rung::Posting if !has_ground && !chunk.is_done => {
                 open.posting_without_ground += i64::from(chunk.n);
             }
-            Rung::Posting => open.in_flight += i64::from(tally.accepted),
+            Rung::Letter | Rung::Posting => open.in_flight += i64::from(tally.accepted),
         }
         open.in_doubt += i64::from(tally.in_doubt);
         open.in_flight += i64::from(tally.open);
@@ -121,21 +120,22 @@ impl Case {
         let next = self.next_rung(target);
         let part = match TargetState::of(&target.views()) {
             TargetState::Reached { .. } => return,
-            TargetState::Open { .. } => &mut open.in_flight,
             TargetState::InDoubt { .. } => &mut open.in_doubt,
             TargetState::Waiting { .. } if is_listed(target) => &mut open.awaiting_brand,
+            TargetState::Open { .. }
+            | TargetState::Waiting { rung: Rung::Letter | Rung::Posting, .. } => {
+                &mut open.in_flight
+            }
             TargetState::Waiting { rung: Rung::Lms | Rung::Sms, .. } => &mut open.awaiting_receipt,
             TargetState::Waiting { rung: Rung::Email, .. } => &mut open.awaiting_bounce_window,
-            TargetState::Waiting { rung: Rung::Letter | Rung::Posting, .. } => &mut open.in_flight,
             TargetState::Untried | TargetState::NeverTaken { .. } | TargetState::Missed { .. }
                 if next == Some(Rung::Posting) && !self.has_ground =>
             {
                 &mut open.posting_without_ground
             }
             TargetState::Untried => &mut open.not_started,
-            TargetState::NeverTaken { .. } => &mut open.going_again,
-            TargetState::Missed { .. } if next.is_some() => &mut open.going_again,
-            TargetState::Missed { .. } => &mut open.no_rung_left,
+            TargetState::Missed { .. } if next.is_none() => &mut open.no_rung_left,
+            TargetState::NeverTaken { .. } | TargetState::Missed { .. } => &mut open.going_again,
         };
         *part += 1;
     }
@@ -146,6 +146,10 @@ impl Case {
         let chunk = match (listed.flatten(), target.attempts.last()) {
             (Some(listed), _) => listed.chunk,
             (None, None) => target.key.chunk,
+            // What the network never took goes over the same rung.
+            (None, Some(last)) if last.state.standing().never_taken() => {
+                return Some(last.intent.rung);
+            }
             (None, Some(last)) => return self.ladder.next(last.intent.rung, target.reach),
         };
         self.rungs.get(&chunk).copied()
