@@ -1,6 +1,6 @@
 //! Rendering a report: a numbered draft, or nothing if the same is there already.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use serde::Serialize;
 use simrecall_core::access::Act;
 use simrecall_core::filing::{self, FilingFacts, FilingKind, RenderedFiling};
@@ -57,7 +57,8 @@ pub fn render(home: &Home, new: &NewDraft<'_>) -> Result<DraftAnswer> {
     let incident = incident::by_code(home, new.incident)?;
     let member = staff::may(home, new.by, Act::File)?;
     let kind = kind(new.kind)?;
-    let as_of = new.as_of.unwrap_or_else(|| home.now());
+    // As the databases keep it.
+    let as_of = new.as_of.unwrap_or_else(|| home.now()).trunc_subsecs(6);
     law::check_moment(home, as_of)?;
     for (code, text) in [("late-reason", new.late_reason), ("consequences", new.consequences)] {
         if let Some(text) = text {

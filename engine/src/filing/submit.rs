@@ -234,10 +234,8 @@ fn channel(name: &str) -> Result<FilingChannel> {
 
 /// Somebody else was quicker.
 fn refused(error: StoreError) -> Problem {
-    match error {
-        StoreError::State(why) => {
-            Problem::state("filing", why).hint("somebody was quicker: simrecall filing list")
-        }
-        other => problem::store(other),
+    if let StoreError::State(why) = error {
+        return Problem::state("filing", why).hint("somebody was quicker: simrecall filing list");
     }
+    problem::store(error)
 }

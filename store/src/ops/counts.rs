@@ -178,7 +178,9 @@ fn in_doubt_then(
 ) -> Result<u64, StoreError> {
     const DAMAGED: StoreError = StoreError::Damaged("outcome");
     let mut attempts = intents_of(conn, keys)?;
-    attempts.values_mut().for_each(|all| all.retain(|attempt| attempt.intent.at <= at));
+    for all in attempts.values_mut() {
+        all.retain(|attempt| attempt.intent.at <= at);
+    }
     for (key, event) in outcomes_of(conn, keys)?.into_iter().filter(|(_, event)| event.at <= at) {
         let attempts = attempts.get_mut(&key.target).ok_or(DAMAGED)?;
         let attempt = attempts.iter_mut().find(|one| one.key == key).ok_or(DAMAGED)?;

@@ -12,6 +12,7 @@
     reason = "a method of `Tx<'_>` is not general enough to stand for the closure"
 )]
 
+mod filing;
 mod kill;
 mod law;
 mod pause;

@@ -94,6 +94,37 @@ fn counts_are_those_of_the_instant(#[values(Backend::Sqlite, Backend::Postgres)]
     assert_eq!(store.read(|tx| tx.wave_end_counts(WaveNo(9))).unwrap(), []);
 }
 
+/// Doubt is of an instant, too: what settled it later is not known then.
+#[rstest]
+fn doubt_is_that_of_the_instant(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    use OutcomeKind::{Accepted, Delivered, InDoubt, NotTaken};
+    let (cast, wave) = released(backend, 20, 10);
+    let (store, id) = (&cast.stage.store, cast.keys.incident());
+    let chunk = lease(store, wave, 100, 1).unwrap();
+    let all = keys(store, wave, chunk.no);
+    let intents: Vec<NewAttempt> = all.iter().map(|key| attempt(*key, 1)).collect();
+    intend(store, &chunk, 101, &intents).unwrap();
+    let learnt = [
+        (0, InDoubt, 110), // nothing else is ever learnt
+        (1, InDoubt, 110),
+        (1, Delivered, 200),
+        (2, InDoubt, 110),
+        (2, NotTaken, 300),
+        (4, InDoubt, 110), // a copy
+        (5, Accepted, 105),
+    ];
+    for (n, kind, second) in learnt {
+        store.write(|tx| tx.commit_outcomes(&[of(all[n], kind, second)])).unwrap();
+    }
+    let in_doubt = |second| store.read(|tx| tx.in_doubt_as_of(id, at(second))).unwrap();
+    assert_eq!(in_doubt(9), []);
+    assert_eq!(in_doubt(109), []);
+    assert_eq!(in_doubt(110), [(wave, 3)]);
+    assert_eq!(in_doubt(200), [(wave, 2)]);
+    assert_eq!(in_doubt(300), [(wave, 1)]);
+    assert_eq!(in_doubt(9_999), [(wave, 1)]);
+}
+
 fn of(target: TargetKey, kind: OutcomeKind, second: i64) -> NewOutcome {
     outcome(AttemptKey { target, try_no: 1 }, kind, second)
 }
