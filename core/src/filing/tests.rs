@@ -114,7 +114,7 @@ fn later(before: &FilingFacts) -> FilingFacts {
         lines: 20_030,
         persons: 15_003,
         confirmed: items(&[Item::Imsi, Item::Msisdn]),
-        ..first.clone()
+        ..first
     };
     let mut now = FilingFacts {
         number: FilingNumber { no: 3, ..before.number.clone() },
