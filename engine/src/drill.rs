@@ -121,10 +121,13 @@ impl Stage<'_> {
         for time in &opened.knowledge {
             let known = &time.time;
             let chosen = clocks.clocks.iter().any(|clock| clock.knowledge == Some(known.no));
-            let chosen = if chosen { "   (selected by legal and privacy, reason recorded)" } else { "" };
+            let chosen =
+                if chosen { "   (selected by legal and privacy, reason recorded)" } else { "" };
             say(&format!("Known     {}   {}{chosen}", words::moment(known.at), known.what));
         }
-        words::clocks(&clocks).iter().for_each(|line| say(line));
+        for line in words::clocks(&clocks) {
+            say(&line);
+        }
         let plan =
             self.options.plan.clone().unwrap_or_else(|| SamplePlan::kt_story(self.options.seed));
         let (snapshot, lists) = self.scene.take_registry(&plan)?;

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Asia::Seoul;
 
 use crate::cohort::RevisionAnswer;
+use crate::law::{ClockList, ClockRow};
 use crate::send::Sent;
 use crate::verify::IncidentCount;
 use crate::wave::{Planned, Status};
@@ -55,6 +56,23 @@ pub(super) fn count(number: u64) -> String {
     text
 }
 
+/// The clocks that count, and what other readings of the same facts would say.
+pub(super) fn clocks(list: &ClockList) -> Vec<String> {
+    let line = |row: &ClockRow, from: &str| {
+        let due =
+            row.due.map(|due| format!("   due {}", moment(due.0.to_utc()))).unwrap_or_default();
+        format!("Clock     {:<40} {from}{}{due}", row.what, row.stands)
+    };
+    let counting = list.clocks.iter().map(|row| line(row, ""));
+    let known = |row: &&ClockRow| row.knowledge == Some(2) && row.what.contains("report to MSIT");
+    let otherwise = list.otherwise.iter().filter(known).map(|row| {
+        let from =
+            row.from.map(|from| format!("from {}: ", moment(from.0.to_utc()))).unwrap_or_default();
+        line(row, &from)
+    });
+    counting.chain(otherwise).collect()
+}
+
 pub(super) fn revision(revision: &RevisionAnswer, planned: &Planned) -> String {
     format!(
         "Revision {}  {} lines · {} people to tell   sha256 {}…",
@@ -67,11 +85,15 @@ pub(super) fn revision(revision: &RevisionAnswer, planned: &Planned) -> String {
 
 /// Lint's answer and the plan.
 pub(super) fn plan(planned: &Planned) -> String {
-    let rungs: Vec<String> =
-        planned.by_rung.iter().map(|(rung, n)| format!("{} {}", rung_name(rung), count(*n))).collect();
+    let rungs: Vec<String> = planned
+        .by_rung
+        .iter()
+        .map(|(rung, n)| format!("{} {}", rung_name(rung), count(*n)))
+        .collect();
     let soonest = planned.in_time.first();
     let against = soonest.map(|clock| format!(", {}", clock.words)).unwrap_or_default();
-    let cost = planned.cost_won.map(|won| format!(" · {}원", count(whole(won)))).unwrap_or_default();
+    let cost =
+        planned.cost_won.map(|won| format!(" · {}원", count(whole(won)))).unwrap_or_default();
     format!(
         "{}\n plan        {} · last rung begins {}{against}{cost}",
         lint(planned),
@@ -108,7 +130,12 @@ fn rung_name(name: &str) -> &str {
     }
 }
 
-#[expect(clippy::as_conversions, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a sum of prices, rounded to be read")]
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a sum of prices, rounded to be read"
+)]
 fn whole(won: f64) -> u64 {
     won.round().max(0.0) as u64
 }

@@ -304,7 +304,7 @@ fn what_the_law_asks_is_there_before_it_is_submitted(#[case] backend: Backend) {
     // A supplement says it again without being told.
     office.clock.advance(TimeDelta::hours(1));
     let next = office.draft("gdpr_33", None);
-    assert_eq!(office.facts(&next)["consequences"], consequences.unwrap());
+    assert_eq!(office.facts(&next)["consequences"].as_str(), consequences);
     let early = NewDraft { as_of: Some(kst("2025-09-10T00:00")), ..new };
     assert_eq!(filing::render(office.home(), &early).unwrap_err().code, "as_of");
     let future = NewDraft { as_of: Some(kst("2025-10-10T00:00")), ..new };

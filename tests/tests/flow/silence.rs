@@ -105,7 +105,7 @@ fn nobody_in_a_silence_is_told_and_everybody_else_is(#[case] backend: Backend) {
     let home = &scene.home;
 
     let planned = scene.plan().unwrap();
-    let held = planned.held_back.get("US").unwrap();
+    let held = &planned.held_back["US"];
     assert!(held.persons > 20 && held.persons <= u64::try_from(americans).unwrap(), "{held:?}");
     assert!(held.why.contains("US-2011-SILENCE"), "{held:?}");
     scene.release(planned.wave).unwrap();

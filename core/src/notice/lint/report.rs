@@ -135,11 +135,14 @@ impl Report {
     }
 }
 
+/// A file, and the kind, language and rung that show it.
+type TextPlace = (String, NoticeKind, Language, Option<Rung>);
+
 /// A report that is being made.
 #[derive(Default)]
 pub(super) struct Notes {
     findings: BTreeSet<Finding>,
-    too_long: BTreeMap<(String, NoticeKind, Language, Option<Rung>), (usize, Finding)>,
+    too_long: BTreeMap<TextPlace, (usize, Finding)>,
     checked: usize,
     longest: BTreeMap<(Rung, Language), (usize, usize)>,
     elements: BTreeMap<(NoticeKind, Language, Rung, Element), bool>,

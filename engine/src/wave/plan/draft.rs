@@ -46,7 +46,9 @@ impl Planner<'_> {
                 content(recipient, as_whom)
             })
             .collect();
-        contents.iter().for_each(|(_, content)| self.texts.note(&content.variables));
+        for (_, content) in &contents {
+            self.texts.note(&content.variables);
+        }
         let (rung, language) = self.first_rung(&told)?;
         Ok(Draft {
             person: case.person,

@@ -71,18 +71,18 @@ impl Planner<'_> {
         let rested = outlook(&loads, &self.ladder, now, quiet);
         let dues = self.dues()?;
         // Quiet hours are manners: the law's time goes before them.
-        let misses = |seen: Outlook| dues.iter().any(|due| seen.last_rung_starts > due.due);
+        let misses = |seen: Outlook| dues.iter().any(|due| seen.last_rung_starts > due.at);
         let quiet_overridden = quiet.is_some() && misses(rested);
         let kept = quiet.filter(|_| !quiet_overridden).map(|(quiet, _)| quiet);
         let seen = if quiet_overridden { awake } else { rested };
         let in_time = dues.into_iter().map(|due| {
-            let stands = against(seen, &loads, now, due.due);
+            let stands = against(seen, &loads, now, due.at);
             InTime {
                 words: in_words(stands),
                 is_met: matches!(stands, Against::Spare(_)),
                 rule: due.rule,
                 scope: due.scope,
-                due: due.due,
+                due: due.at,
             }
         });
         Ok(Ahead {
@@ -113,7 +113,7 @@ impl Planner<'_> {
 struct Due {
     rule: String,
     scope: String,
-    due: DateTime<Utc>,
+    at: DateTime<Utc>,
 }
 
 impl Planner<'_> {
@@ -131,10 +131,10 @@ impl Planner<'_> {
             .filter(|clock| !matches!(clock.state, ClockState::Met { .. }))
             .filter_map(|clock| {
                 let (rule, scope) = (clock.rule.to_string(), clock.scope.to_string());
-                Some(Due { rule, scope, due: clock.due? })
+                Some(Due { rule, scope, at: clock.due? })
             })
             .collect();
-        dues.sort_by_key(|due| due.due);
+        dues.sort_by_key(|due| due.at);
         Ok(dues)
     }
 
