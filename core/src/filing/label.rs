@@ -47,6 +47,11 @@ pub(super) const fn anchor(anchor: Anchor, language: Language) -> &'static str {
     pick(language, ko, en)
 }
 
+/// A moment that only another law looks at.
+pub(super) const fn another_law(language: Language) -> &'static str {
+    pick(language, "다른 법률에 따른 시점", "moment under another law")
+}
+
 /// A way of telling people.
 pub(super) const fn rung(rung: Rung, language: Language) -> &'static str {
     let (ko, en) = match rung {

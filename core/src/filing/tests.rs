@@ -260,6 +260,19 @@ mod rendered {
     }
 
     #[test]
+    fn a_moment_is_called_by_the_law_it_is_read_under() {
+        let mut korean = facts(FilingKind::PipcLeak);
+        korean.knowledge.truncate(1);
+        korean.knowledge[0].anchors = vec![Anchor::KrLeakKnown, Anchor::JpAware];
+        let text = render(&korean, Seoul).unwrap().text;
+        assert!(text.contains("해당 시점: 개인정보 유출등 인지\n"), "{text}");
+        let mut european = FilingFacts { ..korean };
+        european.number.kind = FilingKind::Gdpr33;
+        let text = render(&european, Seoul).unwrap().text;
+        assert!(text.contains("as: moment under another law\n"), "{text}");
+    }
+
+    #[test]
     fn the_same_facts_give_the_same_bytes() {
         for kind in FilingKind::ALL {
             let facts = later(&facts(kind));

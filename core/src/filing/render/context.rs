@@ -10,7 +10,7 @@ use crate::filing::{
     Determined, Filer, FilingFacts, KnownFacts, Mark, Response, RevisionFacts, Since, ToldFacts,
     WaveFacts,
 };
-use crate::law::Span;
+use crate::law::{Anchor, Span};
 use crate::notice::{Language, item_name};
 
 /// All values.
@@ -192,19 +192,30 @@ impl View<'_> {
     }
 
     fn known<'k>(&self, one: &'k KnownFacts) -> Known<'k> {
-        let anchors = one.anchors.iter().map(|anchor| label::anchor(*anchor, self.language));
         Known {
             no: one.no,
             at: self.moment(one.at),
             who: &one.who,
             what: &one.what,
             evidence: &one.evidence,
-            anchors: anchors.collect::<Vec<_>>().join(", "),
+            anchors: self.anchors(&one.anchors),
             revision: one.revision.map_or(0, |no| no.0),
             selected: one.mark == Mark::Selected,
             earliest: one.mark == Mark::Earliest,
             candidate: one.mark == Mark::Candidate,
         }
+    }
+
+    /// Those of the law it is made under; a reader of one law has no use for the others.
+    fn anchors(&self, anchors: &[Anchor]) -> String {
+        let law = |anchor: &Anchor| anchor.name().split('.').next();
+        let own = self.facts.number.kind.anchor();
+        let own = anchors.iter().filter(|anchor| law(anchor) == law(&own));
+        let names: Vec<_> = own.map(|anchor| label::anchor(*anchor, self.language)).collect();
+        if names.is_empty() && !anchors.is_empty() {
+            return label::another_law(self.language).to_owned();
+        }
+        names.join(", ")
     }
 
     fn wave(&self, one: &WaveFacts) -> Wave {
