@@ -29,6 +29,8 @@ pub(crate) struct Words {
     /// Hashes of the words as they were read: they go into the statement.
     incident_sha256: [u8; 32],
     brands_sha256: BTreeMap<String, [u8; 32]>,
+    /// Who opens each brand's list.
+    lists_sha256: BTreeMap<String, [u8; 32]>,
 }
 
 impl Words {
@@ -45,6 +47,7 @@ impl Words {
             templates,
             capacity: home.config.capacity(),
             incident_sha256: Sha256::digest(incident_words).into(),
+            lists_sha256: lists(home),
             brands_sha256: texts
                 .iter()
                 .map(|(brand, (_, text))| (brand.clone(), Sha256::digest(text).into()))
@@ -98,7 +101,7 @@ impl Words {
         if self.brands.contains_key(brand) { Ok(()) } else { Err(unknown(brand)) }
     }
 
-    /// The hash of every template and of all words, by name: what approvers sign of the content.
+    /// The hash of every template, of all words and of who opens a brand's list, by name: what approvers sign of the content.
     pub(crate) fn hashes(&self) -> BTreeMap<String, [u8; 32]> {
         let templates = self.templates.iter().map(|template| {
             let source = template.source();
@@ -107,7 +110,8 @@ impl Words {
         let brands =
             self.brands_sha256.iter().map(|(brand, hash)| (format!("words/{brand}"), *hash));
         let incident = std::iter::once(("words/incident".to_owned(), self.incident_sha256));
-        templates.chain(brands).chain(incident).collect()
+        let lists = self.lists_sha256.iter().map(|(brand, hash)| (format!("list/{brand}"), *hash));
+        templates.chain(brands).chain(incident).chain(lists).collect()
     }
 
     /// The templates, to be kept for as long as anything they made.
@@ -121,6 +125,13 @@ impl Words {
         });
         kept.collect()
     }
+}
+
+/// The hash of each list's recipient: whoever opens a list was signed, too.
+fn lists(home: &Home) -> BTreeMap<String, [u8; 32]> {
+    let brands = home.config.brands.iter();
+    let listed = brands.filter_map(|(brand, config)| Some((brand.clone(), config.list.as_ref()?)));
+    listed.map(|(brand, list)| (brand, Sha256::digest(list.as_bytes()).into())).collect()
 }
 
 /// Each brand's file and what it says.

@@ -88,6 +88,12 @@ fn a_list_is_sealed_for_its_brand_and_the_same_again_is_flagged() {
     assert_eq!(again["no"], 2);
     assert!(scene.opened().iter().all(|line| line["repeated"] == true));
     assert_eq!(scene.references(), references);
+    // Who opens it was signed.
+    let (ours, theirs) =
+        (scene.identity.to_public().to_string(), age::x25519::Identity::generate().to_public());
+    scene.stage.configure(&ours, &theirs.to_string());
+    assert_eq!(scene.export("sori").with(1).json()["code"], "not_as_signed");
+    scene.stage.configure(&theirs.to_string(), &ours);
     // Whatever else lies there is not written over.
     scene.stage.write("sori.age", "notes of ours");
     assert_eq!(scene.export("sori").with(1).json()["code"], "exists");

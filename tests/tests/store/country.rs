@@ -1,4 +1,4 @@
-//! Countries: of subscribers, of chunks, and those that are blocked.
+//! Countries: of subscribers, of chunks, and those that are blocked; chunks that a brand tells.
 
 use rstest::rstest;
 use simrecall_core::delivery::{ChunkKind, OutcomeKind, Rung};
@@ -63,6 +63,33 @@ fn a_blocked_country_is_not_leased(#[values(Backend::Sqlite, Backend::Postgres)]
     assert_eq!(lease_but(store, wave, &["US", "JP"]), None);
     assert_eq!(lease_but(store, wave, &["US"]).unwrap().no, ChunkNo(2));
     assert_eq!(lease_but(store, wave, &["US', 'x"]).unwrap().no, ChunkNo(1));
+}
+
+#[rstest]
+fn a_brands_chunks_are_leased_for_its_list_alone(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let (cast, wave) = released(backend, 30, 10);
+    let store = &cast.stage.store;
+    let give = |no| store.write(|tx| tx.give_to_brand(wave, ChunkNo(no), "sori"));
+    give(2).unwrap();
+    assert!(matches!(give(9), Err(StoreError::NotFound(_))));
+    let chunks = store.read(|tx| tx.chunks(wave)).unwrap();
+    let lists: Vec<_> = chunks.iter().map(|chunk| chunk.list.as_str()).collect();
+    assert_eq!(lists, ["", "sori", ""]);
+    let listed = |brand: &str, blocked: &[String]| {
+        let rungs = [Rung::Lms];
+        let (now, until, token) = (at(300), at(360), [8; 16]);
+        let asked = LeaseRequest { wave, rungs: &rungs, blocked, now, until, token };
+        store.write(|tx| tx.lease_listed(brand, &asked)).unwrap()
+    };
+    assert_eq!(listed("other", &[]), None);
+    assert_eq!(listed("sori", &[String::new()]), None, "its country is blocked");
+    assert_eq!(listed("sori", &[]).unwrap().no, ChunkNo(2));
+    assert_eq!(listed("sori", &[]), None);
+    let ours = [lease_but(store, wave, &[]), lease_but(store, wave, &[])];
+    assert_eq!(ours.map(|chunk| chunk.unwrap().no), [ChunkNo(1), ChunkNo(3)]);
+    assert_eq!(lease_but(store, wave, &[]), None);
 }
 
 #[rstest]
