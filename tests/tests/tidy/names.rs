@@ -75,7 +75,10 @@ fn notices_are_complete_in_every_language() {
     assert_none(kinds.iter().flat_map(|(kind, languages)| {
         let all: BTreeSet<&String> = languages.values().flatten().collect();
         let gaps = languages.iter().flat_map(|(language, has)| {
+            // A short message knows Korean and Latin letters only.
+            let short = matches!(language.as_str(), "ko" | "en");
             all.iter()
+                .filter(move |name| short || name.as_str() != "sms.hbs")
                 .filter(|name| !has.contains(**name))
                 .map(move |name| format!("{language}/{name}"))
         });
