@@ -1,15 +1,15 @@
 //! Sending one of each notice to staff handsets, before anybody signs. Nothing of it goes into the ledger.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::Serialize;
 use simrecall_core::access::Act;
-use simrecall_core::cohort::{Item, ItemSet};
 use simrecall_core::delivery::Rung;
 use simrecall_core::id::{AttemptKey, ChunkNo, TargetKey, WaveNo};
 use simrecall_core::identity::Msisdn;
-use simrecall_core::notice::Variables;
-use simrecall_core::subscriber::{Contact, RecipientRole};
+use simrecall_core::notice::{Language, NoticeKind, Variables, worst_case};
+use simrecall_core::subscriber::Contact;
 use simrecall_gateway::{Event, Outcome};
 
 use super::get;
@@ -28,7 +28,7 @@ pub struct Tested {
     pub refused: Vec<String>,
 }
 
-/// Sends every text of the message rung, with the longest list of items, to staff handsets.
+/// Sends each notice of a planned wave that goes by message, at its longest, to staff handsets.
 pub fn test(home: &Home, no: WaveNo, numbers: &[String], by: &str) -> Result<Tested> {
     let wave = get(home, no)?;
     let actor = staff::may(home, by, Act::Test)?.id.to_string();
@@ -40,7 +40,7 @@ pub fn test(home: &Home, no: WaveNo, numbers: &[String], by: &str) -> Result<Tes
     for number in numbers {
         let msisdn = Msisdn::parse(number)
             .map_err(|error| Problem::input("msisdn", "this is no number").caused_by(error))?;
-        for variables in texts(&words) {
+        for variables in texts(home, no, &words)? {
             let rendered = words.render(Rung::Lms, &variables)?;
             let contact = Contact { msisdn: Some(msisdn.clone()), ..Contact::default() };
             let target = TargetKey { wave: no, chunk: ChunkNo(0), pos: 0 };
@@ -104,28 +104,18 @@ async fn answer(events: &mut tokio::sync::mpsc::Receiver<Event>) -> Option<Outco
     None
 }
 
-/// One of each notice, naming every item there is.
-fn texts(words: &Words) -> Vec<Variables> {
-    let brands: Vec<&String> = words.brands.keys().take(1).collect();
-    let templates = words.templates.iter();
-    templates
-        .flat_map(|template| {
-            brands.iter().map(move |brand| Variables {
-                kind: template.source().kind,
-                language: template.source().language,
-                brand: (*brand).clone(),
-                addressee: None,
-                address: None,
-                role: RecipientRole::Holder,
-                confirmed: Item::ALL.into_iter().collect(),
-                possible: ItemSet::EMPTY,
-                withdrawn: ItemSet::EMPTY,
-                lines: 1,
-                as_of: "test".to_owned(),
-                minor: false,
-                code: None,
-                remedy: None,
-            })
-        })
-        .collect()
+/// One of each notice that the wave sends as a message, at its longest.
+fn texts(home: &Home, wave: WaveNo, words: &Words) -> Result<Vec<Variables>> {
+    let kept = home.store.read(|tx| tx.wordings(wave)).map_err(crate::problem::store)?;
+    let messages = kept.iter().map(|kept| &kept.new.wording).filter(|one| one.rung == Rung::Lms);
+    let sent: BTreeSet<(NoticeKind, Language)> =
+        messages.map(|wording| (wording.kind, wording.language)).collect();
+    let brand = words.brands.keys().next().cloned().unwrap_or_default();
+    let longest = sent.into_iter().filter_map(|(kind, language)| {
+        worst_case(kind, language)
+            .into_iter()
+            .map(|variables| Variables { brand: brand.clone(), ..variables })
+            .find(|variables| words.render(Rung::Lms, variables).is_ok())
+    });
+    Ok(longest.collect())
 }
