@@ -13,6 +13,7 @@ use simrecall_gateway::sandbox::smsc::{Answers, Receipts, SmscLine, SmscPlan, re
 pub use scene::{CODE, SENDER, SIGNERS, Scene, Setting, furnish};
 
 use crate::clock::Clock;
+use crate::cohort::Known;
 use crate::problem::{self, Problem, Result};
 use crate::sample::SamplePlan;
 use crate::sandbox::{Plans, Sandbox};
@@ -65,8 +66,9 @@ pub fn drill(
     let stage = Stage { scene, sandbox, options };
     let lists = stage.registry(say)?;
     for (at, list) in lists.iter().enumerate() {
-        stage.wait_for(FOUND.get(at))?;
-        stage.revision(list, watch, say)?;
+        let known = stage.wait_for(FOUND.get(at))?;
+        // What the first list says is what the incident is about: its knowledge times stand for it.
+        stage.revision((list, known.filter(|_| at > 0)), watch, say)?;
     }
     stage.end(say)
 }
@@ -140,22 +142,22 @@ impl Stage<'_> {
     }
 
     /// Lets the days pass until a list is found.
-    fn wait_for(&self, found: Option<&&str>) -> Result<()> {
-        let Some(found) = found else { return Ok(()) };
-        let clock = &self.scene.home.clock;
-        let left = moment(found)? - clock.now();
+    fn wait_for(&self, found: Option<&&str>) -> Result<Option<Known<'static>>> {
+        let Some(found) = found else { return Ok(None) };
+        let (clock, at) = (&self.scene.home.clock, moment(found)?);
+        let left = at + TimeDelta::minutes(30) - clock.now();
         clock.advance(left.max(TimeDelta::zero()));
-        Ok(())
+        Ok(Some(Known { at, what: Some("more lines are found in the records") }))
     }
 
     /// One revision: take it in, plan, sign twice, release, send, and see it through to the last rung.
     fn revision(
         &self,
-        list: &Path,
+        (list, known): (&Path, Option<Known<'_>>),
         watch: &mut dyn Watch,
         say: &mut dyn FnMut(&str),
     ) -> Result<()> {
-        let revision = self.scene.take_list(list)?;
+        let revision = self.scene.take_found(list, known)?;
         let planned = self.scene.plan()?;
         say("");
         say(&words::revision(&revision, &planned));
@@ -169,6 +171,7 @@ impl Stage<'_> {
             " approve     security.lead ✓   privacy.officer ✓   (both signed statement {}…)",
             short(planned.statement_sha256.as_deref().unwrap_or_default())
         ));
+        say(&words::reported(&self.scene.report()?));
         self.send(planned.wave, watch, say)?;
         journal::sequence(&self.scene.home)
     }

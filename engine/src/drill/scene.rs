@@ -7,7 +7,8 @@ use simrecall_core::id::WaveNo;
 
 use super::{moment, words};
 use crate::clock::Clock;
-use crate::cohort::{ImportOptions, RevisionAnswer};
+use crate::cohort::{ImportOptions, Known, RevisionAnswer};
+use crate::filing::{NewDraft, NewSubmission, SubmitAnswer};
 use crate::home::{Home, write_new};
 use crate::incident::IncidentAnswer;
 use crate::law::{Choice, ClockList, NewAct};
@@ -16,7 +17,7 @@ use crate::problem::{self, Result};
 use crate::registry::{RegistryFiles, SnapshotAnswer};
 use crate::sample::{BRANDS, SamplePlan};
 use crate::wave::Planned;
-use crate::{cohort, incident, law, posting, registry, sample, staff, wave};
+use crate::{cohort, filing, incident, law, posting, registry, sample, staff, wave};
 
 /// The incident's code.
 pub const CODE: &str = "HB-2025-09";
@@ -116,13 +117,30 @@ impl Scene {
 
     /// Takes an exposure list in. Drills' lists grow by leaps.
     pub fn take_list(&self, list: &Path) -> Result<RevisionAnswer> {
-        let options = ImportOptions {
-            accept_rejects: 0,
-            expect_change: true,
-            known: None,
-            by: "security.lead",
-        };
+        self.take_found(list, None)
+    }
+
+    /// The same, with the moment at which what it adds was known.
+    pub fn take_found(&self, list: &Path, known: Option<Known<'_>>) -> Result<RevisionAnswer> {
+        let options =
+            ImportOptions { accept_rejects: 0, expect_change: true, known, by: "security.lead" };
         cohort::import(&self.home, CODE, list, &options)
+    }
+
+    /// Renders the report to the privacy authority as of now and submits it.
+    pub fn report(&self) -> Result<SubmitAnswer> {
+        let by = SIGNERS[1];
+        let new = NewDraft {
+            kind: "pipc_leak",
+            incident: CODE,
+            as_of: None,
+            late_reason: None,
+            consequences: None,
+            by,
+        };
+        let draft = filing::render(&self.home, &new)?;
+        let submission = NewSubmission { at: self.home.now(), channel: "web", by };
+        filing::submit(&self.home, &draft.filing.number.to_string(), &submission)
     }
 
     /// Plans what the latest revision owes.

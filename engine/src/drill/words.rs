@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Asia::Seoul;
 
 use crate::cohort::RevisionAnswer;
+use crate::filing::SubmitAnswer;
 use crate::law::{ClockList, ClockRow};
 use crate::send::Sent;
 use crate::verify::IncidentCount;
@@ -117,6 +118,17 @@ fn lint(planned: &Planned) -> String {
         " lint        {} wordings in {} pass ✓ · no address in a message ✓{longest}",
         planned.wordings,
         languages.join(" ")
+    )
+}
+
+/// A report that was filed, with the clock it answers.
+pub(super) fn reported(filed: &SubmitAnswer) -> String {
+    let stands = filed.clocks.first().map(|clock| format!(" · {}", clock.stands));
+    format!(
+        " filing      {} submitted{} · {}",
+        filed.filing.number,
+        stands.unwrap_or_default(),
+        filed.filing.text_file.display()
     )
 }
 
