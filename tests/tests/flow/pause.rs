@@ -81,7 +81,7 @@ fn who_was_not_told_by_a_cancelled_wave_is_owed_again(#[case] backend: Backend) 
     wait_until("messages to arrive", || network.submits() >= 400);
     let cancelled = wave::cancel(home, stage.wave, SENDER).unwrap();
     // Leases that were due for renewal are found gone: that is no fault of the sender's.
-    home.clock.advance(TimeDelta::milliseconds(400));
+    home.clock.advance(TimeDelta::milliseconds(800));
     let at_commit = network.submits();
     assert_eq!(sender.join().unwrap().unwrap().ended, Ended::Cancelled);
     assert!(network.submits() - at_commit <= WINDOW);

@@ -17,7 +17,7 @@ use tokio::runtime::Runtime;
 
 /// How a test's installation differs from a drill's: short patience, window 100, no licence.
 const TUNED: [(&str, &str); 4] = [
-    ("lease = \"5s\"", "lease = \"1s\""),
+    ("lease = \"5s\"", "lease = \"2s\""),
     ("settle_after = \"10m\"", "settle_after = \"1s\""),
     ("bounce_window = \"3d\"", "bounce_window = \"1s\""),
     ("per_second = 1000", "per_second = 0"),
