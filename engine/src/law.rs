@@ -46,6 +46,7 @@ pub(crate) use fact::{anchors, said};
 pub(crate) use moment::check as check_moment;
 pub(crate) use packs::check as check_statutes;
 pub(crate) use select::{chosen, waiting as waiting_selections};
+pub(crate) use silence::words as silence_words;
 pub(crate) use situation::statutes;
 
 use crate::home::Home;

@@ -17,7 +17,6 @@ use simrecall_store::ledger::Wave;
 pub use approve::{Approved, approve, release};
 pub(crate) use control::halt;
 pub use control::{cancel, pace, pause, resume};
-pub(crate) use plan::silence;
 pub use plan::{HeldBack, InTime, Planned, RouteLoad, finding, plan};
 pub(crate) use reconcile::unknown_wave;
 pub use reconcile::{ReconcileOptions, Reconciled, reconcile};

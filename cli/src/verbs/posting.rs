@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 
+use chrono::TimeDelta;
 use simrecall_core::id::WaveNo;
 use simrecall_core::posting::{Course, Sight};
-use simrecall_engine::Result;
 use simrecall_engine::posting::{self, NewGround, Observed, PostingAnswer, Started};
+use simrecall_engine::{Result, law};
 
 use super::{Desk, sequence};
 use crate::args::{PostingStart, PostingVerb};
@@ -69,8 +70,12 @@ fn started_words(started: &Started) -> Sheet {
             );
     }
     for late in &started.late {
-        let hours =
-            format!("by {}: {} ran out at {}", span(late.by_seconds), late.rule, when(late.due));
+        let hours = format!(
+            "by {}: {} ran out at {}",
+            law::span(TimeDelta::seconds(late.by_seconds)),
+            late.rule,
+            when(late.due)
+        );
         sheet = sheet.row("LATE", hours);
     }
     sheet
@@ -149,9 +154,4 @@ fn days(days: &[impl ToString]) -> String {
 
 fn pages(number: usize) -> String {
     if number == 1 { "1 page".to_owned() } else { format!("{number} pages") }
-}
-
-/// A span in hours and minutes.
-fn span(seconds: i64) -> String {
-    format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60)
 }

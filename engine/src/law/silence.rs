@@ -1,6 +1,7 @@
 //! Silence: an agency may want it longer, an urgent need may end it. Both are decisions with an author and a reason.
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use serde::Serialize;
 use simrecall_core::access::Act;
 use simrecall_core::incident::Incident;
@@ -13,6 +14,17 @@ use super::moment::Moment;
 use crate::home::Home;
 use crate::problem::{self, Problem, Result};
 use crate::{incident, staff};
+
+/// Why people of a country are not told yet, and until when.
+pub(crate) fn words(block: &Block, zone: Tz) -> String {
+    match block.until {
+        Some(until) => {
+            let until = until.with_timezone(&zone).format("%Y-%m-%d %H:%M %:z");
+            format!("{} forbids it until {until}", block.rule)
+        }
+        None => format!("{} forbids it, without end until law enforcement was told", block.rule),
+    }
+}
 
 /// A silence, as answers show it.
 #[derive(Debug, Clone, Serialize)]

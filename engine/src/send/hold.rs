@@ -86,7 +86,7 @@ impl Holds {
     /// What is held back and until when, in words.
     pub(super) fn words(&self) -> Option<String> {
         let silences = self.blocks.iter().map(|block| {
-            format!("people in {}: {}", block.country, crate::wave::silence(block, self.zone))
+            format!("people in {}: {}", block.country, law::silence_words(block, self.zone))
         });
         let quiet = self.asleep_until.map(|until| {
             format!(

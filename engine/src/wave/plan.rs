@@ -36,7 +36,6 @@ use tally::Tally;
 use texts::Texts;
 
 pub use answer::{HeldBack, Planned, finding};
-pub(crate) use outlook::silence;
 pub use outlook::{InTime, RouteLoad};
 pub(super) use statement::binding_lines;
 

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 use simrecall_core::delivery::Rung;
-use simrecall_core::law::{Block, ClockState, Duty, Scope};
+use simrecall_core::law::{ClockState, Duty, Scope};
 use simrecall_core::wave::{Against, Load, Outlook, Quiet, against, outlook};
 
 use super::super::loading::Loading;
 use super::Planner;
 use super::answer::HeldBack;
-use crate::law;
+use crate::law::{self, span};
 use crate::problem::Result;
 
 /// What one route would carry in first tries.
@@ -26,9 +26,6 @@ pub struct RouteLoad {
     pub messages: u64,
     /// Messages a second; none when nothing limits it.
     pub per_second: Option<u32>,
-    /// How long it takes.
-    #[serde(skip)]
-    pub time: TimeDelta,
 }
 
 /// How the wave's end stands to one clock.
@@ -78,7 +75,7 @@ impl Planner<'_> {
         let in_time = dues.into_iter().map(|due| {
             let stands = against(seen, &loads, now, due.at);
             InTime {
-                words: in_words(stands),
+                words: if due.at < now { ran_out(now, &due) } else { in_words(stands) },
                 is_met: matches!(stands, Against::Spare(_)),
                 rule: due.rule,
                 scope: due.scope,
@@ -101,9 +98,8 @@ impl Planner<'_> {
             let messages = loading.by_rung.get(&step.rung).copied().unwrap_or(0) + copies;
             let (route, settings) = config.route_of(step.rung)?;
             let per_second = Some(settings.per_second()).filter(|pace| *pace > 0);
-            let time = Load { messages, per_second }.time();
             let (route, rung) = (route.to_owned(), step.rung.name());
-            (messages > 0).then_some(RouteLoad { route, rung, messages, per_second, time })
+            (messages > 0).then_some(RouteLoad { route, rung, messages, per_second })
         });
         loads.collect()
     }
@@ -122,7 +118,8 @@ impl Planner<'_> {
         let clocks = law::clocks(self.home, &self.incident)?;
         let mut dues: Vec<Due> = clocks
             .into_iter()
-            .filter(|clock| clock.counts && answers(clock.duty))
+            // A posting has a clock of its own, which this wave's last rung does not end.
+            .filter(|clock| clock.counts && clock.duty.tells() && clock.duty != Duty::Post)
             .filter(|clock| match clock.scope {
                 Scope::Incident => true,
                 Scope::Revision(no) => no == self.revision.no,
@@ -145,7 +142,7 @@ impl Planner<'_> {
         for block in law::blocks(self.home, &self.incident, now)? {
             let persons = self.tally.by_country.get(&block.country).copied().unwrap_or(0);
             if persons > 0 && block.holds(now) {
-                let why = silence(&block, self.home.config.law.zone);
+                let why = law::silence_words(&block, self.home.config.law.zone);
                 held.insert(block.country, HeldBack { persons, why });
             }
         }
@@ -153,34 +150,9 @@ impl Planner<'_> {
     }
 }
 
-/// Whether telling people ends a clock of this duty.
-const fn answers(duty: Duty) -> bool {
-    match duty {
-        Duty::Notify | Duty::NotifyPossible | Duty::AllClear | Duty::Supplement => true,
-        Duty::Post
-        | Duty::Report
-        | Duty::ReportUpdate
-        | Duty::EarlyWarning
-        | Duty::FinalReport
-        | Duty::Silence
-        | Duty::Progress
-        | Duty::Records => false,
-    }
-}
-
-/// Why nobody of a country is told yet.
-pub(crate) fn silence(block: &Block, zone: Tz) -> String {
-    match block.until {
-        Some(until) => format!(
-            "{} forbids it until {}",
-            block.rule,
-            until.with_timezone(&zone).format("%Y-%m-%d %H:%M %:z")
-        ),
-        None => format!(
-            "{} forbids it until law enforcement was told, and 7 business days after",
-            block.rule
-        ),
-    }
+/// Of a clock that no wave can meet any more.
+fn ran_out(now: DateTime<Utc>, due: &Due) -> String {
+    format!("the clock ran out {} ago", span(now - due.at))
 }
 
 /// As a person would say it.
@@ -194,14 +166,5 @@ fn in_words(stands: Against) -> String {
             "cannot meet it: {} late at any pace; shorten give_up_after in [[ladder]]",
             span(late)
         ),
-    }
-}
-
-/// A span in hours and minutes.
-fn span(span: TimeDelta) -> String {
-    match (span.num_hours(), span.num_minutes() % 60) {
-        (0, minutes) => format!("{minutes} min"),
-        (hours, 0) => format!("{hours} h"),
-        (hours, minutes) => format!("{hours} h {minutes} min"),
     }
 }
