@@ -18,10 +18,21 @@ use crate::staff::hex;
 pub(super) struct Seal {
     pub(super) wordings: Vec<NewWording>,
     pub(super) report: Report,
-    pub(super) texts: Texts,
+    /// Over what the law asks.
+    asked: [u8; 32],
 }
 
 impl Seal {
+    /// What approvers sign of it, beside what the configuration says of texts.
+    pub(super) fn sign(&self, configured: &Texts) -> Texts {
+        Texts {
+            asked: self.asked,
+            lint: self.report.sha256(),
+            wordings: root(&self.wordings),
+            ..configured.clone()
+        }
+    }
+
     /// The wordings as the journal names them: the texts themselves stand in rows that never change.
     pub(super) fn registered(&self) -> Vec<Value> {
         let one = |new: &NewWording| {
@@ -44,15 +55,7 @@ impl Planner<'_> {
         let extremes = self.texts.iter().cloned().collect();
         let report = lint::look(self.home, &self.words, &asked, &kinds, (languages, extremes));
         let wordings = if report.is_clean() { self.wordings()? } else { Vec::new() };
-        let capacity = self.home.config.capacity();
-        let texts = Texts {
-            asked: lint::asked_sha256(&asked),
-            lint: report.sha256(),
-            wordings: root(&wordings),
-            message_code: self.home.config.wave.message_code,
-            carries: Some((capacity.charset.name(), capacity.long_bytes)),
-        };
-        Ok(Seal { wordings, report, texts })
+        Ok(Seal { wordings, report, asked: lint::asked_sha256(&asked) })
     }
 
     /// Every text of the wave on every rung it may take.

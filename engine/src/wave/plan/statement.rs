@@ -23,6 +23,7 @@ impl Planner<'_> {
         (seal, ahead): (&Seal, &Ahead),
     ) -> Result<Statement> {
         let damaged = || Problem::ours("revision", "a revision without a hash");
+        let configured = binding(self.home, &self.words)?;
         Ok(Statement {
             incident: self.incident.code.clone(),
             wave: self.wave,
@@ -38,9 +39,9 @@ impl Planner<'_> {
                 left_out: self.tally.left_out,
                 unresolved: self.revision.unresolved,
             },
-            texts: seal.texts.clone(),
+            texts: seal.sign(&configured.texts),
             quiet: ahead.quiet,
-            ..binding(self.home, &self.words)?
+            ..configured
         })
     }
 }
