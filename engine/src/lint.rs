@@ -18,15 +18,12 @@ use crate::{incident, law};
 /// What the law asks of the kinds of notice a wave sends, each element with the rules that ask for it.
 pub(crate) type AskedOf = BTreeMap<NoticeKind, BTreeMap<Element, Vec<RuleId>>>;
 
-/// The kinds that tell of a leak; the kinds of a remedy are asked nothing by a law of ours, and are looked at with the rest.
-const LOOKED_AT: [NoticeKind; 9] = NoticeKind::ALL;
-
-/// Looks at every kind of notice in every language, at its longest.
+/// Looks at every kind of notice that the incident has words for, in every language, at its longest.
 pub fn lint(home: &Home, code: &str) -> Result<Report> {
     let incident = incident::by_code(home, code)?;
     let words = Words::read(home, &incident::words(home, incident.id)?)?;
     let kinds: BTreeSet<NoticeKind> =
-        LOOKED_AT.into_iter().filter(|kind| words.suffice(*kind)).collect();
+        NoticeKind::ALL.into_iter().filter(|kind| words.suffice(*kind)).collect();
     let asked = asked_of(home, &incident, None, &kinds)?;
     let languages = Language::ALL.into_iter().collect();
     Ok(look(home, &words, &asked, &kinds, (languages, Vec::new())))
@@ -53,7 +50,7 @@ pub fn preview(home: &Home, code: &str, look: &Look<'_>) -> Result<Rendered> {
         Problem::input("preview", format!("no {what} is called that"))
             .hint(format!("one of {}", one_of.join(", ")))
     };
-    let kind = NoticeKind::ALL.into_iter().find(|kind| kind.name() == look.kind);
+    let kind = NoticeKind::parse(look.kind);
     let kind = kind.ok_or_else(|| no("kind", NoticeKind::ALL.map(NoticeKind::name).to_vec()))?;
     let language = Language::parse(look.language)
         .map_err(|_| no("language", Language::ALL.map(Language::tag).to_vec()))?;
