@@ -110,8 +110,8 @@ fn lint(planned: &Planned) -> String {
         format!(
             " · longest {} {} of {} bytes",
             rung_name(longest.rung.name()),
-            count(as_u64(longest.bytes)),
-            count(as_u64(longest.limit))
+            count(super::as_u64(longest.bytes)),
+            count(super::as_u64(longest.limit))
         )
     });
     format!(
@@ -150,10 +150,6 @@ fn rung_name(name: &str) -> &str {
 )]
 fn whole(won: f64) -> u64 {
     won.round().max(0.0) as u64
-}
-
-fn as_u64(n: usize) -> u64 {
-    u64::try_from(n).unwrap_or(u64::MAX)
 }
 
 pub(super) fn sent(sent: &Sent, took: TimeDelta) -> String {
