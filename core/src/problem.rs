@@ -26,8 +26,6 @@ pub enum Blame {
 pub enum ProblemCode {
     /// An incident's code, a channel or a state that is none.
     BadIncident,
-    /// No knowledge time is selected, or several are.
-    KnowledgeTime,
     /// Exposures or targets came out of order.
     OutOfOrder,
     /// A ladder or a pace that makes no sense.
@@ -44,9 +42,8 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// All codes.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 7] = [
         Self::BadIncident,
-        Self::KnowledgeTime,
         Self::OutOfOrder,
         Self::BadSetting,
         Self::IllegalMove,
@@ -59,7 +56,6 @@ impl ProblemCode {
     pub const fn name(self) -> &'static str {
         match self {
             Self::BadIncident => "bad_incident",
-            Self::KnowledgeTime => "knowledge_time",
             Self::OutOfOrder => "out_of_order",
             Self::BadSetting => "bad_setting",
             Self::IllegalMove => "illegal_move",
@@ -73,7 +69,7 @@ impl ProblemCode {
     pub const fn blame(self) -> Blame {
         match self {
             Self::BadIncident => Blame::Input,
-            Self::KnowledgeTime | Self::WaveState | Self::NotApproved => Blame::State,
+            Self::WaveState | Self::NotApproved => Blame::State,
             Self::BadSetting => Blame::Configuration,
             Self::IllegalMove => Blame::Network,
             Self::OutOfOrder | Self::BadFrontier => Blame::Ours,
