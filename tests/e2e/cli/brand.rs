@@ -4,7 +4,8 @@ use std::io::Read;
 
 use serde_json::{Value, json};
 
-use crate::end::{Sandbox, legal, plan, planned, posting, release, sandbox, send, start};
+use crate::end::{legal, plan, planned, posting, release, send, start};
+use crate::sandbox::{Sandbox, sandbox};
 use crate::stage::{Said, Stage};
 
 /// A released wave with two people of a brand that opens lists with this identity.

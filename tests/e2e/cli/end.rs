@@ -1,44 +1,16 @@
 //! The ladder's end: who is legally complete, postings with a ground, suppressions.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::process::{Child, Stdio};
 
 use serde_json::Value;
 
+use crate::sandbox::sandbox;
 use crate::stage::{CODE, Said, Stage, exposure};
 
 const SUBSCRIBERS: &str =
     "subscriber,kind,name,birth_date,language,brand,email,postcode,address,guardian,contact";
 const LINES: &str = "line,subscriber,msisdn,imsi,iccid,service,held_from,held_to";
-
-/// The sandbox as a program of its own, until the test ends.
-pub(crate) struct Sandbox(Child);
-
-impl Drop for Sandbox {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
-
-pub(crate) fn sandbox(stage: &Stage) -> Sandbox {
-    let dir = stage.text_path("sandbox");
-    let mut command =
-        stage.command(&["sandbox", "--dir", &dir, "--smsc-port", "0", "--mail-port", "0"]);
-    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let sandbox = Sandbox(child);
-    let mut address = || {
-        let line = lines.next().unwrap().unwrap();
-        line.split_whitespace().find(|word| word.starts_with("127.0.0.1:")).unwrap().to_owned()
-    };
-    stage.configure("127.0.0.1:2775", &address());
-    stage.configure("127.0.0.1:2525", &address());
-    stage.configure("starttls = \"required\"", "starttls = \"none\"");
-    stage.write("smsc.password", "sandbox\n");
-    sandbox
-}
 
 /// Lines L1 to L10 are exposed. Of P9 and P10 nothing is known: their lines carry data alone. P7 and P8 are of another brand.
 pub(crate) fn planned(list: Option<&str>) -> Stage {

@@ -16,5 +16,6 @@ mod keys;
 mod law;
 mod lists;
 mod register;
+mod sandbox;
 mod stage;
 mod waves;

@@ -2,8 +2,11 @@
 
 use serde_json::Value;
 
+use crate::sandbox::sandbox;
 use crate::stage::{CODE, Said, Stage, exposure};
 
+/// The number of P1.
+const NUMBER: &str = "010-1000-0001";
 const WHEN: &str = "2025-09-12T10:00:00+09:00";
 
 /// A home with a wave that tells ten people, signed twice.
@@ -84,10 +87,42 @@ fn fakes_are_kept_by_campaign_and_handed_on() {
 }
 
 #[test]
+fn the_code_in_a_message_is_known_with_its_number_alone() {
+    let stage = Stage::ready();
+    let _sandbox = sandbox(&stage);
+    stage.configure("# message_code = true ", "message_code = true ");
+    stage.import(exposure(1..=10), &[]).with(0);
+    stage.run(&["wave", "plan", "--incident", CODE, "--by", "messaging"]).with(0);
+    for name in ["security", "privacy"] {
+        let key = stage.text_path(&format!("{name}.key"));
+        stage.run(&["wave", "approve", "1", "--as", name, "--key", &key]).with(0);
+    }
+    stage.run(&["wave", "release", "1", "--by", "messaging"]).with(0);
+    stage.run(&["wave", "send", "1", "--until", "idle"]).with(0);
+
+    let look = ["notice", "show", "--incident", CODE, "--person", "P1", "--purpose", "audit"];
+    let shown = stage.run(&[&look[..], &["--by", "privacy"]].concat()).with(0).out;
+    let is_code = |word: &&str| {
+        let parts: Vec<&str> = word.split('-').collect();
+        let plain =
+            |part: &&str| part.len() == 3 && part.chars().all(|c| c.is_ascii_alphanumeric());
+        parts.len() == 3 && parts.iter().all(plain)
+    };
+    let code = shown.split_whitespace().find(is_code).unwrap_or_else(|| panic!("{shown}"));
+    let ask = |number: &str| {
+        let words = ["register", "code", "--incident", CODE, "--number", number, "--code", code];
+        stage.run(&[&words[..], &["--by", "messaging"]].concat())
+    };
+    ask("010-9999-0001").with(1);
+    ask(NUMBER).with(0);
+    stage.run(&["verify"]).with(0);
+}
+
+#[test]
 fn a_code_is_answered_with_number_and_limits() {
     let stage = Stage::opened();
     let ask = |code: &str| {
-        let words = ["register", "code", "--incident", CODE, "--number", "010-1000-0001"];
+        let words = ["register", "code", "--incident", CODE, "--number", NUMBER];
         stage.run(&[&words[..], &["--code", code, "--by", "messaging"]].concat())
     };
     ask("28T-5CY-4TX").with(1).complains(&["this is no message code", "hint: read it again"]);
