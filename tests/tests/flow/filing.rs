@@ -7,69 +7,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rstest::rstest;
 use serde_json::Value;
 use simrecall_engine::cohort::{self, ImportOptions, Known};
-use simrecall_engine::drill::{CODE, Scene, Setting};
+use simrecall_engine::drill::CODE;
 use simrecall_engine::filing::{self, DraftAnswer, NewDraft, NewSubmission};
-use simrecall_engine::law::{self, Choice};
 use simrecall_engine::sample::{SamplePlan, Stage as Reach};
 use simrecall_engine::send::{SendOptions, Until, Unwatched, send};
-use simrecall_engine::{Clock, Home, Problem};
+use simrecall_engine::{Clock, Problem};
 use simrecall_gateway::sandbox::smsc::{Receipts, SmscPlan};
-use simrecall_tests::{Backend, Guard};
-use tempfile::TempDir;
+use simrecall_tests::Backend;
 
-use crate::support::Network;
-
-const LEGAL: &str = "legal.counsel";
-const PRIVACY: &str = "privacy.officer";
-const SECURITY: &str = "security.lead";
-
-/// An installation with an open incident, and a clock to move on.
-struct Office {
-    scene: Scene,
-    clock: Clock,
-    _folder: TempDir,
-    _database: Guard,
-}
-
-fn kst(text: &str) -> DateTime<Utc> {
-    format!("{text}:00+09:00").parse().unwrap()
-}
-
-fn office(backend: Backend, clock: Clock, network: Option<&Network>) -> Office {
-    let folder = tempfile::tempdir().unwrap();
-    let (url, database) = backend.fresh().unwrap();
-    let address = |of: fn(&Network) -> String| network.map_or_else(|| "127.0.0.1:1".to_owned(), of);
-    let scene = Scene::set(&Setting {
-        dir: &folder.path().join("home"),
-        store: &url,
-        smsc: &address(|network| network.smsc.address.to_string()),
-        mail: &address(|network| network.mail.address().to_string()),
-        clock: clock.clone(),
-    })
-    .unwrap();
-    scene.open_incident().unwrap();
-    Office { scene, clock, _folder: folder, _database: database }
-}
+use crate::support::{Network, Office, PRIVACY, SECURITY, kst};
 
 impl Office {
-    fn home(&self) -> &Home {
-        &self.scene.home
-    }
-
-    /// The knowledge time of 11 September counts for reports.
-    fn choose(&self) {
-        for anchor in ["kr.incident_known", "kr.leak_known"] {
-            for by in [LEGAL, PRIVACY] {
-                let waiting = law::list(self.home(), CODE).unwrap().waiting;
-                if waiting.iter().any(|one| one.anchor.name() == anchor) {
-                    let reason = "the cells were found only then";
-                    let choice = Choice { anchor, revision: None, knowledge: 3, reason };
-                    law::select(self.home(), CODE, &choice, by).unwrap();
-                }
-            }
-        }
-    }
-
     fn lists(&self, reaches: &[(u64, u64)]) -> Vec<std::path::PathBuf> {
         let stages = reaches.iter().map(|(lines, people)| Reach { lines: *lines, people: *people });
         let stages = stages.collect();
@@ -112,7 +60,7 @@ fn both_forms(draft: &DraftAnswer) -> [Vec<u8>; 2] {
 fn the_same_instant_says_the_same_whatever_happened_since(#[case] backend: Backend) {
     let receipts = Receipts { delay_ms: 5, spread_ms: 300, ..Receipts::default() };
     let network = Network::start(SmscPlan { seed: 3, receipts, ..SmscPlan::default() });
-    let office = office(backend, Clock::drill(kst("2025-09-11T09:30")), Some(&network));
+    let office = Office::open(backend, Clock::drill(kst("2025-09-11T09:30")), Some(&network), None);
     let lists = office.lists(&[(60, 45), (90, 70)]);
     office.scene.take_list(&lists[0]).unwrap();
     let planned = office.scene.plan().unwrap();
@@ -244,17 +192,10 @@ fn a_submitted_report_ends_its_clock_and_a_supplement_says_what_changed(#[case] 
     assert_eq!(office.submit(&late, "web").unwrap_err().code, "overtaken");
 }
 
-/// With somebody of legal, at 09:30 on 11 September, the knowledge time of 09:00 selected.
+/// At 09:30 on 11 September, the knowledge time of 09:00 selected.
 fn legal_office(backend: Backend) -> Office {
-    let office = office(backend, Clock::still(kst("2025-09-11T09:30")), None);
-    let home = office.home();
-    let members = simrecall_engine::staff::list(home).unwrap();
-    if members.iter().all(|member| member.name != LEGAL) {
-        let key = home.dir.join("legal.key");
-        let roles = [simrecall_core::access::StaffRole::Legal];
-        simrecall_engine::staff::add(home, LEGAL, &roles, &key, Some(SECURITY)).unwrap();
-    }
-    office.choose();
+    let office = Office::open(backend, Clock::still(kst("2025-09-11T09:30")), None, None);
+    office.chosen_by_both();
     office
 }
 

@@ -1,74 +1,31 @@
 //! The law over real rows: the story of 2025 with its figures, and what takes two people.
 
-use std::fs;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rstest::rstest;
-use simrecall_core::access::StaffRole;
 use simrecall_core::incident::IncidentState;
 use simrecall_core::law::{ClockState, Scope};
+use simrecall_engine::Clock;
 use simrecall_engine::cohort::{self, ImportOptions, Known};
-use simrecall_engine::drill::{CODE, Scene, Setting};
+use simrecall_engine::drill::CODE;
 use simrecall_engine::law::{
     self, Change, Choice, ClockRow, Finding, NewAct, NewDecision, NewFact,
 };
 use simrecall_engine::law::{NewExcuse, hold};
 use simrecall_engine::sample::{SamplePlan, Stage as Reach};
 use simrecall_engine::send::{SendOptions, Until, Unwatched, send};
-use simrecall_engine::{Clock, staff};
 use simrecall_gateway::sandbox::smsc::SmscPlan;
-use simrecall_tests::{Backend, Guard};
-use tempfile::TempDir;
+use simrecall_tests::Backend;
 
-use crate::support::{Network, Stage, people};
+use crate::support::{LEGAL, Network, Office, PRIVACY, SECURITY, Stage, kst, people};
 
-const LEGAL: &str = "legal.counsel";
-const PRIVACY: &str = "privacy.officer";
-const SECURITY: &str = "security.lead";
-
-/// An installation at the morning of 11 September 2025, with an open incident, and a clock to move on.
-struct Morning {
-    scene: Scene,
-    clock: Clock,
-    _folder: TempDir,
-    _database: Guard,
+/// The morning of 11 September 2025.
+fn morning(backend: Backend, statutes: Option<&str>) -> Office {
+    Office::open(backend, Clock::still(kst("2025-09-11T09:30")), None, statutes)
 }
 
-fn kst(text: &str) -> DateTime<Utc> {
-    format!("{text}:00+09:00").parse().unwrap()
-}
-
-fn morning(backend: Backend, statutes: Option<&str>) -> Morning {
-    let folder = tempfile::tempdir().unwrap();
-    let (url, database) = backend.fresh().unwrap();
-    let clock = Clock::still(kst("2025-09-11T09:30"));
-    let dir = folder.path().join("home");
-    let scene = Scene::set(&Setting {
-        dir: &dir,
-        store: &url,
-        smsc: "127.0.0.1:1",
-        mail: "127.0.0.1:1",
-        clock: clock.clone(),
-    })
-    .unwrap();
-    if staff::list(&scene.home).unwrap().iter().all(|member| member.name != LEGAL) {
-        let key = folder.path().join("legal.key");
-        staff::add(&scene.home, LEGAL, &[StaffRole::Legal], &key, Some(SECURITY)).unwrap();
-    }
-    let file = dir.join("incident.toml");
-    if let Some(statutes) = statutes {
-        let text = fs::read_to_string(&file).unwrap();
-        let title = "title = \"Rogue base stations\"\n";
-        let named = text.replace(title, &format!("{title}statutes = [{statutes}]\n"));
-        assert_ne!(text, named);
-        fs::write(&file, named).unwrap();
-    }
-    scene.open_incident().unwrap();
-    Morning { scene, clock, _folder: folder, _database: database }
-}
-
-impl Morning {
+impl Office {
     fn list(&self) -> law::ClockList {
         law::list(&self.scene.home, CODE).unwrap()
     }
@@ -82,22 +39,6 @@ impl Morning {
         let clock = found.next().unwrap_or_else(|| panic!("no {rule} of {scope} in {list:#?}"));
         assert!(found.next().is_none(), "two {rule} count");
         clock.clone()
-    }
-
-    fn choose(&self, anchor: &str, knowledge: i32, by: &str) -> law::SelectAnswer {
-        let choice =
-            Choice { anchor, revision: None, knowledge, reason: "the cells were found only then" };
-        law::select(&self.scene.home, CODE, &choice, by).unwrap()
-    }
-
-    fn chosen_by_both(&self) {
-        for anchor in ["kr.incident_known", "kr.leak_known"] {
-            let open = self.list().waiting.iter().any(|one| one.anchor.name() == anchor);
-            if open {
-                assert!(!self.choose(anchor, 3, LEGAL).decided.counts);
-                assert!(self.choose(anchor, 3, PRIVACY).decided.counts);
-            }
-        }
     }
 }
 

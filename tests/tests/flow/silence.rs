@@ -1,4 +1,4 @@
-//! A law that forbids to tell people of one country yet: nobody of it is sent anything, everybody else is.
+//! What holds a sender back: a law that forbids to tell people of one country yet, and the night.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -12,11 +12,12 @@ use simrecall_engine::drill::{CODE, Scene, Setting};
 use simrecall_engine::law::{self, NewFact};
 use simrecall_engine::registry::{self, RegistryFiles};
 use simrecall_engine::send::{Ended, SendOptions, Sent, Until, Unwatched, send};
-use simrecall_engine::{Clock, Home, sample, wave};
+use simrecall_engine::wave::{self, Planned};
+use simrecall_engine::{Clock, Home, sample};
 use simrecall_gateway::sandbox::smsc::SmscPlan;
 use simrecall_tests::Backend;
 
-use crate::support::{Network, people};
+use crate::support::{Network, Office, kst, people};
 
 /// A Thursday, a week before Thanksgiving.
 const START: &str = "2025-11-20T15:00:00Z";
@@ -130,4 +131,53 @@ fn nobody_in_a_silence_is_told_and_everybody_else_is(#[case] backend: Backend) {
     turn(&scene, planned.wave);
     let told = wave::status(home, planned.wave).unwrap().told;
     assert!(told > others, "{told} of {others}: the silence did not end");
+}
+
+/// At ten in the evening of the day the leak was found, with nobody to be woken until eight.
+fn evening(backend: Backend, network: &Network) -> Office {
+    let clock = Clock::still(kst("2025-09-11T22:00"));
+    let mut office = Office::open(backend, clock, Some(network), None);
+    let path = office.home().dir.join("simrecall.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    let quiet = text.replace("# quiet = \"21:00-08:00\" ", "quiet = \"21:00-08:00\" ");
+    assert_ne!(text, quiet);
+    fs::write(&path, quiet).unwrap();
+    let home = Home::open(&office.home().dir, office.clock.clone()).unwrap();
+    office.scene = Scene { home };
+    office
+}
+
+fn planned(office: &Office) -> Planned {
+    let (_, lists) = office.scene.take_registry(&people(9, 120)).unwrap();
+    office.scene.take_list(&lists[0]).unwrap();
+    office.scene.plan().unwrap()
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+fn nobody_is_woken_at_night_and_everybody_is_told_in_the_morning(#[case] backend: Backend) {
+    let network = Network::start(SmscPlan { seed: 9, ..SmscPlan::default() });
+    let office = evening(backend, &network);
+    office.chosen_by_both();
+    let planned = planned(&office);
+    assert!(!planned.quiet_overridden, "{:?}", planned.in_time);
+    assert!(planned.first_tries_end > kst("2025-09-12T08:00"));
+    office.scene.release(planned.wave).unwrap();
+
+    let held = turn(&office.scene, planned.wave).progress.held_back.unwrap();
+    assert!(held.contains("quiet hours until 08:00"), "{held}");
+    assert_eq!(network.submits(), 0, "somebody was woken");
+    office.clock.advance(kst("2025-09-12T08:00") - office.home().now());
+    turn(&office.scene, planned.wave);
+    assert!(network.submits() > 0, "the night did not end");
+}
+
+#[test]
+fn a_clock_goes_before_the_night() {
+    let network = Network::start(SmscPlan { seed: 9, ..SmscPlan::default() });
+    // Nobody chose: the clock of the first warning counts, and it ran out a week ago.
+    let planned = planned(&evening(Backend::Sqlite, &network));
+    assert!(planned.quiet_overridden && planned.first_tries_end < kst("2025-09-12T08:00"));
+    assert!(planned.in_time.iter().all(|clock| !clock.is_met && clock.words.contains("ran out")));
 }
