@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use simrecall_core::access::StaffRole;
 use simrecall_core::id::WaveNo;
 use simrecall_engine::cohort::{self, ImportOptions};
+use simrecall_engine::posting::{self, NewGround};
 use simrecall_engine::registry::{self, RegistryFiles};
 use simrecall_engine::sample::{self, SamplePlan};
 use simrecall_engine::{Clock, Home, incident, staff, wave};
@@ -136,7 +137,24 @@ pub(super) fn plan(dir: &Path) -> Result<Measured> {
         wave::approve(&home, planned.wave, signer, &key(dir, signer))?;
     }
     wave::release(&home, planned.wave, "messaging.lead")?;
+    ground(&home)?;
     Ok(measured)
+}
+
+/// Records why those without a number may be told by posting; without a ground the sender would keep them back.
+fn ground(home: &Home) -> Result<()> {
+    let new = NewGround {
+        ground: "contact_unknown",
+        rule: None,
+        reason: "no number is known",
+        wave: Some(WAVE),
+        url: None,
+        by: "privacy.officer",
+    };
+    match posting::start(home, CODE, &new) {
+        Err(problem) if problem.code != "nobody_to_post" => Err(problem.into()),
+        _ => Ok(()),
+    }
 }
 
 /// The clock of every world.
