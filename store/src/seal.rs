@@ -4,6 +4,8 @@
 //! the table's name, the row's key and the key id, so a record moved to another row, table or incident does not open.
 //! Sealing is open to whoever has the keys; opening needs a [`Permit`](crate::permit::Permit).
 
+mod ephemeral;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -14,6 +16,7 @@ use sha2::Sha256;
 use simrecall_core::id::{IncidentId, LineId, SubscriberId, TargetKey};
 use zeroize::Zeroizing;
 
+pub use self::ephemeral::EphemeralSeal;
 use crate::keystore::Domain;
 
 /// The only format so far; the first byte of every sealed record.
@@ -35,12 +38,20 @@ pub enum Table {
     Target,
     /// `orphan`
     Orphan,
+    /// `evidence`
+    Evidence,
 }
 
 impl Table {
     /// All tables with sealed records.
-    pub const ALL: [Self; 5] =
-        [Self::Subscriber, Self::Line, Self::Exposure, Self::Target, Self::Orphan];
+    pub const ALL: [Self; 6] = [
+        Self::Subscriber,
+        Self::Line,
+        Self::Exposure,
+        Self::Target,
+        Self::Orphan,
+        Self::Evidence,
+    ];
 
     /// The table's name, which is part of what a record is bound to: never rename.
     pub const fn name(self) -> &'static str {
@@ -50,6 +61,7 @@ impl Table {
             Self::Exposure => "exposure",
             Self::Target => "target",
             Self::Orphan => "orphan",
+            Self::Evidence => "evidence",
         }
     }
 }
@@ -112,7 +124,7 @@ pub struct DomainKeys {
 struct Keys {
     domain: Domain,
     id: [u8; KEY_ID_LEN],
-    seal: [(Table, LessSafeKey); 5],
+    seal: [(Table, LessSafeKey); 6],
     blind: [(Field, hmac::Key); 5],
     subscriber: hmac::Key,
     line: hmac::Key,
@@ -130,12 +142,12 @@ impl DomainKeys {
             Ok((t, LessSafeKey::new(key)))
         };
         let field = |f: Field| Ok((f, index(&format!("blind/{}", f.name()))?));
-        let [t0, t1, t2, t3, t4] = Table::ALL;
+        let [t0, t1, t2, t3, t4, t5] = Table::ALL;
         let [f0, f1, f2, f3, f4] = Field::ALL;
         let keys = Keys {
             domain,
             id: key_id(key)?,
-            seal: [table(t0)?, table(t1)?, table(t2)?, table(t3)?, table(t4)?],
+            seal: [table(t0)?, table(t1)?, table(t2)?, table(t3)?, table(t4)?, table(t5)?],
             blind: [field(f0)?, field(f1)?, field(f2)?, field(f3)?, field(f4)?],
             subscriber: index("id/subscriber")?,
             line: index("id/line")?,
