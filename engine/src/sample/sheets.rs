@@ -17,6 +17,8 @@ use crate::problem::{self, Result};
 
 /// The kind of bad row that is a usable one with a wrong IMEI.
 const WRONG_IMEI: u64 = 5;
+/// Columns of an exposure list; what is possible besides is not said.
+const EXPOSURE_CELLS: usize = 7;
 
 /// One file being written.
 struct Sheet {
@@ -45,16 +47,17 @@ impl Sheets {
     pub(super) fn create(plan: &SamplePlan, folder: &Path) -> Result<Self> {
         fs::create_dir_all(folder).map_err(|error| problem::file(folder, error))?;
         let exposures = plan.stages.iter().zip(1..).map(|(stage, number)| {
-            let sheet = Sheet::create::<ExposureRow>(folder, &format!("exposure-r{number}.csv"))?;
+            let name = format!("exposure-r{number}.csv");
+            let sheet = Sheet::create::<ExposureRow>(folder, &name, EXPOSURE_CELLS)?;
             let (lines, people, bad_rows) = (stage.lines, stage.people, plan.bad_rows);
-            let planned = StageCounts { lines, people, bad_rows };
+            let planned = StageCounts { lines, people, bad_rows, ..StageCounts::default() };
             Ok(Exposures { sheet, planned, made: StageCounts::default() })
         });
         Ok(Self {
             dice: Dice::new(plan.seed),
             numbering: Numbering::new(plan),
-            subscribers: Sheet::create::<SubscriberRow>(folder, "subscribers.csv")?,
-            lines: Sheet::create::<LineRow>(folder, "lines.csv")?,
+            subscribers: Sheet::create::<SubscriberRow>(folder, "subscribers.csv", usize::MAX)?,
+            lines: Sheet::create::<LineRow>(folder, "lines.csv", usize::MAX)?,
             exposures: exposures.collect::<Result<_>>()?,
             counts: SampleCounts::default(),
         })
@@ -86,6 +89,7 @@ impl Sheets {
             subscribers: self.subscribers.finish()?,
             lines: self.lines.finish()?,
             exposures,
+            records: None,
             counts,
         })
     }
@@ -157,7 +161,7 @@ struct ExposedRow<'a> {
 }
 
 impl ExposedRow<'_> {
-    fn cells(&self, imei: String) -> [String; 7] {
+    fn cells(&self, imei: String) -> [String; EXPOSURE_CELLS] {
         let items = if self.stage == 0 { "imsi" } else { "imsi;imei;msisdn" };
         [
             reference(self.line),
@@ -214,13 +218,14 @@ fn bad_row(row: &ExposedRow<'_>, kind: u64, number: u64) -> Vec<String> {
 }
 
 impl Sheet {
-    fn create<T: Row>(folder: &Path, name: &str) -> Result<Self> {
+    /// A file with the first `width` columns of its kind, or all of them if there are no more.
+    fn create<T: Row>(folder: &Path, name: &str, width: usize) -> Result<Self> {
         let path = folder.join(name);
         let mut options = OpenOptions::new();
         let file = options.write(true).create(true).truncate(true).mode(0o600).open(&path);
         let file = file.map_err(|error| problem::file(&path, error))?;
         let mut sheet = Self { path, out: BufWriter::new(file) };
-        let header: Vec<&str> = T::COLUMNS.iter().map(|column| column.name).collect();
+        let header: Vec<&str> = T::COLUMNS.iter().take(width).map(|column| column.name).collect();
         sheet.row(&header)?;
         Ok(sheet)
     }

@@ -153,7 +153,14 @@ mod tests {
         let scene = scene.unwrap();
         scene.open_incident().unwrap();
         let stages = vec![Stage { lines: 50, people: 40 }];
-        let plan = SamplePlan { seed: 7, stages, bystanders: 0, recycled_permille: 0, bad_rows: 0 };
+        let plan = SamplePlan {
+            seed: 7,
+            stages,
+            bystanders: 0,
+            recycled_permille: 0,
+            bad_rows: 0,
+            records: None,
+        };
         let (_, lists) = scene.take_registry(&plan).unwrap();
         scene.take_list(&lists[0]).unwrap();
         let no = scene.plan().unwrap().wave;

@@ -21,7 +21,14 @@ impl Office {
     fn lists(&self, reaches: &[(u64, u64)]) -> Vec<std::path::PathBuf> {
         let stages = reaches.iter().map(|(lines, people)| Reach { lines: *lines, people: *people });
         let stages = stages.collect();
-        let plan = SamplePlan { seed: 5, stages, bystanders: 3, recycled_permille: 0, bad_rows: 0 };
+        let plan = SamplePlan {
+            seed: 5,
+            stages,
+            bystanders: 3,
+            recycled_permille: 0,
+            bad_rows: 0,
+            records: None,
+        };
         self.scene.take_registry(&plan).unwrap().1
     }
 

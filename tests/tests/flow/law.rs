@@ -112,7 +112,14 @@ fn each_revision_has_its_own_clock(#[case] backend: Backend) {
     stage.chosen_by_both();
     let reach = |lines, people| Reach { lines, people };
     let stages = vec![reach(12, 9), reach(30, 22), reach(40, 30)];
-    let plan = SamplePlan { seed: 5, stages, bystanders: 3, recycled_permille: 0, bad_rows: 0 };
+    let plan = SamplePlan {
+        seed: 5,
+        stages,
+        bystanders: 3,
+        recycled_permille: 0,
+        bad_rows: 0,
+        records: None,
+    };
     let (_, lists) = stage.scene.take_registry(&plan).unwrap();
     stage.scene.take_list(&lists[0]).unwrap();
     let first = stage.clock("KR-PIPA-34-1", Scope::parse("r1").unwrap());

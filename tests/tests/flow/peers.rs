@@ -45,7 +45,14 @@ fn three_revisions_reach_everyone_through_another_carrier(#[case] backend: Backe
         Reach { lines: 800, people: 600 },
         Reach { lines: 900, people: 680 },
     ];
-    let plan = SamplePlan { seed: 51, stages, bystanders: 80, recycled_permille: 40, bad_rows: 0 };
+    let plan = SamplePlan {
+        seed: 51,
+        stages,
+        bystanders: 80,
+        recycled_permille: 40,
+        bad_rows: 0,
+        records: None,
+    };
     let smsc = Some(carrier.address().to_string());
     let options = DrillOptions { store, smsc, seed: 51, plan: Some(plan) };
     let dir = folder.path().join("home");

@@ -13,7 +13,7 @@ fn plan(seed: u64) -> SamplePlan {
         Stage { lines: 800, people: 600 },
         Stage { lines: 900, people: 680 },
     ];
-    SamplePlan { seed, stages, bystanders: 100, recycled_permille: 40, bad_rows: 0 }
+    SamplePlan { seed, stages, bystanders: 100, recycled_permille: 40, bad_rows: 0, records: None }
 }
 
 #[rstest]

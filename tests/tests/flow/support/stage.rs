@@ -145,7 +145,14 @@ impl Stage {
 /// A sample of so many people with four lines to three of them, and some recycled numbers.
 pub(crate) fn people(seed: u64, people: u64) -> SamplePlan {
     let stages = vec![Reach { lines: people * 4 / 3, people }];
-    SamplePlan { seed, stages, bystanders: people / 10, recycled_permille: 40, bad_rows: 0 }
+    SamplePlan {
+        seed,
+        stages,
+        bystanders: people / 10,
+        recycled_permille: 40,
+        bad_rows: 0,
+        records: None,
+    }
 }
 
 /// Waits, a few milliseconds at a time, until something is so.
