@@ -126,6 +126,8 @@ forward! { cohort:
     pub fn exposures_in(incident: IncidentId, no: RevisionNo, range: BucketRange) -> Vec<Exposure>;
     /// The exposures of one holder.
     pub fn exposures_of(incident: IncidentId, no: RevisionNo, holder: SubscriberId) -> Vec<Exposure>;
+    /// What the revision says of these lines of these holders, in order of holder and line; what it does not have is left out.
+    pub fn exposures_at(incident: IncidentId, no: RevisionNo, lines: &[(SubscriberId, LineId)]) -> Vec<Exposure>;
     /// The sealed record of one exposure; [`exposure_row`] names the row to a permit.
     pub fn sealed_exposure(incident: IncidentId, no: RevisionNo, holder: SubscriberId, line: LineId) -> Option<Vec<u8>>;
     /// What changed from one revision to another: a line whose holder differs counts as removed and added.

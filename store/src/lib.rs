@@ -14,6 +14,7 @@
 //! | [`lease`] | named leases |
 //! | [`registry`] | snapshots: who held what when, sealed |
 //! | [`cohort`] | revisions: which lines were exposed, immutable and hashed |
+//! | [`derivation`] | what derived revisions were made from, and the evidence they are held against |
 //! | [`ledger`] | who is to be told, what was tried, what became of it |
 //! | [`wording`] | what a wave says, word for word; the codes of single messages |
 //! | [`fake`] | texts that were reported as coming from us |
@@ -48,6 +49,7 @@ pub mod brand_list;
 pub mod bucket;
 pub mod cohort;
 pub mod counts;
+pub mod derivation;
 pub mod fake;
 pub mod filing;
 pub mod hold;

@@ -89,6 +89,26 @@ pub struct Holding {
     pub held_to: Option<DateTime<Utc>>,
 }
 
+/// Who held a line under an identifier that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyedHolding {
+    /// The blind index asked for.
+    pub key: [u8; 16],
+    /// Who held which line when.
+    pub holding: Holding,
+    /// The blind index of the line's number in that time.
+    pub msisdn: [u8; 16],
+}
+
+/// Who held a line, and under which number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeldNumber {
+    /// Who held which line when.
+    pub holding: Holding,
+    /// The blind index of its number in that time.
+    pub msisdn: [u8; 16],
+}
+
 /// A subscriber whose record is closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealedSubscriber {
@@ -209,6 +229,12 @@ forward! { registry:
     pub fn lines_of_holders_in(incident: IncidentId, no: SnapshotNo, range: BucketRange) -> Vec<SealedLine>;
     /// These subscribers with all their lines, in order of id; those the snapshot does not have are left out.
     pub fn parties(incident: IncidentId, no: SnapshotNo, ids: &[SubscriberId]) -> Vec<SealedParty>;
+    /// Who ever held these lines under which number: every period, in order of line, time and holder.
+    pub fn numbers_of(incident: IncidentId, no: SnapshotNo, lines: &[LineId]) -> Vec<HeldNumber>;
+    /// Who ever held a line with one of these IMSIs (blind indexes): in order of key, time, holder and line.
+    pub fn holdings_by_imsi(incident: IncidentId, no: SnapshotNo, keys: &[[u8; 16]]) -> Vec<KeyedHolding>;
+    /// Who ever held a line under one of these numbers (blind indexes): in order of key, time, holder and line.
+    pub fn holdings_by_msisdn(incident: IncidentId, no: SnapshotNo, keys: &[[u8; 16]]) -> Vec<KeyedHolding>;
     /// The lines that ever had this number or card.
     pub fn find_lines(incident: IncidentId, no: SnapshotNo, key: LineKey) -> Vec<SealedLine>;
     pub(crate) fn put_subscribers(rows: &[SubscriberRow]) -> ();

@@ -1,8 +1,10 @@
 //! The tables, as both migration trees make them.
 
+mod derive;
 mod law;
 mod ledger;
 
+pub(crate) use derive::{derivation, evidence, evidence_verdict};
 pub(crate) use law::{
     agreement, block_decision, brand_list, brand_result, clock_excuse, clock_selection, code_try,
     determination, fake, filing, hold, legal_act, message_code, observation, posting, suppression,
@@ -237,6 +239,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     approval,
     attempt,
     chunk,
+    derivation,
     doubt,
     exposure,
     incident,

@@ -44,14 +44,8 @@ pub enum Table {
 
 impl Table {
     /// All tables with sealed records.
-    pub const ALL: [Self; 6] = [
-        Self::Subscriber,
-        Self::Line,
-        Self::Exposure,
-        Self::Target,
-        Self::Orphan,
-        Self::Evidence,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Subscriber, Self::Line, Self::Exposure, Self::Target, Self::Orphan, Self::Evidence];
 
     /// The table's name, which is part of what a record is bound to: never rename.
     pub const fn name(self) -> &'static str {

@@ -38,6 +38,8 @@ pub(crate) mod bulk;
 pub(crate) mod cohort;
 #[path = "../ops/counts.rs"]
 pub(crate) mod counts;
+#[path = "../ops/derivation.rs"]
+pub(crate) mod derivation;
 #[path = "../ops/fake.rs"]
 pub(crate) mod fake;
 #[path = "../ops/filing.rs"]

@@ -6,6 +6,7 @@ use diesel::sql_types::{BigInt, Integer};
 use simrecall_core::cohort::{Diff, Exposure};
 use simrecall_core::id::{IncidentId, LineId, RevisionNo, SubscriberId};
 
+use super::ledger_keys::by_lines;
 use super::{Conn, lock_until_commit};
 use crate::bucket::BucketRange;
 use crate::cohort::{
@@ -13,8 +14,9 @@ use crate::cohort::{
     RevisionState,
 };
 use crate::error::StoreError;
-use crate::schema::{exposure, revision};
-use crate::types::{At, Id, Uid};
+use crate::ledger::Look;
+use crate::schema::{derivation, evidence_verdict, exposure, revision};
+use crate::types::{At, Id, Ts, Uid};
 
 const DRAFT: i16 = RevisionState::Draft.code();
 const READY: i16 = RevisionState::Ready.code();
@@ -165,6 +167,50 @@ pub(crate) fn exposures_of(
     in_order(rows)
 }
 
+/// Lines bound to one statement.
+const LINES: usize = 1_000;
+
+#[derive(QueryableByName)]
+struct Exposed {
+    #[diesel(sql_type = Uid)]
+    holder: Id,
+    #[diesel(sql_type = Uid)]
+    line: Id,
+    #[diesel(sql_type = Integer)]
+    possible: i32,
+    #[diesel(sql_type = Integer)]
+    confirmed: i32,
+    #[diesel(sql_type = Ts)]
+    exposed_at: At,
+}
+
+const BY_LINE: Look = Look {
+    columns: "x.holder, x.line, x.possible, x.confirmed, x.exposed_at",
+    table: "exposure",
+    on: "x.bucket = k.bucket AND x.incident = k.incident AND x.revision = k.number
+         AND x.holder = k.holder AND x.line = k.line",
+    order: "x.holder, x.line",
+};
+
+pub(crate) fn exposures_at(
+    conn: &mut Conn,
+    incident: IncidentId,
+    no: RevisionNo,
+    lines: &[(SubscriberId, LineId)],
+) -> Result<Vec<Exposure>, StoreError> {
+    let mut lines = lines.to_vec();
+    lines.sort_unstable();
+    lines.dedup();
+    let mut found: Vec<Columns> = Vec::with_capacity(lines.len());
+    for some in lines.chunks(LINES) {
+        let rows: Vec<Exposed> = by_lines(conn, &BY_LINE, (incident.into(), no.0), some)?;
+        let columns =
+            |row: Exposed| (row.holder, row.line, row.possible, row.confirmed, row.exposed_at);
+        found.extend(rows.into_iter().map(columns));
+    }
+    in_order(found)
+}
+
 pub(crate) fn sealed_exposure(
     conn: &mut Conn,
     incident: IncidentId,
@@ -196,7 +242,12 @@ pub(crate) fn drop_revision(
     incident: IncidentId,
     no: RevisionNo,
 ) -> Result<bool, StoreError> {
-    let draft = revision::table.find((Id::from(incident), no.0)).filter(revision::state.eq(DRAFT));
+    let key = (Id::from(incident), no.0);
+    let verdicts = evidence_verdict::table
+        .filter(evidence_verdict::incident.eq(key.0).and(evidence_verdict::revision.eq(key.1)));
+    diesel::delete(verdicts).execute(conn)?;
+    diesel::delete(derivation::table.find(key)).execute(conn)?;
+    let draft = revision::table.find(key).filter(revision::state.eq(DRAFT));
     Ok(diesel::delete(draft).execute(conn)? == 1)
 }
 

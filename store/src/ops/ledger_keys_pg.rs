@@ -4,10 +4,11 @@ use diesel::deserialize::QueryableByName;
 use diesel::pg::Pg;
 use diesel::sql_types::{Array, Integer, SmallInt, Text};
 use diesel::{PgConnection, RunQueryDsl as _};
-use simrecall_core::id::TargetKey;
+use simrecall_core::id::{LineId, SubscriberId, TargetKey};
 
 use crate::error::StoreError;
 use crate::ledger::Look;
+use crate::types::{Id, Uid};
 
 /// What makes concurrent leases step over rows that others hold.
 pub(crate) const SKIP_LOCKED: &str = "FOR UPDATE SKIP LOCKED";
@@ -15,6 +16,8 @@ pub(crate) const SKIP_LOCKED: &str = "FOR UPDATE SKIP LOCKED";
 pub(crate) const HOLD: &str = "FOR UPDATE";
 
 const TARGETS: &str = "unnest($1, $2, $3, $4) AS k(bucket, wave, chunk, pos)";
+const KEYS: &str = "(SELECT $1 AS incident, $2 AS number, u.key FROM unnest($3) AS u(key)) k";
+const LINES: &str = "(SELECT $1 AS incident, $2 AS number, u.* FROM unnest($3, $4, $5) AS u(bucket, holder, line)) k";
 const IDS: &str = "unnest($1, $2, $3, $4) AS k(n, bucket, route, provider_id)";
 
 /// How the `n`th bound value is written.
@@ -54,6 +57,41 @@ pub(crate) fn by_ids<R: QueryableByName<Pg> + 'static>(
         .bind::<Array<SmallInt>, _>(buckets)
         .bind::<Array<Text>, _>(routes)
         .bind::<Array<Text>, _>(ids)
+        .load(conn)?;
+    Ok(rows)
+}
+
+/// Looks at a table for every key, where `k` holds incident, number and key: a blind index or an id.
+pub(crate) fn by_keys<R: QueryableByName<Pg> + 'static>(
+    conn: &mut PgConnection,
+    look: &Look,
+    (incident, number): (Id, i32),
+    keys: &[Id],
+) -> Result<Vec<R>, StoreError> {
+    let rows = diesel::sql_query(sql(KEYS, look))
+        .bind::<Uid, _>(incident)
+        .bind::<Integer, _>(number)
+        .bind::<Array<Uid>, _>(keys)
+        .load(conn)?;
+    Ok(rows)
+}
+
+/// Looks at a table for every line, where `k` holds incident, number, bucket, holder and line.
+pub(crate) fn by_lines<R: QueryableByName<Pg> + 'static>(
+    conn: &mut PgConnection,
+    look: &Look,
+    (incident, number): (Id, i32),
+    lines: &[(SubscriberId, LineId)],
+) -> Result<Vec<R>, StoreError> {
+    let buckets: Vec<i16> = lines.iter().map(|(holder, _)| holder.bucket().get()).collect();
+    let holders: Vec<Id> = lines.iter().map(|(holder, _)| Id::from(*holder)).collect();
+    let lines: Vec<Id> = lines.iter().map(|(_, line)| Id::from(*line)).collect();
+    let rows = diesel::sql_query(sql(LINES, look))
+        .bind::<Uid, _>(incident)
+        .bind::<Integer, _>(number)
+        .bind::<Array<SmallInt>, _>(buckets)
+        .bind::<Array<Uid>, _>(holders)
+        .bind::<Array<Uid>, _>(lines)
         .load(conn)?;
     Ok(rows)
 }

@@ -6,10 +6,11 @@ use diesel::deserialize::QueryableByName;
 use diesel::sql_types::{Integer, SmallInt, Text};
 use diesel::sqlite::Sqlite;
 use diesel::{RunQueryDsl as _, SqliteConnection};
-use simrecall_core::id::{Bucket, ChunkNo, TargetKey, WaveNo};
+use simrecall_core::id::{Bucket, ChunkNo, LineId, SubscriberId, TargetKey, WaveNo};
 
 use crate::error::StoreError;
 use crate::ledger::Look;
+use crate::types::{Id, Uid};
 
 /// What makes concurrent leases step over rows that others hold: here there is one writer.
 pub(crate) const SKIP_LOCKED: &str = "";
@@ -18,6 +19,11 @@ pub(crate) const HOLD: &str = "";
 
 const TARGETS: &str =
     "(SELECT ? AS bucket, ? AS wave, ? AS chunk, value AS pos FROM json_each(?)) k";
+const KEYS: &str = "(SELECT ? AS incident, ? AS number, unhex(value) AS key FROM json_each(?)) k";
+const LINES: &str =
+    "(SELECT ? AS incident, ? AS number, CAST(substr(value, 65) AS INTEGER) AS bucket,
+            unhex(substr(value, 1, 32)) AS holder, unhex(substr(value, 33, 32)) AS line
+     FROM json_each(?)) k";
 const IDS: &str =
     "(SELECT key AS n, value ->> 0 AS bucket, value ->> 1 AS route, value ->> 2 AS provider_id
     FROM json_each(?)) k";
@@ -63,10 +69,51 @@ pub(crate) fn by_ids<R: QueryableByName<Sqlite> + 'static>(
     Ok(diesel::sql_query(sql(IDS, look)).bind::<Text, _>(json(ids)?).load(conn)?)
 }
 
+/// Looks at a table for every key, where `k` holds incident, number and key: a blind index or an id.
+pub(crate) fn by_keys<R: QueryableByName<Sqlite> + 'static>(
+    conn: &mut SqliteConnection,
+    look: &Look,
+    (incident, number): (Id, i32),
+    keys: &[Id],
+) -> Result<Vec<R>, StoreError> {
+    let keys: Vec<String> = keys.iter().map(|key| hex(key.0)).collect();
+    let rows = diesel::sql_query(sql(KEYS, look))
+        .bind::<Uid, _>(incident)
+        .bind::<Integer, _>(number)
+        .bind::<Text, _>(json(&keys)?)
+        .load(conn)?;
+    Ok(rows)
+}
+
+/// Looks at a table for every line, where `k` holds incident, number, bucket, holder and line.
+///
+/// Holder, line and bucket travel as one text, so that the list is flat.
+pub(crate) fn by_lines<R: QueryableByName<Sqlite> + 'static>(
+    conn: &mut SqliteConnection,
+    look: &Look,
+    (incident, number): (Id, i32),
+    lines: &[(SubscriberId, LineId)],
+) -> Result<Vec<R>, StoreError> {
+    let text = |(holder, line): &(SubscriberId, LineId)| {
+        format!("{}{}{}", hex(*holder.as_bytes()), hex(*line.as_bytes()), holder.bucket().get())
+    };
+    let lines: Vec<String> = lines.iter().map(text).collect();
+    let rows = diesel::sql_query(sql(LINES, look))
+        .bind::<Uid, _>(incident)
+        .bind::<Integer, _>(number)
+        .bind::<Text, _>(json(&lines)?)
+        .load(conn)?;
+    Ok(rows)
+}
+
 /// CROSS JOIN makes SQLite go through the keys and look each of them up.
 fn sql(keys: &str, look: &Look) -> String {
     let Look { columns, table, on, order } = look;
     format!("SELECT {columns} FROM {keys} CROSS JOIN {table} x WHERE {on} ORDER BY {order}")
+}
+
+fn hex(id: [u8; 16]) -> String {
+    format!("{:032x}", u128::from_be_bytes(id))
 }
 
 fn json<L: serde::Serialize + ?Sized>(list: &L) -> Result<String, StoreError> {

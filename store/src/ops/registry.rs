@@ -5,17 +5,20 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use diesel::dsl::max;
 use diesel::prelude::*;
+use diesel::sql_types::Nullable;
 use simrecall_core::id::{IncidentId, LineId, SnapshotNo, SubscriberId};
 
+use super::ledger_keys::by_keys;
 use super::{Conn, lock_until_commit};
 use crate::bucket::BucketRange;
 use crate::error::StoreError;
+use crate::ledger::Look;
 use crate::registry::{
-    Holding, LineKey, LineRow, SealedLine, SealedParty, SealedSubscriber, Snapshot,
-    SnapshotContent, SnapshotRow, SnapshotState, SubscriberRow,
+    HeldNumber, Holding, KeyedHolding, LineKey, LineRow, SealedLine, SealedParty, SealedSubscriber,
+    Snapshot, SnapshotContent, SnapshotRow, SnapshotState, SubscriberRow,
 };
 use crate::schema::{line, registry_snapshot, subscriber};
-use crate::types::{At, Id};
+use crate::types::{At, Id, Ts, Uid};
 
 /// Ids bound to one statement.
 const IDS: usize = 1_000;
@@ -111,23 +114,117 @@ pub(crate) fn holders_of(
     no: SnapshotNo,
     lines: &[LineId],
 ) -> Result<Vec<Holding>, StoreError> {
-    let mut holdings = Vec::new();
-    for some in lines.chunks(IDS) {
-        let ids = some.iter().map(|line| Id::from(*line));
-        let rows: Vec<(Id, Id, At, Option<At>)> = line::table
-            .filter(line::incident.eq(Id::from(incident)).and(line::snapshot.eq(no.0)))
-            .filter(line::line_id.eq_any(ids))
-            .select((line::line_id, line::holder, line::held_from, line::held_to))
-            .load(conn)?;
-        holdings.extend(rows.into_iter().map(|(line, holder, held_from, held_to)| Holding {
-            line: line.into(),
-            holder: holder.into(),
-            held_from: held_from.into(),
-            held_to: held_to.map(DateTime::from),
-        }));
+    let held = numbers_of(conn, incident, no, lines)?;
+    Ok(held.into_iter().map(|held| held.holding).collect())
+}
+
+/// A period of a line, found by a key.
+#[derive(QueryableByName)]
+struct Period {
+    #[diesel(sql_type = Uid)]
+    key: Id,
+    #[diesel(sql_type = Uid)]
+    line: Id,
+    #[diesel(sql_type = Uid)]
+    holder: Id,
+    #[diesel(sql_type = Ts)]
+    held_from: At,
+    #[diesel(sql_type = Nullable<Ts>)]
+    held_to: Option<At>,
+    #[diesel(sql_type = Uid)]
+    msisdn: Id,
+}
+
+const PERIOD: &str = "k.key, x.line, x.holder, x.held_from, x.held_to, x.msisdn_ix AS msisdn";
+const IN_ORDER: &str = "k.key, x.held_from, x.holder, x.line";
+
+const BY_LINE: Look = Look {
+    columns: PERIOD,
+    table: "line",
+    on: "x.incident = k.incident AND x.snapshot = k.number AND x.line = k.key",
+    order: IN_ORDER,
+};
+const BY_IMSI: Look = Look {
+    columns: PERIOD,
+    table: "line",
+    on: "x.imsi_ix = k.key AND x.incident = k.incident AND x.snapshot = k.number",
+    order: IN_ORDER,
+};
+const BY_MSISDN: Look = Look {
+    columns: PERIOD,
+    table: "line",
+    on: "x.msisdn_ix = k.key AND x.incident = k.incident AND x.snapshot = k.number",
+    order: IN_ORDER,
+};
+
+pub(crate) fn numbers_of(
+    conn: &mut Conn,
+    incident: IncidentId,
+    no: SnapshotNo,
+    lines: &[LineId],
+) -> Result<Vec<HeldNumber>, StoreError> {
+    let keys = lines.iter().map(|line| Id::from(*line)).collect();
+    let periods = periods(conn, &BY_LINE, (incident, no), keys)?;
+    let held = |of: &Period| HeldNumber { holding: of.holding(), msisdn: of.msisdn.0 };
+    Ok(periods.iter().map(held).collect())
+}
+
+pub(crate) fn holdings_by_imsi(
+    conn: &mut Conn,
+    incident: IncidentId,
+    no: SnapshotNo,
+    keys: &[[u8; 16]],
+) -> Result<Vec<KeyedHolding>, StoreError> {
+    keyed(conn, &BY_IMSI, (incident, no), keys)
+}
+
+pub(crate) fn holdings_by_msisdn(
+    conn: &mut Conn,
+    incident: IncidentId,
+    no: SnapshotNo,
+    keys: &[[u8; 16]],
+) -> Result<Vec<KeyedHolding>, StoreError> {
+    keyed(conn, &BY_MSISDN, (incident, no), keys)
+}
+
+fn keyed(
+    conn: &mut Conn,
+    look: &Look,
+    snapshot: (IncidentId, SnapshotNo),
+    keys: &[[u8; 16]],
+) -> Result<Vec<KeyedHolding>, StoreError> {
+    let keys = keys.iter().copied().map(Id).collect();
+    let held =
+        |of: &Period| KeyedHolding { key: of.key.0, holding: of.holding(), msisdn: of.msisdn.0 };
+    Ok(periods(conn, look, snapshot, keys)?.iter().map(held).collect())
+}
+
+/// Keys in order and once each, so that rows come in order and the index is walked one way.
+fn periods(
+    conn: &mut Conn,
+    look: &Look,
+    (incident, no): (IncidentId, SnapshotNo),
+    mut keys: Vec<Id>,
+) -> Result<Vec<Period>, StoreError> {
+    keys.sort_unstable();
+    keys.dedup();
+    let mut found = Vec::with_capacity(keys.len());
+    for some in keys.chunks(IDS) {
+        let mut rows = by_keys(conn, look, (incident.into(), no.0), some)?;
+        found.append(&mut rows);
     }
-    holdings.sort_unstable_by_key(|held| (held.line, held.held_from, held.holder));
-    Ok(holdings)
+    Ok(found)
+}
+
+impl Period {
+    fn holding(&self) -> Holding {
+        Holding {
+            line: self.line.into(),
+            holder: self.holder.into(),
+            held_from: self.held_from.into(),
+            held_to: self.held_to.map(DateTime::from),
+        }
+    }
 }
 
 /// The rows of a snapshot in a range of buckets.

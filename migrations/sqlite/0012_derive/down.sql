@@ -1,0 +1,3 @@
+DROP TABLE evidence_verdict;
+DROP TABLE evidence;
+DROP TABLE derivation;
