@@ -38,13 +38,11 @@ impl Words {
     pub(crate) fn read(home: &Home, incident_words: &str) -> Result<Self> {
         let incident = IncidentWords::parse(incident_words)
             .map_err(|error| refused("the incident's words cannot be used", error))?;
-        let templates = TemplateSet::builtin()
-            .map_err(|error| Problem::ours("template", "a template is broken").caused_by(error))?;
         let texts = brand_texts(home)?;
         Ok(Self {
             incident,
             brands: brands(&texts)?,
-            templates,
+            templates: TemplateSet::builtin(),
             capacity: home.config.capacity(),
             incident_sha256: Sha256::digest(incident_words).into(),
             lists_sha256: lists(home),

@@ -109,7 +109,7 @@ pub enum RenderError {
     },
 }
 
-/// All templates in use, compiled once. Texts that many people share are rendered once.
+/// All templates in use, each compiled once, when it is needed. Texts that many people share are rendered once.
 #[derive(Debug)]
 pub struct TemplateSet {
     templates: BTreeMap<(NoticeKind, Language), NoticeTemplate>,
@@ -118,8 +118,11 @@ pub struct TemplateSet {
 
 impl TemplateSet {
     /// The templates that ship with this version.
-    pub fn builtin() -> Result<Self, TemplateError> {
-        Self::new(builtin::sources())
+    pub fn builtin() -> Self {
+        let templates = builtin::sources()
+            .into_iter()
+            .map(|source| ((source.kind, source.language), NoticeTemplate::of(source)));
+        Self { templates: templates.collect(), shells: Shells::default() }
     }
 
     /// A set of other templates, such as the ones a database kept; of two for one kind and language

@@ -18,7 +18,7 @@ struct Scene {
 }
 
 fn scene() -> Scene {
-    Scene { templates: TemplateSet::builtin().unwrap(), ..scene_without() }
+    Scene { templates: TemplateSet::builtin(), ..scene_without() }
 }
 
 /// The words alone.

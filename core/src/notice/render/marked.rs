@@ -57,12 +57,7 @@ impl NoticeTemplate {
             }
         });
         let forms = forms.collect();
-        Ok(Marked { subject: self.subject(order, &context).unwrap_or_default(), forms })
-    }
-
-    /// The first line that marks an element in a file of the source.
-    pub(in crate::notice) fn mark(&self, file: &str, element: Element) -> Option<usize> {
-        self.marks().get(file)?.get(&element).copied()
+        Ok(Marked { subject: self.subject(order, &context)?.unwrap_or_default(), forms })
     }
 
     /// A template's file and the parts it uses, and those that they use.

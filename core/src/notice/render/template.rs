@@ -1,7 +1,8 @@
-//! One template, compiled: two strict registries, one that escapes for HTML and one that does not.
+//! One template, compiled when it is first needed: two strict registries, one that escapes for HTML and one that does not.
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::OnceLock;
 
 use handlebars::{Handlebars, Template, html_escape, no_escape};
 use serde::Deserialize;
@@ -13,6 +14,7 @@ use super::order::Order;
 use super::own::Own;
 use super::{RenderError, Rendered, TemplateHash, TemplateSource};
 use crate::delivery::Rung;
+use crate::law::Element;
 use crate::notice::encoding::{fit_long, fit_sms};
 use crate::notice::harmless::has_address;
 
@@ -58,6 +60,12 @@ pub enum TemplateError {
 pub struct NoticeTemplate {
     source: TemplateSource,
     hash: TemplateHash,
+    /// A wave uses few of the templates there are, and each takes close to a megabyte.
+    compiled: OnceLock<Compiled>,
+}
+
+/// What a source was compiled to.
+struct Compiled {
     meta: Meta,
     plain: Handlebars<'static>,
     html: Handlebars<'static>,
@@ -85,28 +93,22 @@ impl fmt::Debug for NoticeTemplate {
 impl NoticeTemplate {
     /// Compiles a source.
     pub fn compile(source: TemplateSource) -> Result<Self, TemplateError> {
-        let meta = source.files.get("meta.toml").ok_or(TemplateError::NoMeta)?;
-        let meta: Meta = toml::from_str(meta).map_err(TemplateError::Meta)?;
-        let known = |name: &str| name == EVERY || Rung::ALL.iter().any(|rung| rung.name() == name);
-        if let Some(name) = meta.required.keys().find(|name| !known(name)) {
-            return Err(TemplateError::NoSuchRung { name: name.clone() });
+        let template = Self::of(source);
+        template.compiled()?;
+        Ok(template)
+    }
+
+    /// A source that is compiled when it is first rendered.
+    pub(super) fn of(source: TemplateSource) -> Self {
+        Self { hash: source.sha256(), source, compiled: OnceLock::new() }
+    }
+
+    fn compiled(&self) -> Result<&Compiled, TemplateError> {
+        if let Some(compiled) = self.compiled.get() {
+            return Ok(compiled);
         }
-        let (mut plain, mut html) = (strict(), strict());
-        plain.register_escape_fn(no_escape);
-        html.register_escape_fn(html_escape);
-        let mut marks = BTreeMap::new();
-        register(&mut plain, "title", "title", &meta.title)?;
-        for (file, text) in &source.files {
-            let Some(name) = file.strip_suffix(".hbs") else { continue };
-            let lines = if let Some(part) = name.strip_prefix("parts/") {
-                register_part(&mut plain, &mut html, file, part, text)?
-            } else {
-                let is_html = name.strip_suffix(".html").is_some();
-                register(if is_html { &mut html } else { &mut plain }, file, name, text)?
-            };
-            marks.insert(file.clone(), lines);
-        }
-        Ok(Self { hash: source.sha256(), source, meta, plain, html, marks })
+        let compiled = Compiled::of(&self.source)?;
+        Ok(self.compiled.get_or_init(|| compiled))
     }
 
     /// What it was compiled from.
@@ -122,8 +124,8 @@ impl NoticeTemplate {
     /// The rungs it has a text for.
     pub fn rungs(&self) -> impl Iterator<Item = Rung> {
         Rung::ALL.into_iter().filter(|rung| {
-            let [plain, html] = files(*rung);
-            self.plain.has_template(plain) || self.html.has_template(html)
+            let names = files(*rung).map(|name| format!("{name}.hbs"));
+            names.iter().any(|file| self.source.files.contains_key(file))
         })
     }
 
@@ -153,14 +155,15 @@ impl NoticeTemplate {
         own: &Own<'_>,
     ) -> Result<handlebars::Context, RenderError> {
         let rung = order.rung;
+        let compiled = self.compiled().map_err(broken)?;
         if !self.rungs().any(|has| has == rung) {
             return Err(RenderError::NoRung { kind: self.source.kind, rung });
         }
         let values =
             serde_json::to_value(Context::new(order, own)?).map_err(|_| defect("context"))?;
-        self.check_required(rung, &values)?;
+        self.check_required(&compiled.meta, rung, &values)?;
         let mut context = handlebars::Context::wraps(values).map_err(|_| defect("context"))?;
-        let title = run(&self.plain, "title", &context)?;
+        let title = run(&compiled.plain, "title", &context)?;
         if let Some(fields) = context.data_mut().as_object_mut() {
             fields.insert("title".to_owned(), Value::String(title));
         }
@@ -172,14 +175,17 @@ impl NoticeTemplate {
         &self,
         order: Order<'_>,
         context: &handlebars::Context,
-    ) -> Option<String> {
-        match order.rung {
-            Rung::Lms => Some(order.capacity.prepare(&self.meta.lms_subject)),
+    ) -> Result<Option<String>, RenderError> {
+        Ok(match order.rung {
+            Rung::Lms => {
+                let Meta { lms_subject, .. } = &self.compiled().map_err(broken)?.meta;
+                Some(order.capacity.prepare(lms_subject))
+            }
             Rung::Sms => None,
             Rung::Email | Rung::Letter | Rung::Posting => {
                 context.data().get("title").and_then(Value::as_str).map(str::to_owned)
             }
-        }
+        })
     }
 
     /// The texts of a rung as they come out of its templates, by template.
@@ -188,17 +194,18 @@ impl NoticeTemplate {
         rung: Rung,
         context: &handlebars::Context,
     ) -> Result<Vec<(&'static str, String)>, RenderError> {
+        let compiled = self.compiled().map_err(broken)?;
         let [plain, html] = files(rung);
-        [(&self.plain, plain), (&self.html, html)]
+        [(&compiled.plain, plain), (&compiled.html, html)]
             .into_iter()
             .filter(|(registry, name)| registry.has_template(name))
             .map(|(registry, name)| Ok((name, run(registry, name, context)?)))
             .collect()
     }
 
-    /// Where each file marks elements.
-    pub(super) const fn marks(&self) -> &BTreeMap<String, Lines> {
-        &self.marks
+    /// The first line that marks an element in a file of the source.
+    pub(in crate::notice) fn mark(&self, file: &str, element: Element) -> Option<usize> {
+        self.compiled().ok()?.marks.get(file)?.get(&element).copied()
     }
 
     fn run(
@@ -206,7 +213,7 @@ impl NoticeTemplate {
         order: Order<'_>,
         context: &handlebars::Context,
     ) -> Result<Rendered, RenderError> {
-        let subject = self.subject(order, context);
+        let subject = self.subject(order, context)?;
         let mut forms = self.forms(order.rung, context)?;
         let is_html = |(name, _): &mut (&str, String)| name.strip_suffix(".html").is_some();
         let html = forms.pop_if(is_html).map(|(_, html)| html);
@@ -219,8 +226,8 @@ impl NoticeTemplate {
         Ok(Rendered { subject, text, html: None })
     }
 
-    fn check_required(&self, rung: Rung, values: &Value) -> Result<(), RenderError> {
-        let lists = [EVERY, rung.name()].map(|name| self.meta.required.get(name));
+    fn check_required(&self, meta: &Meta, rung: Rung, values: &Value) -> Result<(), RenderError> {
+        let lists = [EVERY, rung.name()].map(|name| meta.required.get(name));
         let mut fields = lists.into_iter().flatten().flatten();
         match fields.find(|field| !has_value(values, field)) {
             None => Ok(()),
@@ -228,6 +235,33 @@ impl NoticeTemplate {
                 Err(RenderError::Missing { field: field.clone(), kind: self.source.kind, rung })
             }
         }
+    }
+}
+
+impl Compiled {
+    fn of(source: &TemplateSource) -> Result<Self, TemplateError> {
+        let meta = source.files.get("meta.toml").ok_or(TemplateError::NoMeta)?;
+        let meta: Meta = toml::from_str(meta).map_err(TemplateError::Meta)?;
+        let known = |name: &str| name == EVERY || Rung::ALL.iter().any(|rung| rung.name() == name);
+        if let Some(name) = meta.required.keys().find(|name| !known(name)) {
+            return Err(TemplateError::NoSuchRung { name: name.clone() });
+        }
+        let (mut plain, mut html) = (strict(), strict());
+        plain.register_escape_fn(no_escape);
+        html.register_escape_fn(html_escape);
+        let mut marks = BTreeMap::new();
+        register(&mut plain, "title", "title", &meta.title)?;
+        for (file, text) in &source.files {
+            let Some(name) = file.strip_suffix(".hbs") else { continue };
+            let lines = if let Some(part) = name.strip_prefix("parts/") {
+                register_part(&mut plain, &mut html, file, part, text)?
+            } else {
+                let is_html = name.strip_suffix(".html").is_some();
+                register(if is_html { &mut html } else { &mut plain }, file, name, text)?
+            };
+            marks.insert(file.clone(), lines);
+        }
+        Ok(Self { meta, plain, html, marks })
     }
 }
 
@@ -282,6 +316,19 @@ fn register(
     let lines = element::lines(file, &template)?;
     registry.register_template(name, template);
     Ok(lines)
+}
+
+/// A template that ships and is broken all the same.
+fn broken(error: TemplateError) -> RenderError {
+    let (file, line) = match error {
+        TemplateError::NoMeta | TemplateError::Meta(_) | TemplateError::NoSuchRung { .. } => {
+            ("meta.toml".to_owned(), 0)
+        }
+        TemplateError::Syntax { file, line } | TemplateError::Element { file, line, .. } => {
+            (file, line)
+        }
+    };
+    RenderError::Template { file, line }
 }
 
 fn defect(file: &str) -> RenderError {

@@ -26,7 +26,7 @@ fn scene() -> Scene {
         words.replace(section, &format!("{section}{LATER}"))
     });
     Scene {
-        set: TemplateSet::builtin().unwrap(),
+        set: TemplateSet::builtin(),
         incident: IncidentWords::parse(&incident).unwrap(),
         carrier: CarrierWords::parse(CARRIER).unwrap(),
     }
