@@ -12,7 +12,7 @@ mod rules;
 mod time;
 mod window;
 
-pub use cause::{Basis, Cause, cause, cause_of_loss};
+pub use cause::{Basis, Cause, Payment, cause, cause_of_loss};
 pub use encounter::{Encounter, merge};
 pub use read::{BadRules, RulesFault};
 pub use rules::{LeakNo, LeakRule, LossNo, LossRule, MethodNo, Rules};
