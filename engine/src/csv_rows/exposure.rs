@@ -1,20 +1,11 @@
 //! Exposure lists: which lines leaked which items.
 
 use chrono::{DateTime, Utc};
-use simrecall_core::cohort::{FactSet, Item, ItemSet};
+use simrecall_core::cohort::{Certainty, FactSet, Item, ItemSet};
 use simrecall_core::identity::{Imei, Imsi, Msisdn};
 
 use super::cells::{Cells, Why, personal, reference, time, word};
 use super::{Column, Row};
-
-/// How sure the source is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Certainty {
-    /// The items may have leaked.
-    Possible,
-    /// The items leaked.
-    Confirmed,
-}
 
 /// One exposed line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +24,8 @@ pub struct ExposureRow {
     pub items: ItemSet,
     /// How sure that is.
     pub certainty: Certainty,
+    /// What may have leaked besides.
+    pub possible: ItemSet,
     /// When it leaked: the exposure belongs to the line as it was then.
     pub exposed_at: DateTime<Utc>,
 }
@@ -40,10 +33,7 @@ pub struct ExposureRow {
 impl ExposureRow {
     /// The facts this row states.
     pub const fn facts(&self) -> FactSet {
-        match self.certainty {
-            Certainty::Possible => FactSet::new(self.items, ItemSet::EMPTY),
-            Certainty::Confirmed => FactSet::new(ItemSet::EMPTY, self.items),
-        }
+        self.certainty.of(self.items).union(Certainty::Possible.of(self.possible))
     }
 }
 
@@ -56,6 +46,7 @@ impl Row for ExposureRow {
         Column::plain("items"),
         Column::plain("certainty"),
         Column::plain("exposed_at"),
+        Column::last("possible"),
     ];
 
     fn read(cells: &mut Cells<'_>) -> Option<Self> {
@@ -63,10 +54,8 @@ impl Row for ExposureRow {
         let msisdn = cells.optional(1, personal);
         let imsi = cells.optional(2, personal);
         let imei = cells.lenient(3, personal);
-        let items = cells.required(4, items);
-        let certainty = cells.required(5, |text| {
-            word(text, &[("possible", Certainty::Possible), ("confirmed", Certainty::Confirmed)])
-        });
+        let possible = cells.optional(7, items);
+        let (items, certainty) = said(cells, possible.is_some());
         let exposed_at = cells.required(6, time);
         Some(Self {
             row_no: cells.row_no(),
@@ -76,8 +65,24 @@ impl Row for ExposureRow {
             imei,
             items: items?,
             certainty: certainty?,
+            possible: possible.unwrap_or_default(),
             exposed_at: exposed_at?,
         })
+    }
+}
+
+/// The items and how sure they are. A row that says what is possible besides may say nothing else.
+fn said(cells: &mut Cells<'_>, besides: bool) -> (Option<ItemSet>, Option<Certainty>) {
+    let certainty = |text: &str| word(text, &Certainty::ALL.map(|one| (one.code(), one)));
+    if !besides {
+        return (cells.required(4, items), cells.required(5, certainty));
+    }
+    match cells.optional(4, items) {
+        Some(items) => (Some(items), cells.required(5, certainty)),
+        None => {
+            let certainty = cells.optional(5, certainty).unwrap_or(Certainty::Possible);
+            (Some(ItemSet::EMPTY), Some(certainty))
+        }
     }
 }
 

@@ -114,7 +114,14 @@ fn shown(name: &str) -> String {
 }
 
 fn refused(path: &Path, columns: &[Column]) -> Problem {
-    let expected: Vec<&str> = columns.iter().map(|column| column.name).collect();
+    let names = |absent: bool| -> Vec<&str> {
+        let of_kind = columns.iter().filter(|column| column.may_be_absent == absent);
+        of_kind.map(|column| column.name).collect()
+    };
+    let mut hint = format!("make the first line read: {}", names(false).join(","));
+    for last in names(true) {
+        hint = format!("{hint} (and {last} last, if the list says it)");
+    }
     Problem::input("header", format!("{} has another header than this list needs", path.display()))
-        .hint(format!("make the first line read: {}", expected.join(",")))
+        .hint(hint)
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 
 use encoding_rs::EUC_KR;
-use simrecall_core::cohort::{Item, ItemSet};
+use simrecall_core::cohort::{FactSet, Item, ItemSet};
 use simrecall_core::notice::Language;
 use simrecall_core::subscriber::{Service, SubscriberKind};
 use tempfile::NamedTempFile;
@@ -55,6 +55,39 @@ fn an_exposure_row_is_read() {
     assert_eq!(rows[0].facts().confirmed(), [Item::Imsi, Item::Imei].into_iter().collect());
     assert_eq!(rows[1].facts().possible(), ItemSet::EMPTY.with(Item::AuthKey));
     assert_eq!(rows[0].exposed_at, rows[1].exposed_at);
+}
+
+#[test]
+fn a_list_may_say_what_is_possible_besides() {
+    let header = EXPOSURE.replace('\n', ",possible\n");
+    let rest = "2025-09-01T00:00:00Z";
+    let (imsi, imei) = (ItemSet::EMPTY.with(Item::Imsi), ItemSet::EMPTY.with(Item::Imei));
+    let table = [
+        ("imsi,confirmed", "imei", FactSet::new(imei, imsi)),
+        ("imsi,confirmed", "imei;imsi", FactSet::new(imei, imsi)),
+        ("imsi,confirmed", "", FactSet::new(ItemSet::EMPTY, imsi)),
+        ("imsi,possible", "imei", FactSet::new(imsi.union(imei), ItemSet::EMPTY)),
+        (",confirmed", "imei", FactSet::new(imei, ItemSet::EMPTY)),
+        (",", "imei", FactSet::new(imei, ItemSet::EMPTY)),
+    ];
+    for (said, possible, facts) in table {
+        let (rows, rejects) =
+            read::<ExposureRow>(&format!("{header}L1,,,,{said},{rest},{possible}\n"));
+        assert_eq!(rejects, []);
+        assert_eq!(rows[0].facts(), facts, "{said} and {possible}");
+    }
+    let table = [
+        (",confirmed", "", "items", "cell.empty"),
+        ("imsi,", "imei", "certainty", "cell.empty"),
+        ("imsi,confirmed", "colour", "possible", "items.word"),
+        ("colour,confirmed", "imei", "items", "items.word"),
+    ];
+    for (said, possible, column, code) in table {
+        let (rows, rejects) =
+            read::<ExposureRow>(&format!("{header}L1,,,,{said},{rest},{possible}\n"));
+        assert!(rows.is_empty());
+        assert_eq!(places(&rejects), [(2, column, code)], "{said} and {possible}");
+    }
 }
 
 #[test]
