@@ -187,6 +187,35 @@ impl Imei {
         }
     }
 
+    /// Reads what a network records of a handset: an IMEI, or an IMEISV of 16 digits, whose last two are the software's
+    /// version. An IMEISV has no check digit; it is worked out.
+    pub fn recorded(text: &str) -> Result<Self, ParseImeiError> {
+        let digits = compact(text);
+        match digits.get(..14) {
+            Some(bare) if digits.len() == 16 && all_digits(&digits) => {
+                if is_filler(bare) {
+                    return Err(ParseImeiError::Filler);
+                }
+                Ok(Self(format!("{bare}{}", luhn::check_digit(bare)).into()))
+            }
+            Some(_) | None => Self::parse(text),
+        }
+    }
+
+    /// The normal form of what [`Imei::recorded`] reads, where the text is digits alone and plainly right; `None` says
+    /// nothing. For a great many records, few of which matter: nothing is made.
+    pub fn normal_digits(text: &str) -> Option<[u8; 15]> {
+        let bare = text.get(..14).filter(|bare| all_digits(text) && !is_filler(bare))?;
+        let last = b'0' + u8::try_from(luhn::check_digit(bare)).ok()?;
+        let right = match text.len() {
+            15 => text.ends_with(char::from(last)),
+            length => length == 16,
+        };
+        let mut normal = [last; 15];
+        normal.iter_mut().zip(bare.bytes()).for_each(|(to, from)| *to = from);
+        right.then_some(normal)
+    }
+
     /// The type allocation code, the first eight digits, in clear: the model of the handset.
     pub fn tac(&self) -> &str {
         self.0.get(..8).unwrap_or_default()
@@ -198,7 +227,7 @@ impl Imei {
     }
 
     fn checked(digits: String) -> Result<Self, ParseImeiError> {
-        if digits.chars().all(|c| digits.starts_with(c)) {
+        if is_filler(&digits) {
             return Err(ParseImeiError::Filler);
         }
         match luhn::mismatch(&digits) {
@@ -235,6 +264,10 @@ impl Iccid {
     pub fn masked(&self) -> String {
         digits_masked(&self.0, 3, 2)
     }
+}
+
+fn is_filler(digits: &str) -> bool {
+    digits.chars().all(|c| digits.starts_with(c))
 }
 
 personal!(Imsi, ParseImsiError, Self::parse);

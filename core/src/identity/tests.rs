@@ -113,6 +113,30 @@ fn an_iccid_is_checked() {
 }
 
 #[rstest]
+#[case("490154203237518", Ok("490154203237518"))]
+#[case("4901542032375199", Ok("490154203237518"))]
+#[case("49-015420-323751-00", Ok("490154203237518"))]
+#[case("490154203237519", Err("imei.check_digit"))]
+#[case("49015420323751", Err("imei.no_check_digit"))]
+#[case("49015420323751999", Err("imei.length"))]
+#[case("490154203237519x", Err("imei.character"))]
+#[case("0000000000000000", Err("imei.filler"))]
+#[case("1111111111111199", Err("imei.filler"))]
+#[case("000000000000000", Err("imei.filler"))]
+#[case("", Err("imei.empty"))]
+fn a_network_records_one_of_two_forms(#[case] text: &str, #[case] expected: Result<&str, &str>) {
+    let read = Imei::recorded(text);
+    let found = read.as_ref().map(Imei::expose).map_err(|error| error.code());
+    assert_eq!(found, expected);
+    let quick = Imei::normal_digits(text);
+    let plain = text.bytes().all(|b| b.is_ascii_digit());
+    assert_eq!(
+        quick.as_ref().map(|digits| digits.as_slice()),
+        expected.ok().filter(|_| plain).map(str::as_bytes)
+    );
+}
+
+#[rstest]
 #[case("Gildong.Hong@Naver.COM", Ok("Gildong.Hong@naver.com"))]
 #[case(" hong＠hanbit.example ", Ok("hong@hanbit.example"))]
 #[case("", Err(ParseEmailError::Empty))]
