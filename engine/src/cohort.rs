@@ -2,6 +2,7 @@
 
 mod added;
 mod adds;
+mod draft;
 mod known;
 mod resolve;
 
@@ -9,28 +10,27 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use simrecall_core::access::Act;
 use simrecall_core::cohort::Diff;
-use simrecall_core::id::{IncidentId, RevisionNo};
-use simrecall_core::incident::{Incident, KnowledgeTime};
-use simrecall_store::cohort::{NewRevision, Revision, RevisionContent};
-use simrecall_store::registry::Snapshot;
-use simrecall_store::seal::IncidentKeys;
+use simrecall_core::id::{RevisionNo, SnapshotNo};
+use simrecall_core::incident::Incident;
+use simrecall_store::cohort::Revision;
+use simrecall_store::registry::{Snapshot, SnapshotState};
 
 use crate::csv_rows::{ExposureRow, Rows};
 use crate::home::Home;
-use crate::intake::{Intake, Taken, Tally, name_duplicates};
+use crate::incident;
+use crate::intake::{Intake, Tally, name_duplicates};
 use crate::problem::{self, Problem, Result};
-use crate::staff::{hex, role_words};
-use crate::{incident, law, staff};
+use crate::staff::hex;
 pub(crate) use adds::Adds;
+pub(crate) use draft::{Draft, Filled, Ground, Maker, Origin};
 pub use known::Known;
 use resolve::Resolved;
 
 /// The journal's word for a revision that was made.
 const IMPORTED: &str = "cohort.imported";
-/// A change of more than this share of the last revision has to be expected, in percent.
-const EXPECTED_CHANGE_PERCENT: u64 = 20;
+/// Its word for a revision that was derived.
+pub(crate) const DERIVED: &str = "cohort.derived";
 
 /// How to import a list.
 #[derive(Debug, Clone, Copy)]
@@ -75,10 +75,8 @@ pub fn import(
     file: &Path,
     options: &ImportOptions<'_>,
 ) -> Result<RevisionAnswer> {
-    let draft = Draft::begin(home, code, file, "list", options)?;
-    draft.finish_or_drop(|draft, rows, intake| {
-        let resolved = Resolved::of(home, draft.keys, draft.snapshot.no, rows, intake);
-        home.store.load_exposures(draft.keys, draft.no, resolved)
+    make(home, code, ("list", file), options, |draft, resolved| {
+        home.store.load_exposures(&draft.ground.keys, draft.no, resolved)
     })
 }
 
@@ -93,12 +91,38 @@ pub fn add(
     if evidence.trim().is_empty() {
         return Err(Problem::input("evidence", "say what the evidence is and where it lies"));
     }
-    let draft = Draft::begin(home, code, file, evidence, options)?;
-    draft.finish_or_drop(|draft, rows, intake| {
-        let resolved = Resolved::of(home, draft.keys, draft.snapshot.no, rows, intake);
-        let added = added::Added::collect(resolved)?;
-        let before = draft.last.as_ref().map(|last| last.no);
-        added.load_over(home, draft.keys, before, draft.no)
+    make(home, code, (evidence, file), options, |draft, resolved| {
+        let before = draft.ground.last.as_ref().map(|last| last.no);
+        added::Added::collect(resolved)?.load_over(home, &draft.ground.keys, before, draft.no)
+    })
+}
+
+/// Makes a revision from a list; `load` puts what it resolves to into the draft.
+fn make(
+    home: &Home,
+    code: &str,
+    (how, file): (&str, &Path),
+    options: &ImportOptions<'_>,
+    load: impl FnOnce(&Draft<'_>, Resolved<'_>) -> Result<u64>,
+) -> Result<RevisionAnswer> {
+    let ImportOptions { accept_rejects, expect_change, known, by } = *options;
+    let ground = Ground::open(home, code, Maker { by, expect_change, known }, None)?;
+    let rows = Rows::<ExposureRow>::open(file)?;
+    let sha256 = rows.sha256();
+    let origin = Origin::list(how, file, &hex(&sha256), &ground.snapshot);
+    let incident = ground.incident.id;
+    ground.make(&origin, |draft| {
+        let mut intake = Intake::new(file, accept_rejects);
+        let resolved = Resolved::of(home, &ground.keys, ground.snapshot.no, rows, &mut intake);
+        load(draft, resolved).map_err(|error| name_duplicates(file, &["line"], error))?;
+        let taken = intake.finish()?;
+        Ok(Filled {
+            tally: taken.tally,
+            unresolved: taken.tally.unresolved,
+            body: serde_json::json!({ "file_sha256": hex(&sha256) }),
+            keep: Box::new(move |tx, _| taken.keep(tx, incident, "exposure", sha256)),
+            repeats: Box::new(|last, content| Ok(draft::says(last, content))),
+        })
     })
 }
 
@@ -139,195 +163,22 @@ pub(crate) fn revision(home: &Home, incident: &Incident, no: Option<i32>) -> Res
     })
 }
 
-/// A revision being made.
-struct Draft<'a> {
-    home: &'a Home,
-    incident: IncidentId,
-    actor: String,
-    who: String,
-    keys: &'a IncidentKeys,
-    snapshot: Snapshot,
-    last: Option<Revision>,
-    no: RevisionNo,
-    file: &'a Path,
-    how: &'a str,
-    options: &'a ImportOptions<'a>,
-}
-
-struct Begun<'a> {
-    home: &'a Home,
-    incident: Incident,
-    actor: String,
-    who: String,
-    keys: IncidentKeys,
-    snapshot: Snapshot,
-    last: Option<Revision>,
-    rows: Rows<ExposureRow>,
-    file: &'a Path,
-    how: &'a str,
-    options: &'a ImportOptions<'a>,
-}
-
-impl<'a> Draft<'a> {
-    fn begin(
-        home: &'a Home,
-        code: &str,
-        file: &'a Path,
-        how: &'a str,
-        options: &'a ImportOptions<'a>,
-    ) -> Result<Begun<'a>> {
-        let incident = incident::by_code(home, code)?;
-        let member = staff::may(home, options.by, Act::ImportCohort)?;
-        if let Some(known) = options.known {
-            law::check_moment(home, known.at)?;
-        }
-        let (actor, who) = (member.id.to_string(), role_words(&member));
-        let rows = Rows::<ExposureRow>::open(file)?;
-        let keys = home.keys.incident(incident.id).map_err(problem::keys)?;
-        let (snapshot, last) = home
-            .store
-            .read(|tx| Ok((tx.latest_snapshot(incident.id)?, tx.latest_revision(incident.id)?)))
-            .map_err(problem::store)?;
-        let snapshot = snapshot.ok_or_else(|| {
-            Problem::state(
-                "registry",
-                format!("{code} has no registry yet: whose line was it then?"),
-            )
-            .hint("first: simrecall registry import")
-        })?;
-        Ok(Begun { home, incident, actor, who, keys, snapshot, last, rows, file, how, options })
-    }
-
-    /// Where the revision came from, in words.
-    fn provenance(&self) -> String {
-        let name = self.file.file_name().map(|name| name.to_string_lossy().into_owned());
-        format!("{}: {}", self.how, name.unwrap_or_default())
-    }
-
-    /// Hashes what was loaded, compares it with the last revision, and makes it final.
-    fn finish(&self, taken: &Taken, file_sha256: [u8; 32]) -> Result<RevisionAnswer> {
-        let store = &self.home.store;
-        let (hash, lines) = store.hash_revision(self.incident, self.no).map_err(problem::store)?;
-        let unresolved = taken.tally.unresolved;
-        if let Some(last) = self
-            .last
-            .as_ref()
-            .filter(|last| last.hash == Some(hash) && last.unresolved == unresolved)
-        {
-            self.drop()?;
-            return Ok(answer(last, true, None, taken.tally));
-        }
-        let diff = self
-            .last
-            .as_ref()
-            .map(|last| store.read(|tx| tx.diff(self.incident, last.no, self.no)));
-        let diff = diff.transpose().map_err(problem::store)?;
-        self.check_change(diff.as_ref())?;
-        let last = self.last.as_ref().map(|last| last.no);
-        let adds = Adds::count(self.home, self.incident, last, self.no, lines)?;
-        let known = self.known(&adds, &file_sha256)?;
-        let content = RevisionContent { hash, lines, unresolved };
-        let body = serde_json::json!({
-            "revision": self.no.0, "sha256": hash.to_string(), "lines": lines, "unresolved": unresolved,
-            "rejected_rows": taken.tally.bad_rows, "snapshot": self.snapshot.no.0,
-            "provenance": self.provenance(), "file_sha256": hex(&file_sha256), "adds": adds.body(),
-            "known_at": known.as_ref().map(|known| known.at),
-        });
-        let entry = self.home.entry(IMPORTED, &self.actor, Some(self.incident), body)?;
-        let revision = store.write(|tx| {
-            tx.finish_revision(self.incident, self.no, &content)?;
-            taken.keep(tx, self.incident, "exposure", file_sha256)?;
-            if let Some(known) = &known {
-                tx.add_knowledge(self.incident, known)?;
-            }
-            tx.journal(&entry)?;
-            tx.revision(self.incident, self.no)
-        });
-        let revision = revision.map_err(problem::store)?;
-        let revision = revision.ok_or_else(|| {
-            Problem::ours("revision", "the revision is not there after it was made")
-        })?;
-        Ok(answer(&revision, false, diff, taken.tally))
-    }
-
-    /// When what it adds was known, if it has a time of its own.
-    fn known(&self, adds: &Adds, file_sha256: &[u8; 32]) -> Result<Option<KnowledgeTime>> {
-        let taken = known::Taken {
-            no: self.no,
-            data_cutoff: self.snapshot.as_of,
-            known: self.options.known,
-            who: &self.who,
-            evidence: format!("{}, sha256 {}", self.provenance(), hex(file_sha256)),
-            now: self.home.now(),
-        };
-        known::knowledge(taken, adds)
-    }
-
-    fn check_change(&self, diff: Option<&Diff>) -> Result<()> {
-        let Some(diff) = diff
-            .filter(|diff| diff.exceeds(EXPECTED_CHANGE_PERCENT) && !self.options.expect_change)
-        else {
-            return Ok(());
-        };
-        let what = format!(
-            "the list differs from the last revision by more than {EXPECTED_CHANGE_PERCENT} %; nothing was imported"
-        );
-        Err(Problem::input("change", what)
-            .detail(format!(
-                "{} lines added, {} removed, {} changed, {} unchanged",
-                diff.added, diff.removed, diff.changed, diff.unchanged
-            ))
-            .hint("is it the right file? If so: the same command with --expect-change"))
-    }
-
-    fn drop(&self) -> Result<()> {
-        self.home.store.drop_draft_revision(self.incident, self.no).map_err(problem::store)
-    }
-}
-
-impl Begun<'_> {
-    /// Fills a draft with `load` and makes it final; if anything fails, nothing of it stays.
-    fn finish_or_drop(
-        self,
-        load: impl FnOnce(&Draft<'_>, Rows<ExposureRow>, &mut Intake) -> Result<u64>,
-    ) -> Result<RevisionAnswer> {
-        let Self { home, incident, actor, who, keys, snapshot, last, rows, file, how, options } =
-            self;
-        let new = NewRevision {
-            incident: incident.id,
-            snapshot: snapshot.no,
-            provenance: format!(
-                "{how}: {}",
-                file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
-            ),
-            data_cutoff: snapshot.as_of,
-            created_at: home.now(),
-        };
-        let no = home.store.write(|tx| tx.begin_revision(&new)).map_err(problem::store)?;
-        let draft = Draft {
-            home,
-            incident: incident.id,
-            actor,
-            who,
-            keys: &keys,
-            snapshot,
-            last,
-            no,
-            file,
-            how,
-            options,
-        };
-        let file_sha256 = rows.sha256();
-        let mut intake = Intake::new(file, options.accept_rejects);
-        let done = load(&draft, rows, &mut intake)
-            .map_err(|error| name_duplicates(file, &["line"], error))
-            .and_then(|_| intake.finish())
-            .and_then(|taken| draft.finish(&taken, file_sha256));
-        if done.is_err() {
-            draft.drop()?;
-        }
-        done
-    }
+/// A registry snapshot by number, or the last one.
+pub(crate) fn snapshot(home: &Home, incident: &Incident, no: Option<i32>) -> Result<Snapshot> {
+    let found = home.store.read(|tx| match no {
+        Some(no) => tx.snapshot(incident.id, SnapshotNo(no)),
+        None => tx.latest_snapshot(incident.id),
+    });
+    let ready = found.map_err(problem::store)?.filter(|one| one.state == SnapshotState::Ready);
+    ready.ok_or_else(|| {
+        let which =
+            no.map_or_else(|| "no registry yet".to_owned(), |no| format!("no registry {no}"));
+        Problem::state(
+            "registry",
+            format!("{} has {which}: whose line was it then?", incident.code),
+        )
+        .hint("first: simrecall registry import")
+    })
 }
 
 fn answer(

@@ -8,7 +8,7 @@ use simrecall_core::id::{IncidentId, LineId, RevisionNo, SubscriberId};
 use simrecall_store::BucketRange;
 use simrecall_store::cohort::Revision;
 
-use super::IMPORTED;
+use super::{DERIVED, IMPORTED};
 use crate::home::Home;
 use crate::problem::{self, Result};
 
@@ -58,10 +58,12 @@ impl Adds {
 
     /// Those of a revision that is there: as its import counted them, or counted again.
     pub(crate) fn of(home: &Home, revision: &Revision) -> Result<Self> {
-        let entries = home
-            .store
-            .read(|tx| tx.entries_of_kind(revision.incident, IMPORTED, i64::MAX))
-            .map_err(problem::store)?;
+        let entries = home.store.read(|tx| {
+            let mut entries = tx.entries_of_kind(revision.incident, IMPORTED, i64::MAX)?;
+            entries.extend(tx.entries_of_kind(revision.incident, DERIVED, i64::MAX)?);
+            Ok(entries)
+        });
+        let entries = entries.map_err(problem::store)?;
         let bodies = entries.iter().filter_map(|entry| serde_json::from_str(&entry.body).ok());
         let mine = |body: &Value| body.get("revision") == Some(&json!(revision.no.0));
         if let Some(adds) = bodies.filter(mine).find_map(|body| Self::read(body.get("adds")?)) {
