@@ -184,7 +184,7 @@ struct Exposed {
     exposed_at: At,
 }
 
-const BY_LINE: Look = Look {
+pub(crate) const BY_LINE: Look = Look {
     columns: "x.holder, x.line, x.possible, x.confirmed, x.exposed_at",
     table: "exposure",
     on: "x.bucket = k.bucket AND x.incident = k.incident AND x.revision = k.number

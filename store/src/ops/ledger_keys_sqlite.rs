@@ -119,3 +119,43 @@ fn hex(id: [u8; 16]) -> String {
 fn json<L: serde::Serialize + ?Sized>(list: &L) -> Result<String, StoreError> {
     serde_json::to_string(list).map_err(|_| StoreError::Damaged("a list of keys"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::sqlite::{self, cohort, registry};
+
+    #[derive(diesel::QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = Text)]
+        detail: String,
+    }
+
+    /// The plan for a table nobody counted yet: what the database would guess must not matter.
+    fn plan(keys: &str, look: &Look) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("plan.db");
+        let mut conn = sqlite::open_writer(path.to_str().unwrap()).unwrap();
+        sqlite::migrate(&mut conn).unwrap();
+        let query = format!("EXPLAIN QUERY PLAN {}", sql(keys, look));
+        let steps: Vec<Step> = diesel::sql_query(query).load(&mut conn).unwrap();
+        steps.into_iter().map(|step| step.detail + "\n").collect()
+    }
+
+    #[test]
+    fn each_key_is_looked_up_in_the_index_made_for_it() {
+        for (keys, look, index) in [
+            (KEYS, registry::BY_IMSI, "line_imsi (imsi_ix=?)"),
+            (KEYS, registry::BY_MSISDN, "line_msisdn (msisdn_ix=?)"),
+            (KEYS, registry::BY_LINE, "line_line (incident=? AND snapshot=? AND line=?)"),
+            (
+                LINES,
+                cohort::BY_LINE,
+                "exposure_key (bucket=? AND incident=? AND revision=? AND holder=? AND line=?)",
+            ),
+        ] {
+            let steps = plan(keys, &look);
+            assert!(steps.contains(&format!("SEARCH x USING INDEX {index}")), "{steps}");
+        }
+    }
+}

@@ -138,22 +138,23 @@ struct Period {
 const PERIOD: &str = "k.key, x.line, x.holder, x.held_from, x.held_to, x.msisdn_ix AS msisdn";
 const IN_ORDER: &str = "k.key, x.held_from, x.holder, x.line";
 
-const BY_LINE: Look = Look {
+pub(crate) const BY_LINE: Look = Look {
     columns: PERIOD,
     table: "line",
     on: "x.incident = k.incident AND x.snapshot = k.number AND x.line = k.key",
     order: IN_ORDER,
 };
-const BY_IMSI: Look = Look {
+// `NOT … <>`: with `=` on the incident, SQLite may take the index on incident, snapshot and line and read all of it.
+pub(crate) const BY_IMSI: Look = Look {
     columns: PERIOD,
     table: "line",
-    on: "x.imsi_ix = k.key AND x.incident = k.incident AND x.snapshot = k.number",
+    on: "x.imsi_ix = k.key AND x.snapshot = k.number AND NOT x.incident <> k.incident",
     order: IN_ORDER,
 };
-const BY_MSISDN: Look = Look {
+pub(crate) const BY_MSISDN: Look = Look {
     columns: PERIOD,
     table: "line",
-    on: "x.msisdn_ix = k.key AND x.incident = k.incident AND x.snapshot = k.number",
+    on: "x.msisdn_ix = k.key AND x.snapshot = k.number AND NOT x.incident <> k.incident",
     order: IN_ORDER,
 };
 
