@@ -1,10 +1,12 @@
 //! A carrier's installation on disk: configuration, keys, database, mark.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use simrecall_core::id::{EntryId, IncidentId};
+use simrecall_core::law::PackSet;
 use simrecall_store::Store;
 use simrecall_store::journal::NewEntry;
 use simrecall_store::keystore::{Keystore, RootKeySource};
@@ -12,6 +14,7 @@ use simrecall_store::permit::{Permit, PermitIds, PermitRequest};
 
 use crate::clock::Clock;
 use crate::config::{Config, KeysConfig};
+use crate::law::load_packs;
 use crate::problem::{self, Problem, Result};
 
 /// The file a new installation starts from.
@@ -34,6 +37,8 @@ pub struct Home {
     pub store: Store,
     /// Keys.
     pub keys: Keystore,
+    /// Every rule pack, once somebody asked for one.
+    packs: Arc<OnceLock<PackSet>>,
 }
 
 impl Home {
@@ -60,12 +65,22 @@ impl Home {
         let keys = Keystore::open(&dir.join("keys"), &root_key(dir, &config.keys))
             .map_err(problem::keys)?;
         let store = Store::open(&rooted_url(dir, &config.store.url)).map_err(problem::store)?;
-        Ok(Self { dir: dir.to_owned(), config, clock, store, keys })
+        Ok(Self { dir: dir.to_owned(), config, clock, store, keys, packs: Arc::default() })
     }
 
     /// A path of the configuration: relative ones start at the home.
     pub fn path(&self, path: &Path) -> PathBuf {
         self.dir.join(path)
+    }
+
+    /// Every rule pack of this installation. They are read when they are first asked for, and never again: what is done in
+    /// one run is judged by the same law.
+    pub(crate) fn packs(&self) -> Result<&PackSet> {
+        if let Some(packs) = self.packs.get() {
+            return Ok(packs);
+        }
+        let packs = load_packs(&self.dir, &self.config.law)?;
+        Ok(self.packs.get_or_init(|| packs))
     }
 
     /// The time.

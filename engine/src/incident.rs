@@ -62,7 +62,7 @@ pub fn open(home: &Home, file: &Path, by: &str) -> Result<IncidentAnswer> {
     let staff = staff::may(home, by, Act::OpenIncident)?;
     let text = std::fs::read_to_string(file).map_err(|error| problem::file(file, error))?;
     let IncidentFile { code, title, compromised, statutes, knowledge, words } = parse(file, &text)?;
-    law::check_statutes(&law::packs(home)?, &statutes).map_err(|what| refused(file, &what))?;
+    law::check_statutes(home.packs()?, &statutes).map_err(|what| refused(file, &what))?;
     let known = knowledge::read(home, knowledge, &statutes, &staff)?;
     let words = toml::to_string(&words).map_err(|error| refused(file, &error.to_string()))?;
     IncidentWords::parse(&words).map_err(|error| {

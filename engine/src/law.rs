@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use simrecall_core::id::RevisionNo;
 use simrecall_core::incident::Incident;
-use simrecall_core::law::{self, Block, Clock, Element, PackSet, Rule, RuleId, Situation};
+use simrecall_core::law::{self, Block, Clock, Element, Rule, RuleId, Situation};
 use simrecall_core::notice::NoticeKind;
 
 pub use agree::Decided;
@@ -52,21 +52,16 @@ pub(crate) use situation::statutes;
 use crate::home::Home;
 use crate::problem::{Problem, Result};
 
-/// Every rule pack of this installation.
-pub(crate) fn packs(home: &Home) -> Result<PackSet> {
-    load_packs(&home.dir, &home.config.law)
-}
-
 /// All that is true of an incident, as the law looks at it now.
 pub(crate) fn situation(home: &Home, incident: &Incident) -> Result<Situation> {
-    situation::of(home, &packs(home)?, incident, home.now())
+    situation::of(home, home.packs()?, incident, home.now())
 }
 
 /// Every clock of an incident, those that do not count too.
 pub(crate) fn clocks(home: &Home, incident: &Incident) -> Result<Vec<Clock>> {
-    let (packs, now) = (packs(home)?, home.now());
-    let situation = situation::of(home, &packs, incident, now)?;
-    silence::clocks(home, &packs, incident, &situation, now)
+    let (packs, now) = (home.packs()?, home.now());
+    let situation = situation::of(home, packs, incident, now)?;
+    silence::clocks(home, packs, incident, &situation, now)
 }
 
 /// The silences that hold at a moment: people of these countries must not be told.
@@ -81,14 +76,14 @@ pub(crate) fn asked_elements(
     revision: Option<RevisionNo>,
     kind: NoticeKind,
 ) -> Result<BTreeMap<Element, Vec<RuleId>>> {
-    let (packs, now) = (packs(home)?, home.now());
-    let situation = situation::of(home, &packs, incident, now)?;
-    Ok(law::elements_of(&packs, &situation, revision, kind, now))
+    let (packs, now) = (home.packs()?, home.now());
+    let situation = situation::of(home, packs, incident, now)?;
+    Ok(law::elements_of(packs, &situation, revision, kind, now))
 }
 
 /// A rule of one of the incident's statutes, by its name.
 fn rule(home: &Home, incident: &Incident, name: &str) -> Result<Rule> {
-    let packs = packs(home)?;
+    let packs = home.packs()?;
     let statutes = statutes(home, incident.id)?;
     let wanted = RuleId::new(name.trim());
     let found = packs.rules(&wanted).filter(|(pack, _)| statutes.contains(&pack.statute));

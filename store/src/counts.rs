@@ -58,4 +58,6 @@ forward! { counts:
     pub fn in_doubt_as_of(incident: IncidentId, at: DateTime<Utc>) -> Vec<(WaveNo, u64)>;
     /// How the people of one wave were told, counted from the rows: its headline.
     pub fn wave_end_counts(wave: WaveNo) -> Vec<ToldCount>;
+    /// Whether anybody of a released wave was ever tried over a rung, by the chunks' counters.
+    pub fn has_tried(incident: IncidentId, rung: Rung) -> bool;
 }

@@ -59,7 +59,7 @@ impl Report<'_> {
 
     /// Every counting clock it can answer: the report's own if it is the first one, and that of each fact it can hold.
     pub(super) fn clocks(&self) -> Result<Vec<ClockRow>> {
-        let packs = law::packs(self.home)?;
+        let packs = self.home.packs()?;
         let held = self.held()?;
         let mut rows = law::list(self.home, self.incident.code.as_str())?.clocks;
         rows.retain(|row| {
@@ -80,12 +80,12 @@ impl Report<'_> {
 
     /// The rules it is made under, in the version that binds; the newest there is where the incident does not name the statute.
     pub(super) fn rules(&self) -> Result<Vec<Rule>> {
-        let packs = law::packs(self.home)?;
+        let packs = self.home.packs()?;
         let now = self.home.now();
         let situation = law::situation(self.home, self.incident)?;
-        let binding = in_force(&packs, &situation, None, now);
+        let binding = in_force(packs, &situation, None, now);
         let own = binding.into_iter().find(|pack| pack.statute == self.kind.statute());
-        let pack = own.or_else(|| todays(&packs, self.kind, now));
+        let pack = own.or_else(|| todays(packs, self.kind, now));
         let rules = pack
             .into_iter()
             .flat_map(|pack| pack.rules.iter().filter(|rule| self.kind.answers(pack, rule)));

@@ -55,7 +55,7 @@ pub(super) fn read(
     by: &Staff,
 ) -> Result<Vec<Known>> {
     let bound = if statutes.is_empty() { &home.config.law.statutes } else { statutes };
-    let asked = anchors_asked(&law::packs(home)?, bound);
+    let asked = anchors_asked(home.packs()?, bound);
     let role = by.roles.iter().copied().find(|role: &StaffRole| role.may(Act::SelectClock));
     let now = home.now();
     let agreement = role.map(|role| Agreement { staff: by.id, role, at: now });

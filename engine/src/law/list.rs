@@ -129,11 +129,11 @@ pub fn list(home: &Home, code: &str) -> Result<ClockList> {
 
 /// Every clock of an incident, as answers show it.
 pub(super) fn rows(home: &Home, incident: &Incident) -> Result<Vec<ClockRow>> {
-    let (packs, now) = (super::packs(home)?, home.now());
-    let (situation, reaches) = situation::with_reaches(home, &packs, incident, now)?;
-    let clocks = silence::clocks(home, &packs, incident, &situation, now)?;
-    let certain = certain(&packs, &situation, now);
-    let view = View { home, packs: &packs, reaches: &reaches, certain: &certain, now };
+    let (packs, now) = (home.packs()?, home.now());
+    let (situation, reaches) = situation::with_reaches(home, packs, incident, now)?;
+    let clocks = silence::clocks(home, packs, incident, &situation, now)?;
+    let certain = certain(packs, &situation, now);
+    let view = View { home, packs, reaches: &reaches, certain: &certain, now };
     let mut rows: Vec<ClockRow> = clocks.iter().map(|clock| view.row(clock)).collect();
     rows.sort_by_key(|row| (order(row), row.due, row.rule.clone(), row.scope));
     Ok(rows)

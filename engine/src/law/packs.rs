@@ -54,3 +54,30 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     files.sort();
     Ok(files)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::clock::Clock;
+    use crate::home::Home;
+
+    const OWN: &str = include_str!("../../../core/src/law/packs/us-ca.toml");
+
+    #[test]
+    fn packs_are_read_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::still(chrono::DateTime::from_timestamp(1_757_600_000, 0).unwrap());
+        Home::init(folder.path(), "sqlite:simrecall.db", clock.clone()).unwrap();
+        let config = folder.path().join("simrecall.toml");
+        let text = std::fs::read_to_string(&config).unwrap();
+        std::fs::write(&config, text.replace("[law]", "[law]\npacks = \"packs\"")).unwrap();
+        let own = folder.path().join("packs");
+        let home = Home::open(folder.path(), clock).unwrap();
+        assert_eq!(home.packs().unwrap_err().code, "file");
+        std::fs::create_dir(&own).unwrap();
+        std::fs::write(own.join("own.toml"), OWN.replace("us-ca", "own")).unwrap();
+        assert!(home.packs().unwrap().statutes().contains("own"));
+        std::fs::remove_dir_all(&own).unwrap();
+        assert!(home.packs().unwrap().statutes().contains("own"));
+        assert!(std::ptr::eq(home.packs().unwrap(), home.clone().packs().unwrap()));
+    }
+}

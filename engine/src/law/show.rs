@@ -21,7 +21,7 @@ pub struct LawAnswer {
 
 /// The packs: all, those of one statute or one of them; of these, all or those in force on a day.
 pub fn show(home: &Home, pack: Option<&str>, on: Option<NaiveDate>) -> Result<LawAnswer> {
-    let all = super::packs(home)?;
+    let all = home.packs()?;
     let wanted =
         |one: &&Pack| pack.is_none_or(|name| one.id.as_str() == name || one.statute == name);
     let found: Vec<&Pack> = all.iter().filter(wanted).collect();

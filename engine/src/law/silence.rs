@@ -108,10 +108,10 @@ pub fn decide(home: &Home, code: &str, new: &NewDecision<'_>, by: &str) -> Resul
 
 /// The silences that hold at a moment, without those that were lifted.
 pub(super) fn blocks(home: &Home, incident: &Incident, now: DateTime<Utc>) -> Result<Vec<Block>> {
-    let packs = super::packs(home)?;
-    let situation = super::situation::of(home, &packs, incident, now)?;
+    let packs = home.packs()?;
+    let situation = super::situation::before_telling(home, packs, incident, now)?;
     let all = home.store.read(|tx| tx.block_decisions(incident.id)).map_err(problem::store)?;
-    let mut blocks = law::blocks(&packs, &situation, now);
+    let mut blocks = law::blocks(packs, &situation, now);
     blocks.retain(|block| !is_lifted(&all, block, now));
     Ok(blocks)
 }

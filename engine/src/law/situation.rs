@@ -27,12 +27,33 @@ pub(super) fn of(
     Ok(with_reaches(home, packs, incident, now)?.0)
 }
 
+/// The same without what telling people did: all it takes to know whether they must not be told. It counts nobody, so it
+/// can be asked before every batch.
+pub(super) fn before_telling(
+    home: &Home,
+    packs: &PackSet,
+    incident: &Incident,
+    now: DateTime<Utc>,
+) -> Result<Situation> {
+    Ok(read(home, packs, incident, now, |_, _, _| Ok(Vec::new()))?.0)
+}
+
 /// The same, with how far each revision has come.
 pub(super) fn with_reaches(
     home: &Home,
     packs: &PackSet,
     incident: &Incident,
     now: DateTime<Utc>,
+) -> Result<(Situation, Vec<Reach>)> {
+    read(home, packs, incident, now, reaches)
+}
+
+fn read(
+    home: &Home,
+    packs: &PackSet,
+    incident: &Incident,
+    now: DateTime<Utc>,
+    reaches: impl FnOnce(&Home, &Incident, &[Revision]) -> Result<Vec<Reach>>,
 ) -> Result<(Situation, Vec<Reach>)> {
     let id = incident.id;
     let (knowledge, selections, revisions) = home
@@ -79,18 +100,10 @@ fn revision_adds(revision: &Revision, adds: &Adds) -> RevisionAdds {
 /// What can be counted, at its highest: what was once over a threshold stays over it. What people determined lies over it.
 fn facts(home: &Home, incident: IncidentId, adds: &[Adds]) -> Result<Facts> {
     let items = adds.iter().map(Adds::items).reduce(simrecall_core::cohort::ItemSet::union);
-    let (waves, determined) = home
+    let (posted, determined) = home
         .store
-        .read(|tx| Ok((tx.waves_of(incident)?, tx.determinations(incident)?)))
+        .read(|tx| Ok((tx.has_tried(incident, Rung::Posting)?, tx.determinations(incident)?)))
         .map_err(problem::store)?;
-    let mut posted = false;
-    for wave in waves.iter().filter(|wave| wave.released_at.is_some()) {
-        let counts = home.store.read(|tx| tx.wave_counts(wave.no)).map_err(problem::store)?;
-        let tried = |(rung, tally): &(Rung, simrecall_core::delivery::Tally)| {
-            *rung == Rung::Posting && tally.intents() > 0
-        };
-        posted |= counts.by_rung.iter().any(tried);
-    }
     let mut facts = Facts {
         items: items.unwrap_or_default(),
         persons: adds.iter().map(|adds| adds.persons).max(),

@@ -44,11 +44,11 @@ pub(super) fn allowed(
     ground: &str,
     rule: Option<&str>,
 ) -> Result<Allowed> {
-    let packs = law::packs(home)?;
+    let packs = home.packs()?;
     let situation = law::situation(home, incident)?;
     let mut all: Vec<(Ground, RuleId, u32)> = Vec::new();
     for wave in waves {
-        for pack in in_force(&packs, &situation, Some(wave.revision), home.now()) {
+        for pack in in_force(packs, &situation, Some(wave.revision), home.now()) {
             all.extend(grounds(pack));
         }
     }

@@ -8,7 +8,6 @@ use simrecall_store::posting::{NewPosting, Observation, Posting, Seen};
 
 use super::pages::Page;
 use crate::home::Home;
-use crate::law;
 use crate::problem::{self, Problem, Result};
 use crate::staff::hex;
 
@@ -91,7 +90,7 @@ pub(super) fn course(
         home.store.read(|tx| tx.observations(incident, posting.no)).map_err(problem::store)?;
     let looks: Vec<Look> = seen.iter().map(|seen| look(posting, seen)).collect();
     let until = posting.closed.map_or(now, |(closed, _)| closed);
-    let zone = law::packs(home)?.rules(&posting.new.rule).map(|(pack, _)| pack.zone.tz()).next();
+    let zone = home.packs()?.rules(&posting.new.rule).map(|(pack, _)| pack.zone.tz()).next();
     let term = Term {
         from: posting.new.starts_at,
         days: u32::try_from(posting.new.days).unwrap_or(0),

@@ -30,9 +30,8 @@ impl Holds {
     pub(super) fn of(home: &Home, wave: &Wave) -> Result<Self> {
         let incident = home.store.read(|tx| tx.incident(wave.incident)).map_err(problem::store)?;
         let incident = incident.ok_or_else(|| Problem::ours("incident", "a wave without one"))?;
-        let packs = law::packs(home)?;
-        let statutes = law::situation(home, &incident)?.statutes;
-        let mut bound = packs.iter().filter(|pack| statutes.contains(&pack.statute));
+        let statutes = law::statutes(home, incident.id)?;
+        let mut bound = home.packs()?.iter().filter(|pack| statutes.contains(&pack.statute));
         let may_be_silent =
             bound.any(|pack| pack.rules.iter().any(|rule| rule.duty == Duty::Silence));
         let mut holds = Self {

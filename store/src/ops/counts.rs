@@ -13,7 +13,7 @@ use super::ledger_read::{intents_of, outcomes_of, target_key};
 use crate::cohort::RevisionState;
 use crate::counts::{AsOf, RevisionCount, ToldCount};
 use crate::error::StoreError;
-use crate::schema::{revision, wave};
+use crate::schema::{chunk, revision, wave};
 use crate::types::{At, Id, Ts, Uid};
 
 /// What each attempt of some waves has heard that is good, or that outweighs a mail's silence; then the moment each
@@ -128,6 +128,29 @@ pub(crate) fn counts_as_of(
     let Both { persons, lines } = query.get_result(conn)?;
     let told: Result<_, _> = rows.iter().map(told_count).collect();
     Ok(AsOf { revisions, told: told?, persons_told: persons, lines_told: lines })
+}
+
+pub(crate) fn has_tried(
+    conn: &mut Conn,
+    incident: IncidentId,
+    rung: Rung,
+) -> Result<bool, StoreError> {
+    let tried = chunk::open
+        + chunk::accepted
+        + chunk::not_accepted
+        + chunk::rejected
+        + chunk::in_doubt
+        + chunk::reached
+        + chunk::failed;
+    let released = wave::table
+        .filter(wave::incident.eq(Id::from(incident)))
+        .filter(wave::released_at.is_not_null())
+        .select(wave::no);
+    let chunks = chunk::table
+        .filter(chunk::wave.eq_any(released))
+        .filter(chunk::rung.eq(rung.code()))
+        .filter(tried.gt(0));
+    Ok(diesel::select(diesel::dsl::exists(chunks)).get_result(conn)?)
 }
 
 /// Targets whose attempts are folded together.

@@ -69,7 +69,10 @@ fn counts_are_those_of_the_instant(#[values(Backend::Sqlite, Backend::Postgres)]
     let chunk = lease(store, wave, 100, 1).unwrap();
     let all = keys(store, wave, chunk.no);
     let intents: Vec<NewAttempt> = all.iter().map(|key| attempt(*key, 1)).collect();
+    let has_tried = |rung| store.read(|tx| tx.has_tried(id, rung)).unwrap();
+    assert!(!has_tried(Rung::Lms));
     intend(store, &chunk, 101, &intents).unwrap();
+    assert!(has_tried(Rung::Lms) && !has_tried(Rung::Posting));
     // Person 3's copy stands right after their primary target: it tells nobody of the headline.
     let told: Vec<NewOutcome> = all[..6]
         .iter()
