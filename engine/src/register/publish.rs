@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use simrecall_core::access::Act;
@@ -15,7 +16,7 @@ use super::{json, page};
 use crate::home::Home;
 use crate::problem::{self, Problem, Result};
 use crate::staff::hex;
-use crate::{incident, staff};
+use crate::{incident, law, staff};
 
 /// The journal's word for a publication.
 const PUBLISHED: &str = "register.published";
@@ -45,8 +46,9 @@ pub(super) struct Released {
 pub fn export(home: &Home, code: &str, out: &Path, by: &str) -> Result<Exported> {
     let member = staff::may(home, by, Act::Register)?;
     let incident = incident::by_code(home, code)?;
-    let released = released(home, &incident)?;
     let now = home.now();
+    refuse_in_silence(home, &incident, now)?;
+    let released = released(home, &incident)?;
     let json = json::text(&incident, &released, now)?;
     let sha256 = hex(&Sha256::digest(&json));
     let page = page::html(home, &incident, &released, (now, &sha256));
@@ -70,6 +72,24 @@ pub fn export(home: &Home, code: &str, out: &Path, by: &str) -> Result<Exported>
         draft.persist(path).map_err(|error| problem::file(path, error.error))?;
     }
     Ok(answer)
+}
+
+/// What is published tells everybody, so it waits for every silence that binds the incident.
+fn refuse_in_silence(home: &Home, incident: &Incident, now: DateTime<Utc>) -> Result<()> {
+    let mut blocks = law::blocks(home, incident, now)?.into_iter().peekable();
+    if blocks.peek().is_none() {
+        return Ok(());
+    }
+    let what = format!("nothing of {} may be made public yet", incident.code);
+    let hint = format!(
+        "publish it after that; what ends a silence: simrecall clock list --incident {}",
+        incident.code
+    );
+    let problem = Problem::state("silence", what).hint(hint);
+    Err(blocks.fold(problem, |problem, block| {
+        let why = law::silence_words(&block, home.config.law.zone);
+        problem.detail(format!("people in {}: {why}", block.country))
+    }))
 }
 
 fn released(home: &Home, incident: &Incident) -> Result<Vec<Released>> {

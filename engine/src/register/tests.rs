@@ -1,5 +1,10 @@
 //! What the register says of texts and codes, and what it publishes.
 
+use std::collections::BTreeSet;
+
+use simrecall_core::incident::KnowledgeTime;
+use simrecall_core::law::Anchor;
+
 use super::stage::{CODE, EMAIL, NUMBER, Stage, at, wording};
 use super::*;
 use crate::Home;
@@ -69,6 +74,42 @@ fn the_register_is_published_for_people_and_for_programs() {
     assert_eq!(again.sha256, answer.sha256);
     assert_eq!(entries(&stage.home, "register.published").len(), 2);
     assert_eq!(std::fs::read_dir(&out).unwrap().count(), 2, "no draft is left behind");
+}
+
+/// Somebody knew something, by the anchor it stands for.
+fn known(stage: &Stage, no: i32, anchor: Anchor, second: i64) {
+    let time = KnowledgeTime {
+        no,
+        at: at(second),
+        anchors: BTreeSet::from([anchor]),
+        revision: None,
+        who: "security".to_owned(),
+        what: "records were read".to_owned(),
+        evidence: "ticket 7".to_owned(),
+        recorded_at: at(second),
+    };
+    let incident = crate::incident::by_code(&stage.home, CODE).unwrap().id;
+    stage.home.store.write(|tx| tx.add_knowledge(incident, &time)).unwrap();
+}
+
+#[test]
+fn nothing_is_published_in_a_silence() {
+    let mut stage = Stage::sent();
+    stage.home.config.law.statutes.push("us-cpni".to_owned());
+    let out = stage.folder.path().join("register");
+    known(&stage, 1, Anchor::UsBreachDetermined, 20);
+    let refused = export(&stage.home, CODE, &out, "messaging").unwrap_err();
+    assert_eq!(refused.code, "silence");
+    assert_eq!(
+        refused.details,
+        ["people in US: US-2011-SILENCE forbids it, without end until law enforcement was told"]
+    );
+    assert!(!out.exists() && entries(&stage.home, "register.published").is_empty());
+    known(&stage, 2, Anchor::UsLawEnforcementNotified, 90);
+    let refused = export(&stage.home, CODE, &out, "messaging").unwrap_err();
+    assert!(refused.details[0].contains("forbids it until"), "{refused:?}");
+    stage.home.clock.advance(chrono::TimeDelta::days(15));
+    export(&stage.home, CODE, &out, "messaging").unwrap();
 }
 
 fn ask(stage: &Stage, reach: &str, code: &str) -> Result<CodeAnswer> {
