@@ -71,7 +71,8 @@ pub struct Payment<'a> {
 
 /// Why an encounter of the derivation of `now` says something `new`: facts of it that its line did not have in the
 /// revision derived from `earlier`. Asked is whether the earlier windows and rules would have found the same facts in the
-/// encounter's own time.
+/// encounter's own time. Where records without an end counted for less then, the rules are the cause even if they would:
+/// an encounter does not say whether its record had an end.
 pub fn cause(earlier: Basis<'_>, now: Basis<'_>, encounter: &Encounter, new: FactSet) -> Cause {
     let facts = |cell: &CellWindows, rules: &Rules, lift: Lift| {
         let leaked = lift.encounters(cell, rules, encounter.span);
@@ -119,7 +120,9 @@ impl<'a> Question<'a> {
         };
         let rules = self.earlier.rules;
         if covers(then, rules, Lift::NONE) {
-            return Cause::NewRecords;
+            // Not said of an encounter is whether its record had an end.
+            let counted_less = rules.record_without_end < self.now.rules.record_without_end;
+            return if counted_less { Cause::RulesChanged } else { Cause::NewRecords };
         }
         if !covers(today, rules, Lift::NONE) {
             return Cause::RulesChanged;
@@ -161,3 +164,6 @@ impl Lift {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

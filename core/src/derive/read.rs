@@ -31,7 +31,7 @@ pub enum RulesFault {
     #[error("{0}")]
     Toml(Box<str>),
     /// A name of another form.
-    #[error("{0} is not a name; it is 1 to 64 of a-z, 0-9 and hyphens")]
+    #[error("'{0}' is not a name; it is 1 to 64 of a-z, 0-9 and hyphens")]
     Name(Box<str>),
     /// Two rules of one name.
     #[error("{0} is there twice")]
@@ -215,3 +215,6 @@ fn is_method(word: &str) -> bool {
     let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.' | '_');
     (1..=32).contains(&word.chars().count()) && word.chars().all(fits)
 }
+
+#[cfg(test)]
+mod tests;

@@ -165,3 +165,77 @@ fn word_of(bytes: &[u8]) -> u64 {
         |eight| u64::from_le_bytes(*eight),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::hash::Hash as _;
+
+    use super::*;
+
+    fn window(cell: &str, from: i64, to: i64) -> Window {
+        Window {
+            cell: cell.to_owned(),
+            span: Span { from: Micros(from), to: Micros(to) },
+            reads: ItemSet::EMPTY,
+            certainty: Certainty::Possible,
+        }
+    }
+
+    #[test]
+    fn windows_have_one_order_and_no_doubles() {
+        let list = [
+            window("b", 0, 5),
+            window("a", 9, 10),
+            window("a", 3, 3),
+            window("a", 5, 2),
+            window("b", 0, 5),
+            window("a", 1, 4),
+        ];
+        let windows = Windows::new(list.clone());
+        let expected = [window("a", 1, 4), window("a", 9, 10), window("b", 0, 5)];
+        assert!(windows.iter().eq(&expected));
+        assert!(Windows::new(list.into_iter().rev()).iter().eq(&expected));
+        assert_eq!(windows.get(WindowNo(2)), Some(&expected[2]));
+        assert_eq!(windows.get(WindowNo(3)), None);
+        assert_eq!(windows.cells().collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(windows.hull(), Some(Span { from: Micros(0), to: Micros(10) }));
+        assert_eq!(windows.len(), 3);
+    }
+
+    #[test]
+    fn a_cell_is_found_by_its_exact_name() {
+        let names: Vec<String> = (0..2_000).map(|no| format!("450-08-{:x}", no * 7_919)).collect();
+        let windows = Windows::new(names.iter().map(|name| window(name, 0, 1)));
+        for name in &names {
+            let of = windows.of(name.as_bytes()).unwrap();
+            let found = of.iter().map(|one| windows.get(one.no).unwrap().cell.as_str());
+            assert_eq!(found.collect::<Vec<_>>(), [name]);
+        }
+        for other in ["", "450-08-", "450-08-0 ", "450-08-0\0", "\u{0}450-08-0"] {
+            assert!(windows.of(other.as_bytes()).is_none(), "{other:?}");
+        }
+    }
+
+    /// Names as networks give them differ in a few characters; a hash that let them collide would cost every record.
+    #[test]
+    fn names_of_cells_spread() {
+        let hash = |name: &str| {
+            let mut hasher = CellHasher::default();
+            name.as_bytes().hash(&mut hasher);
+            hasher.finish()
+        };
+        for form in [
+            |no: u32| format!("450-08-{no}"),
+            |no: u32| format!("{no:07x}"),
+            |no: u32| no.to_string(),
+        ] {
+            let hashes = (0..50_000).map(|no| hash(&form(no)));
+            // As the table uses them: low bits for the place, high bits to tell neighbours apart.
+            let places: BTreeSet<u64> = hashes.clone().map(|hash| hash & 0xffff).collect();
+            let tags: BTreeSet<u64> = hashes.clone().map(|hash| hash >> 57).collect();
+            assert_eq!(hashes.collect::<BTreeSet<_>>().len(), 50_000);
+            assert!(places.len() > 32_000, "{} places", places.len());
+            assert_eq!(tags.len(), 128);
+        }
+    }
+}

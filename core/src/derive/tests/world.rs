@@ -39,7 +39,7 @@ const METHODS: [&str; 3] = ["ars", "pass", "sms"];
 pub(super) fn a_world() -> impl Strategy<Value = World> {
     let windows = prop::collection::vec(a_window(), 0..4);
     let records = prop::collection::vec(a_record(), 0..5);
-    let payment = (prop::sample::select(&METHODS), 0..60_i64);
+    let payment = (prop::sample::select(&METHODS), 0..30_i64);
     let payments = prop::collection::vec(payment, 0..4);
     (windows, records, payments, a_rule_set())
         .prop_map(|(windows, records, payments, rules)| World { windows, records, payments, rules })
@@ -48,7 +48,7 @@ pub(super) fn a_world() -> impl Strategy<Value = World> {
 fn a_window() -> impl Strategy<Value = Window> {
     let items = [Item::Imsi, Item::Imei, Item::Msisdn];
     let reads = prop::sample::subsequence(items.to_vec(), 1..=3);
-    (prop::sample::select(&CELLS), 0..40_i64, 0..15_i64, reads, a_certainty()).prop_map(
+    (prop::sample::select(&CELLS), 0..20_i64, 0..8_i64, reads, a_certainty()).prop_map(
         |(cell, from, long, reads, certainty)| Window {
             cell: cell.to_owned(),
             span: Span { from: second(from), to: second(from + long) },
@@ -59,7 +59,7 @@ fn a_window() -> impl Strategy<Value = Window> {
 }
 
 fn a_record() -> impl Strategy<Value = Record> {
-    (prop::sample::select(&CELLS), 0..50_i64, prop::option::of(0..20_i64))
+    (prop::sample::select(&CELLS), 0..25_i64, prop::option::of(prop_oneof![Just(0), 1..10_i64]))
         .prop_map(|(cell, start, long)| Record { cell, start, end: long.map(|long| start + long) })
 }
 
