@@ -8,12 +8,13 @@
 //! the IMEI and keeps the row; any other wrong cell drops the row. What cannot be counted row by row (a wrong header, an
 //! unreadable file) is a [`Problem`].
 
-mod cells;
+pub(crate) mod cells;
 mod duplicates;
 mod encoding;
-mod exposure;
-mod header;
-mod records;
+pub(crate) mod exposure;
+pub(crate) mod header;
+pub(crate) mod moment;
+pub(crate) mod records;
 mod registry;
 mod rejects;
 
@@ -96,7 +97,7 @@ impl<T: Row> Rows<T> {
         if let Some(why) = header::wrong_width(fields.len(), self.width) {
             return Ok(Some(dropped(row_no, "", why)));
         }
-        let mut cells = Cells::new(row_no, T::COLUMNS, &fields, self.scan.encoding);
+        let mut cells = Cells::new(row_no, T::COLUMNS, fields.iter(), self.scan.encoding);
         let row = T::read(&mut cells);
         let (rejects, usable) = cells.finish();
         Ok(Some(Parsed { row_no, row: row.filter(|_| usable), rejects }))

@@ -18,10 +18,8 @@ const SHOWN: usize = 10;
 pub(crate) struct Intake {
     path: PathBuf,
     accept: u64,
-    rejects: Rejects,
-    shown: Vec<String>,
+    refusals: Refusals,
     kept: Vec<KeptReject>,
-    last_bad_row: u64,
     tally: Tally,
 }
 
@@ -41,10 +39,8 @@ impl Intake {
         Self {
             path: path.to_owned(),
             accept,
-            rejects: Rejects::beside(path),
-            shown: Vec::new(),
+            refusals: Refusals::beside(path),
             kept: Vec::new(),
-            last_bad_row: 0,
             tally: Tally::default(),
         }
     }
@@ -72,13 +68,8 @@ impl Intake {
     }
 
     fn note(&mut self, reject: &Reject) -> Result<()> {
-        if reject.row != self.last_bad_row {
-            self.last_bad_row = reject.row;
-            self.tally.bad_rows += 1;
-        }
-        if self.shown.len() < SHOWN {
-            self.shown.push(format!("row {:<9} {:<12} {}", reject.row, reject.column, reject.text));
-        }
+        self.refusals.note(reject)?;
+        self.tally.bad_rows = self.refusals.bad_rows();
         if self.tally.bad_rows <= self.accept {
             self.kept.push(KeptReject {
                 row: reject.row,
@@ -86,7 +77,7 @@ impl Intake {
                 reason: reject.code.to_owned(),
             });
         }
-        self.rejects.write(reject)
+        Ok(())
     }
 
     /// Rows with anything wrong so far.
@@ -102,34 +93,118 @@ impl Intake {
 
     /// The end of the list: refuses it unless exactly as many bad rows were expected.
     pub(crate) fn finish(self) -> Result<Taken> {
-        let Self { path, accept, rejects, shown, kept, tally, .. } = self;
-        let listed = rejects.finish()?;
-        if tally.bad_rows == accept {
-            return Ok(Taken { tally, kept });
+        let Self { path, accept, refusals, kept, tally } = self;
+        let refused = refusals.finish()?;
+        let all = Settled {
+            name: file_name(&path),
+            rows: tally.rows,
+            end: "nothing was imported",
+            fate: "they stay in every total as unresolved",
+        };
+        all.settle(std::slice::from_ref(&refused), accept)?;
+        Ok(Taken { tally, kept })
+    }
+}
+
+/// The refusals of one file: counted, listed beside it, and the first of them shown.
+#[derive(Debug)]
+pub(crate) struct Refusals {
+    rejects: Rejects,
+    shown: Vec<String>,
+    last_bad_row: u64,
+    bad_rows: u64,
+}
+
+/// What became of them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Refused {
+    pub(crate) bad_rows: u64,
+    shown: Vec<String>,
+    listed: Option<PathBuf>,
+}
+
+impl Refusals {
+    pub(crate) fn beside(path: &Path) -> Self {
+        Self { rejects: Rejects::beside(path), shown: Vec::new(), last_bad_row: 0, bad_rows: 0 }
+    }
+
+    /// Adds one. Those of one row come together.
+    pub(crate) fn note(&mut self, reject: &Reject) -> Result<()> {
+        if reject.row != self.last_bad_row {
+            self.last_bad_row = reject.row;
+            self.bad_rows += 1;
         }
-        let name = path
-            .file_name()
-            .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
-        if tally.bad_rows == 0 {
-            let what = format!(
-                "{name}: --accept-rejects {accept} was given, and no row is bad; nothing was imported"
-            );
+        if self.shown.len() < SHOWN {
+            self.shown.push(format!("row {:<9} {:<12} {}", reject.row, reject.column, reject.text));
+        }
+        self.rejects.write(reject)
+    }
+
+    /// Rows with anything wrong so far.
+    pub(crate) const fn bad_rows(&self) -> u64 {
+        self.bad_rows
+    }
+
+    /// The end of the file.
+    pub(crate) fn finish(self) -> Result<Refused> {
+        let Self { rejects, shown, bad_rows, .. } = self;
+        Ok(Refused { bad_rows, shown, listed: rejects.finish()? })
+    }
+}
+
+impl Refused {
+    /// The same, each line saying which file it speaks of.
+    #[must_use]
+    pub(crate) fn named(mut self, name: &str) -> Self {
+        self.shown.iter_mut().for_each(|line| line.insert_str(0, &format!("{name} ")));
+        self
+    }
+}
+
+/// What is refused or not once all of it was read.
+#[derive(Debug)]
+pub(crate) struct Settled<'a> {
+    /// The name or names of what was read.
+    pub(crate) name: String,
+    /// Rows there were in all.
+    pub(crate) rows: u64,
+    /// What did not happen.
+    pub(crate) end: &'a str,
+    /// What becomes of bad rows that are accepted.
+    pub(crate) fate: &'a str,
+}
+
+impl Settled<'_> {
+    /// Refuses unless exactly as many rows are bad as were expected.
+    pub(crate) fn settle(&self, refused: &[Refused], accept: u64) -> Result<()> {
+        let Self { name, rows, end, fate } = self;
+        let bad_rows: u64 = refused.iter().map(|file| file.bad_rows).sum();
+        if bad_rows == accept {
+            return Ok(());
+        }
+        if bad_rows == 0 {
+            let what =
+                format!("{name}: --accept-rejects {accept} was given, and no row is bad; {end}");
             return Err(Problem::input("rejects", what).hint("leave --accept-rejects out"));
         }
-        let what = format!(
-            "{name}: {} of {} rows rejected; nothing was imported",
-            tally.bad_rows, tally.rows
-        );
-        let mut problem = Problem::input("rejects", what);
-        for line in shown {
-            problem = problem.detail(line);
-        }
-        let listed = listed.map(|file| file.display().to_string()).unwrap_or_default();
+        let what = format!("{name}: {bad_rows} of {rows} rows rejected; {end}");
+        let shown = refused.iter().flat_map(|file| &file.shown).take(SHOWN);
+        let problem = shown.fold(Problem::input("rejects", what), Problem::detail);
+        let listed: Vec<String> = refused
+            .iter()
+            .filter_map(|file| Some(file.listed.as_ref()?.display().to_string()))
+            .collect();
         Err(problem.hint(format!(
-            "reasons are in {listed} (no values). Fix the rows, or --accept-rejects {}: they stay in every total as unresolved",
-            tally.bad_rows
+            "reasons are in {} (no values). Fix the rows, or --accept-rejects {bad_rows}: {fate}",
+            listed.join(", ")
         )))
     }
+}
+
+/// The last part of a path.
+pub(crate) fn file_name(path: &Path) -> String {
+    let name = path.file_name();
+    name.map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
 /// A list that was taken.
@@ -172,7 +247,7 @@ pub(crate) fn name_duplicates(path: &Path, columns: &[&str], problem: Problem) -
     if found.is_empty() {
         return problem;
     }
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = file_name(path);
     let mut named = Problem::input(
         "duplicates",
         format!(

@@ -11,6 +11,8 @@
 //! | [`staff`] | who may do what, and signing keys |
 //! | [`registry`] | a snapshot of who held which line when |
 //! | [`cohort`] | revisions from lists |
+//! | [`derive`] | revisions from the network's records |
+//! | [`derive_sql`] | the rules of deriving, as one query for records that stay where they are |
 //! | [`wave`] | plan, test, approve, release, pause, cancel, reconcile, status |
 //! | [`send`] | intents, submissions, results, receipts, follow-ups |
 //! | [`lint`] | looking at notices before anybody signs them |
@@ -26,6 +28,7 @@
 //! | [`drill`] | the whole story in one command; [`sandbox`] is the network it talks to |
 //! | [`journal`] | numbering what the journal holds |
 //! | [`csv_rows`] | lists in, row by row, with reasons for each refusal |
+//! | [`records`] | the network's records in: who was at which cell, what was paid |
 //! | [`sample`] | synthetic registries and exposure lists of any size |
 
 pub mod brand_list;
@@ -33,6 +36,8 @@ pub mod clock;
 pub mod cohort;
 pub mod config;
 pub mod csv_rows;
+pub mod derive;
+pub mod derive_sql;
 pub mod drill;
 pub mod fake;
 pub mod filing;
@@ -46,6 +51,7 @@ pub mod lint;
 pub mod notice;
 pub mod posting;
 pub mod problem;
+pub mod records;
 pub mod register;
 pub mod registry;
 mod routes;

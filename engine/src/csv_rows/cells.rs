@@ -7,6 +7,7 @@ use simrecall_core::identity::{Personal, Reason};
 
 use super::encoding::Encoding;
 use super::header::Column;
+use super::moment;
 use super::rejects::Reject;
 
 /// Why a cell is refused. Holds no value.
@@ -42,15 +43,15 @@ pub struct Cells<'a> {
 }
 
 impl<'a> Cells<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         row_no: u64,
         columns: &'static [Column],
-        fields: &[&'a [u8]],
+        fields: impl IntoIterator<Item = &'a [u8]>,
         encoding: Encoding,
     ) -> Self {
         let mut cells =
             Self { row_no, columns, values: Vec::new(), rejects: Vec::new(), usable: true };
-        for (at, field) in fields.iter().enumerate() {
+        for (at, field) in fields.into_iter().enumerate() {
             let value = encoding.decode(field);
             if value.is_none() {
                 let text = "the text is neither UTF-8 nor CP949 here; save the file as UTF-8";
@@ -116,7 +117,7 @@ impl<'a> Cells<'a> {
         self.note(at, why);
     }
 
-    pub(super) fn finish(self) -> (Vec<Reject>, bool) {
+    pub(crate) fn finish(self) -> (Vec<Reject>, bool) {
         (self.rejects, self.usable)
     }
 
@@ -155,12 +156,12 @@ impl<'a> Cells<'a> {
 }
 
 /// Reads an identifier or contact.
-pub(super) fn personal<T: Personal>(text: &str) -> Result<T, Why> {
+pub(crate) fn personal<T: Personal>(text: &str) -> Result<T, Why> {
     T::parse(text).map_err(Why::from)
 }
 
 /// Reads a carrier's own reference: it becomes part of a key, so it is short and plain.
-pub(super) fn reference(text: &str) -> Result<String, Why> {
+pub(crate) fn reference(text: &str) -> Result<String, Why> {
     let plain = |c: char| !c.is_control() && !c.is_whitespace();
     if text.len() <= 64 && text.chars().all(plain) {
         Ok(text.to_owned())
@@ -170,7 +171,7 @@ pub(super) fn reference(text: &str) -> Result<String, Why> {
 }
 
 /// Reads a word.
-pub(super) fn word<T>(text: &str, words: &[(&str, T)]) -> Result<T, Why>
+pub(crate) fn word<T>(text: &str, words: &[(&str, T)]) -> Result<T, Why>
 where
     T: Copy,
 {
@@ -184,22 +185,19 @@ where
 }
 
 /// Reads a point in time.
-pub(super) fn time(text: &str) -> Result<DateTime<Utc>, Why> {
-    let refused = || Why::new("time.form", "a time is written 2025-09-04T15:33:20+09:00");
-    let read = DateTime::parse_from_rfc3339(text).map_err(|_| refused())?;
-    let micros = read.timestamp_micros();
-    DateTime::from_timestamp_micros(micros).filter(is_of_our_time).ok_or_else(refused)
+pub(crate) fn time(text: &str) -> Result<DateTime<Utc>, Why> {
+    let read = moment::micros(text.as_bytes()).or_else(|| {
+        let read = DateTime::parse_from_rfc3339(text).ok()?.timestamp_micros();
+        moment::is_of_our_time(read).then_some(read)
+    });
+    read.and_then(DateTime::from_timestamp_micros)
+        .ok_or_else(|| Why::new("time.form", "a time is written 2025-09-04T15:33:20+09:00"))
 }
 
 /// Reads a day.
-pub(super) fn day(text: &str) -> Result<NaiveDate, Why> {
+pub(crate) fn day(text: &str) -> Result<NaiveDate, Why> {
     NaiveDate::parse_from_str(text, "%Y-%m-%d")
         .ok()
         .filter(|_| text.len() == 10)
         .ok_or_else(|| Why::new("day.form", "a day is written 1985-09-04"))
-}
-
-/// Years outside these are slips of the keyboard.
-fn is_of_our_time(at: &DateTime<Utc>) -> bool {
-    (315_532_800..4_102_444_800).contains(&at.timestamp())
 }

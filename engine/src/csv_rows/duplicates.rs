@@ -7,7 +7,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::encoding;
-use super::records::{Raw, Records};
+use super::records::{Fields, Raw, Records};
 use crate::problem::{self, Problem, Result};
 
 /// How many keys are held at once: about 16 MiB.
@@ -57,10 +57,10 @@ fn find_in_range(
     while let Some((row, raw)) = records.next().map_err(|error| problem::file(path, error))? {
         let Raw::Fields(fields) = raw else { continue };
         let Some(places) = &places else {
-            places = Some(find_places(path, &fields, columns)?);
+            places = Some(find_places(path, fields, columns)?);
             continue;
         };
-        let Some(hash) = key_hash(&fields, places).filter(|hash| range.holds(*hash)) else {
+        let Some(hash) = key_hash(fields, places).filter(|hash| range.holds(*hash)) else {
             continue;
         };
         match first_rows.get(&hash) {
@@ -77,9 +77,9 @@ impl Range {
     }
 }
 
-fn find_places(path: &Path, header: &[&[u8]], columns: &[&str]) -> Result<Vec<usize>> {
+fn find_places(path: &Path, header: Fields<'_>, columns: &[&str]) -> Result<Vec<usize>> {
     let place = |column: &&str| {
-        let is_it = |field: &&[u8]| trimmed(field).eq_ignore_ascii_case(column.as_bytes());
+        let is_it = |field: &[u8]| trimmed(field).eq_ignore_ascii_case(column.as_bytes());
         header.iter().position(is_it).ok_or_else(|| {
             Problem::input("header", format!("{} has no column {column}", path.display()))
         })
@@ -88,7 +88,7 @@ fn find_places(path: &Path, header: &[&[u8]], columns: &[&str]) -> Result<Vec<us
 }
 
 /// The hash of a row's key; `None` if the row is too short or the key empty.
-fn key_hash(fields: &[&[u8]], places: &[usize]) -> Option<u128> {
+fn key_hash(fields: Fields<'_>, places: &[usize]) -> Option<u128> {
     let mut hash = Sha256::new();
     let mut empty = true;
     for place in places {

@@ -87,7 +87,7 @@ fn said(cells: &mut Cells<'_>, besides: bool) -> (Option<ItemSet>, Option<Certai
 }
 
 /// Reads `imsi;imei`.
-fn items(text: &str) -> Result<ItemSet, Why> {
+pub(crate) fn items(text: &str) -> Result<ItemSet, Why> {
     let read = |word: &str| {
         Item::parse(word.trim())
             .map_err(|error| Why { code: "items.word", text: error.to_string() })

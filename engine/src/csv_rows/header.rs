@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::cells::Why;
 use super::encoding::Encoding;
-use super::records::{Raw, Records};
+use super::records::{Fields, Raw, Records};
 use crate::problem::{self, Problem, Result};
 
 /// A column of a list.
@@ -38,7 +38,7 @@ impl Column {
 
 /// Reads the header and refuses it, naming every column that is missing, unknown or in the wrong place. Gives the number of
 /// columns the list has.
-pub(super) fn check<R: Read>(
+pub(crate) fn check<R: Read>(
     path: &Path,
     records: &mut Records<R>,
     encoding: Encoding,
@@ -47,7 +47,7 @@ pub(super) fn check<R: Read>(
     let first = records.next().map_err(|error| problem::file(path, error))?;
     let found = match first {
         None => return Err(refused(path, columns).detail("the file is empty")),
-        Some((_, Raw::Fields(fields))) => names(&fields, encoding),
+        Some((_, Raw::Fields(fields))) => names(fields, encoding),
         Some((_, raw)) => return Err(refused(path, columns).detail(raw.why().text)),
     };
     let complaints = complaints(&found, columns);
@@ -58,7 +58,7 @@ pub(super) fn check<R: Read>(
 }
 
 /// A row that has another number of cells than the header: the cells behind the difference are shifted.
-pub(super) fn wrong_width(found: usize, expected: usize) -> Option<Why> {
+pub(crate) fn wrong_width(found: usize, expected: usize) -> Option<Why> {
     let what = match found.cmp(&expected) {
         std::cmp::Ordering::Equal => return None,
         std::cmp::Ordering::Less => "a comma may be missing",
@@ -68,8 +68,8 @@ pub(super) fn wrong_width(found: usize, expected: usize) -> Option<Why> {
     Some(Why { code: "row.columns", text })
 }
 
-fn names(fields: &[&[u8]], encoding: Encoding) -> Vec<String> {
-    let name = |field: &&[u8]| {
+fn names(fields: Fields<'_>, encoding: Encoding) -> Vec<String> {
+    let name = |field: &[u8]| {
         let text = encoding.decode(field).unwrap_or_default();
         text.trim().trim_start_matches('\u{feff}').to_lowercase()
     };
