@@ -171,7 +171,7 @@ pub(crate) fn exposures_of(
 const LINES: usize = 1_000;
 
 #[derive(QueryableByName)]
-struct Exposed {
+struct FactsRow {
     #[diesel(sql_type = Uid)]
     holder: Id,
     #[diesel(sql_type = Uid)]
@@ -203,9 +203,9 @@ pub(crate) fn exposures_at(
     lines.dedup();
     let mut found: Vec<Columns> = Vec::with_capacity(lines.len());
     for some in lines.chunks(LINES) {
-        let rows: Vec<Exposed> = by_lines(conn, &BY_LINE, (incident.into(), no.0), some)?;
+        let rows: Vec<FactsRow> = by_lines(conn, &BY_LINE, (incident.into(), no.0), some)?;
         let columns =
-            |row: Exposed| (row.holder, row.line, row.possible, row.confirmed, row.exposed_at);
+            |row: FactsRow| (row.holder, row.line, row.possible, row.confirmed, row.exposed_at);
         found.extend(rows.into_iter().map(columns));
     }
     in_order(found)
