@@ -23,7 +23,7 @@ use crate::intake::{Intake, Tally, name_duplicates};
 use crate::problem::{self, Problem, Result};
 use crate::staff::hex;
 pub(crate) use adds::Adds;
-pub(crate) use draft::{Draft, Filled, Ground, Maker, Origin};
+pub(crate) use draft::{Draft, Filled, Ground, Maker, Origin, says};
 pub use known::Known;
 use resolve::Resolved;
 
@@ -120,8 +120,8 @@ fn make(
             tally: taken.tally,
             unresolved: taken.tally.unresolved,
             body: serde_json::json!({ "file_sha256": hex(&sha256) }),
-            keep: Box::new(move |tx, _| taken.keep(tx, incident, "exposure", sha256)),
-            repeats: Box::new(|last, content| Ok(draft::says(last, content))),
+            keep: Box::new(move |tx, _, _| taken.keep(tx, incident, "exposure", sha256)),
+            repeats: Box::new(|last, content| Ok(says(last, content))),
         })
     })
 }

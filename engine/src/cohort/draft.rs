@@ -77,7 +77,8 @@ impl Origin {
 }
 
 /// What is kept in the transaction that makes a revision final, before it is: some of it hangs below a draft only.
-pub(crate) type Keep<'k> = Box<dyn Fn(&mut Tx<'_>, RevisionNo) -> StoreResult<()> + 'k>;
+pub(crate) type Keep<'k> = 
+    Box<dyn Fn(&mut Tx<'_>, RevisionNo, &RevisionContent) -> StoreResult<()> + 'k>;
 /// Whether the last revision says all that would be made: then nothing is.
 pub(crate) type Repeats<'k> = Box<dyn Fn(&Revision, &RevisionContent) -> Result<bool> + 'k>;
 
@@ -173,7 +174,7 @@ impl Draft<'_> {
         let body = self.body(&content, filled, &adds, known.as_ref());
         let entry = ground.home.entry(self.origin.kind, &ground.actor, Some(id), body)?;
         let revision = store.write(|tx| {
-            (filled.keep)(tx, self.no)?;
+            (filled.keep)(tx, self.no, &content)?;
             tx.finish_revision(id, self.no, &content)?;
             if let Some(known) = &known {
                 tx.add_knowledge(id, known)?;
