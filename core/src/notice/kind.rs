@@ -142,4 +142,12 @@ impl Language {
     pub fn parse(tag: &str) -> Result<Self, ParseLanguageError> {
         Self::ALL.into_iter().find(|language| language.tag() == tag).ok_or(ParseLanguageError)
     }
+
+    /// What stands between the parts of a list.
+    pub const fn comma(self) -> &'static str {
+        match self {
+            Self::Korean | Self::English | Self::Vietnamese => ", ",
+            Self::Chinese | Self::Japanese => "、",
+        }
+    }
 }

@@ -74,6 +74,7 @@ impl<'a> Context<'a> {
         let [confirmed, possible, withdrawn] =
             [variables.confirmed, possible, withdrawn].map(|items| item_names(items, language));
         let items = [confirmed.as_slice(), possible.as_slice()].concat();
+        let comma = language.comma();
         Ok(Self {
             carrier_name: name,
             app_path,
@@ -85,10 +86,10 @@ impl<'a> Context<'a> {
             minor,
             code: own.code,
             remedy: Remedy::new(variables, own.order),
-            confirmed_list: confirmed.join(", "),
-            possible_list: possible.join(", "),
-            withdrawn_list: withdrawn.join(", "),
-            standing_list: items.join(", "),
+            confirmed_list: confirmed.join(comma),
+            possible_list: possible.join(comma),
+            withdrawn_list: withdrawn.join(comma),
+            standing_list: items.join(comma),
             standing: items.clone(),
             items,
             confirmed,
