@@ -27,7 +27,7 @@ pub(crate) use self::filing::{FilingRender, FilingVerb};
 pub(crate) use self::incident::{Answer, Determine, FactAdd, FactVerb, IncidentVerb};
 pub(crate) use self::law::LawVerb;
 pub(crate) use self::posting::{PostingStart, PostingVerb};
-pub(crate) use self::practice::{Drill, Sample, Sandbox};
+pub(crate) use self::practice::{Drill, RecordForm, Sample, Sandbox};
 pub(crate) use self::preserve::PreserveVerb;
 pub(crate) use self::register::RegisterVerb;
 pub(crate) use self::suppress::SuppressVerb;

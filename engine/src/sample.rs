@@ -12,13 +12,22 @@
 //! With records, the lists are what the built-in rules must find in them. It is first decided what happens to a line, then
 //! records are written that make it so: the answer is known without deriving it.
 
+mod cells;
 mod dice;
+mod life;
 mod lines;
 mod made;
 mod names;
+mod network;
+mod noise;
+mod parquet;
 mod people;
 mod plan;
+mod record_sheet;
+mod rows;
 mod sheets;
+mod visit;
+mod world;
 
 use std::path::Path;
 
@@ -26,6 +35,7 @@ pub use made::{RecordCounts, RecordFiles, SampleCounts, SampleFiles, StageCounts
 pub use plan::{RecordFormat, RecordsPlan, SamplePlan, Stage};
 
 use crate::problem::Result;
+use network::Network;
 use people::People;
 use sheets::Sheets;
 
@@ -36,10 +46,17 @@ pub const BRANDS: [&str; 3] = ["hanbit", "sori", "dalbit"];
 pub fn write(plan: &SamplePlan, folder: &Path) -> Result<SampleFiles> {
     plan.check()?;
     let mut sheets = Sheets::create(plan, folder)?;
-    for person in People::new(plan) {
-        sheets.add(&person)?;
+    let network = plan.records.as_ref().map(|records| Network::create(plan, records, folder));
+    let mut network = network.transpose()?;
+    for mut person in People::new(plan) {
+        let lives = match &mut network {
+            Some(network) => network.live(&mut person)?,
+            None => Vec::new(),
+        };
+        sheets.add(&person, &lives)?;
     }
-    sheets.finish()
+    let made = network.map(Network::finish).transpose()?;
+    sheets.finish(made)
 }
 
 #[cfg(test)]

@@ -34,9 +34,33 @@ pub(crate) struct Sample {
     /// Rows made wrong on purpose
     #[arg(long, default_value_t = 0)]
     pub(crate) bad_rows: u64,
-    /// The three exposure lists of the KT story instead
+    /// The KT story instead: three exposure lists, and the records they come from
     #[arg(long)]
     pub(crate) kt_2025: bool,
+    /// Attach records of the network to make besides: then the lists are what must be derived from them
+    #[arg(long, value_name = "ROWS")]
+    pub(crate) records: Option<u64>,
+    /// Rogue cells in the records
+    #[arg(long, default_value_t = 20, requires = "records", conflicts_with = "kt_2025")]
+    pub(crate) cells: u64,
+    /// Payments to make; one for 50 attach records if not said
+    #[arg(long, value_name = "ROWS", requires = "records")]
+    pub(crate) payments: Option<u64>,
+    /// Files the attach records are divided over
+    #[arg(long, default_value_t = 4, requires = "records")]
+    pub(crate) record_files: u64,
+    /// The form of records and payments
+    #[arg(long, value_enum, default_value = "csv", requires = "records")]
+    pub(crate) format: RecordForm,
+}
+
+/// The form of records and payments, as typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum RecordForm {
+    Csv,
+    #[value(name = "csv.gz")]
+    CsvGz,
+    Parquet,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -25,6 +25,24 @@ pub(super) struct Line {
     pub(super) data: bool,
     pub(super) held_from: DateTime<Utc>,
     pub(super) held_to: Option<DateTime<Utc>>,
+    /// When its card was changed.
+    pub(super) changed: Option<DateTime<Utc>>,
+}
+
+/// Which of a line's cards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Card {
+    /// The one it began with.
+    First,
+    /// The one it was changed to.
+    Second,
+}
+
+impl Line {
+    /// The card it had at a moment.
+    pub(super) fn card(&self, at: DateTime<Utc>) -> Card {
+        if self.changed.is_some_and(|changed| changed <= at) { Card::Second } else { Card::First }
+    }
 }
 
 /// Makes numbers and cards.
@@ -48,34 +66,47 @@ impl Numbering {
 
     /// `010-0123-4567`.
     pub(super) fn msisdn(self, number: u64) -> String {
-        let n = self.spread(number, 1, self.range);
+        let n = self.subscriber_number(number);
         format!("010-{:04}-{:04}", n / 10_000, n % 10_000)
     }
 
+    /// What stands after 010.
+    pub(super) fn subscriber_number(self, number: u64) -> u64 {
+        self.spread(number, 1, self.range)
+    }
+
     /// A Korean IMSI.
-    pub(super) fn imsi(self, line: u64) -> String {
-        format!("45008{:010}", self.spread(line, 2, 10_000_000_000))
+    pub(super) fn imsi(self, line: u64, card: Card) -> u64 {
+        450_080_000_000_000 + self.spread(numbered(line, card), 2, 10_000_000_000)
+    }
+
+    /// An IMSI that no line has: a roamer's, or a test card's.
+    pub(super) fn strange_imsi(self, number: u64) -> u64 {
+        let network =
+            if number.is_multiple_of(10) { 1_010_000_000_000 } else { 440_100_000_000_000 };
+        network + self.spread(number, 5, 10_000_000_000)
     }
 
     /// A 19-digit card number with its check digit.
-    pub(super) fn iccid(self, line: u64) -> String {
-        with_check_digit(format!("8982300{:011}", self.spread(line, 3, 100_000_000_000)))
+    pub(super) fn iccid(self, line: u64, card: Card) -> u64 {
+        let number = self.spread(numbered(line, card), 3, 100_000_000_000);
+        with_check_digit(898_230_000_000_000_000 + number)
     }
 
     /// A device with its check digit.
-    pub(super) fn imei(self, line: u64) -> String {
-        with_check_digit(format!("35{:012}", self.spread(line, 4, 1_000_000_000_000)))
+    pub(super) fn imei(self, line: u64) -> u64 {
+        with_check_digit(35_000_000_000_000 + self.spread(line, 4, 1_000_000_000_000))
     }
 
     /// A device whose check digit is wrong.
-    pub(super) fn wrong_imei(self, line: u64) -> String {
-        let mut imei = self.imei(line);
-        let wrong = match imei.pop() {
-            Some('9') | None => '0',
-            Some(digit) => char::from_digit(digit.to_digit(10).unwrap_or(0) + 1, 10).unwrap_or('0'),
-        };
-        imei.push(wrong);
-        imei
+    pub(super) fn wrong_imei(self, line: u64) -> u64 {
+        let imei = self.imei(line);
+        if imei % 10 == 9 { imei - 9 } else { imei + 1 }
+    }
+
+    /// A cell.
+    pub(super) fn cell(self, number: u64) -> u32 {
+        u32::try_from(self.spread(number, 6, 1_000_000)).unwrap_or(0)
     }
 
     /// Another number for each, in an order that shows nothing. The range is a power of ten, or twice one.
@@ -113,17 +144,22 @@ fn whole_seconds(seconds: u64) -> TimeDelta {
     TimeDelta::seconds(i64::try_from(seconds).unwrap_or(0))
 }
 
+/// Every line has a number for each card.
+const fn numbered(line: u64, card: Card) -> u64 {
+    match card {
+        Card::First => line,
+        Card::Second => line + 5_000_000_000,
+    }
+}
+
 /// Adds the digit that makes the sum of ISO/IEC 7812 come out.
-fn with_check_digit(mut digits: String) -> String {
-    let sum: u32 = digits
-        .bytes()
-        .rev()
-        .enumerate()
-        .map(|(place, byte)| {
-            let digit = u32::from(byte - b'0') * if place % 2 == 0 { 2 } else { 1 };
-            digit / 10 + digit % 10
-        })
-        .sum();
-    digits.extend(char::from_digit((10 - sum % 10) % 10, 10));
-    digits
+const fn with_check_digit(number: u64) -> u64 {
+    let (mut sum, mut rest, mut double) = (0, number, true);
+    while rest > 0 {
+        let digit = if double { rest % 10 * 2 } else { rest % 10 };
+        sum += digit / 10 + digit % 10;
+        rest /= 10;
+        double = !double;
+    }
+    number * 10 + (10 - sum % 10) % 10
 }

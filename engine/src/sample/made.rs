@@ -103,12 +103,14 @@ pub struct RecordCounts {
     pub under_either_card: [u64; 2],
     /// Payments that make a loss.
     pub lossy: u64,
-    /// Payments of a method that counts, one microsecond or less outside a loss rule's reach.
+    /// Payments that may be a loss.
+    pub perhaps_lossy: u64,
+    /// Payments of a method that counts, one microsecond or less outside the reach of any loss rule.
     pub just_outside: u64,
     /// Payments within reach by a method that does not count.
     pub other_method: u64,
-    /// Payments within reach of an encounter near a window, which make no loss.
-    pub near_payments: u64,
+    /// Payments that are listed a second time.
+    pub repeated_payments: u64,
     /// Payments within reach on a number that changed hands after the encounter.
     pub recycled_payments: u64,
 }

@@ -232,7 +232,7 @@ impl<'a> People<'a> {
         self.next_line += 1;
         self.next_number += 1;
         let held_from = lines::began(self.dice, no);
-        Line { no, number, stage, data, held_from, held_to: None }
+        Line { no, number, stage, data, held_from, held_to: None, changed: None }
     }
 }
 
@@ -254,7 +254,7 @@ impl Iterator for People<'_> {
 }
 
 /// How many of `all` are due after `done` of `steps`.
-fn share(done: u64, all: u64, steps: u64) -> u64 {
+pub(super) fn share(done: u64, all: u64, steps: u64) -> u64 {
     let due = u128::from(done) * u128::from(all) / u128::from(steps.max(1));
     u64::try_from(due).unwrap_or(all)
 }

@@ -7,9 +7,12 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use simrecall_core::cohort::{Certainty, Item, ItemSet};
 
 use super::dice::Dice;
-use super::lines::{Line, Numbering, exposed_at};
+use super::life::{Answer, Life};
+use super::lines::{Card, Line, Numbering, exposed_at};
+use super::network::Recorded;
 use super::people::{Person, Subscriber};
 use super::{SampleCounts, SampleFiles, SamplePlan, StageCounts};
 use crate::csv_rows::{ExposureRow, LineRow, Row, SubscriberRow};
@@ -17,7 +20,7 @@ use crate::problem::{self, Result};
 
 /// The kind of bad row that is a usable one with a wrong IMEI.
 const WRONG_IMEI: u64 = 5;
-/// Columns of an exposure list; what is possible besides is not said.
+/// Columns of an exposure list that does not say what is possible besides; with records there is one more.
 const EXPOSURE_CELLS: usize = 7;
 
 /// One file being written.
@@ -34,6 +37,8 @@ pub(super) struct Sheets {
     lines: Sheet,
     exposures: Vec<Exposures>,
     counts: SampleCounts,
+    /// Whether the lists say what is possible besides.
+    besides: bool,
 }
 
 /// One exposure list, with the bad rows it still owes.
@@ -46,9 +51,11 @@ struct Exposures {
 impl Sheets {
     pub(super) fn create(plan: &SamplePlan, folder: &Path) -> Result<Self> {
         fs::create_dir_all(folder).map_err(|error| problem::file(folder, error))?;
+        let besides = plan.records.is_some();
+        let width = EXPOSURE_CELLS + usize::from(besides);
         let exposures = plan.stages.iter().zip(1..).map(|(stage, number)| {
             let name = format!("exposure-r{number}.csv");
-            let sheet = Sheet::create::<ExposureRow>(folder, &name, EXPOSURE_CELLS)?;
+            let sheet = Sheet::create::<ExposureRow>(folder, &name, width)?;
             let (lines, people, bad_rows) = (stage.lines, stage.people, plan.bad_rows);
             let planned = StageCounts { lines, people, bad_rows, ..StageCounts::default() };
             Ok(Exposures { sheet, planned, made: StageCounts::default() })
@@ -60,11 +67,12 @@ impl Sheets {
             lines: Sheet::create::<LineRow>(folder, "lines.csv", usize::MAX)?,
             exposures: exposures.collect::<Result<_>>()?,
             counts: SampleCounts::default(),
+            besides,
         })
     }
 
-    /// Writes one person into every list they belong to.
-    pub(super) fn add(&mut self, person: &Person) -> Result<()> {
+    /// Writes one person into every list they belong to; with records, by what happened to their lines.
+    pub(super) fn add(&mut self, person: &Person, lives: &[Life]) -> Result<()> {
         self.add_subscriber(&person.subscriber)?;
         for line in &person.lines {
             self.add_line(&person.subscriber, line)?;
@@ -73,23 +81,31 @@ impl Sheets {
             self.add_subscriber(companion)?;
             self.add_line(companion, line)?;
         }
-        self.add_exposures(person)?;
+        self.add_exposures(person, lives)?;
         self.count(person);
         Ok(())
     }
 
-    pub(super) fn finish(self) -> Result<SampleFiles> {
+    pub(super) fn finish(self, recorded: Option<Recorded>) -> Result<SampleFiles> {
         let mut counts = self.counts;
         let mut exposures = Vec::new();
+        let (mut records, mut unresolved) = (None, Vec::new());
+        if let Some(recorded) = recorded {
+            counts.records = Some(recorded.counts);
+            records = Some(recorded.files);
+            unresolved = recorded.unresolved;
+        }
+        let mut unresolved = unresolved.into_iter();
         for list in self.exposures {
-            counts.stages.push(list.made);
+            let unresolved = unresolved.next().unwrap_or(0);
+            counts.stages.push(StageCounts { unresolved, ..list.made });
             exposures.push(list.sheet.finish()?);
         }
         Ok(SampleFiles {
             subscribers: self.subscribers.finish()?,
             lines: self.lines.finish()?,
             exposures,
-            records: None,
+            records,
             counts,
         })
     }
@@ -114,25 +130,41 @@ impl Sheets {
         ])
     }
 
+    /// A line is there once for each card it had.
     fn add_line(&mut self, holder: &Subscriber, line: &Line) -> Result<()> {
+        let Some(changed) = line.changed else {
+            return self.add_period(holder, line, Card::First);
+        };
+        let first = Line { held_to: Some(changed), ..line.clone() };
+        self.add_period(holder, &first, Card::First)?;
+        self.add_period(holder, &Line { held_from: changed, ..line.clone() }, Card::Second)
+    }
+
+    fn add_period(&mut self, holder: &Subscriber, line: &Line, card: Card) -> Result<()> {
         self.counts.lines += 1;
         self.lines.row(&[
             &reference(line),
             &holder.reference,
             &self.numbering.msisdn(line.number),
-            &self.numbering.imsi(line.no),
-            &self.numbering.iccid(line.no),
+            &format!("{:015}", self.numbering.imsi(line.no, card)),
+            &self.numbering.iccid(line.no, card).to_string(),
             if line.data { "data" } else { "voice" },
             &korean_time(line.held_from),
             &line.held_to.map_or_else(String::new, korean_time),
         ])
     }
 
-    fn add_exposures(&mut self, person: &Person) -> Result<()> {
+    fn add_exposures(&mut self, person: &Person, lives: &[Life]) -> Result<()> {
+        let (numbering, besides) = (self.numbering, self.besides);
         for (stage, list) in self.exposures.iter_mut().enumerate() {
-            for line in person.lines.iter().filter(|line| line.stage.is_some_and(|s| s <= stage)) {
-                let row = ExposedRow { line, stage, numbering: self.numbering, dice: self.dice };
-                list.add(&row)?;
+            for (at, line) in person.lines.iter().enumerate() {
+                let answer = match lives.get(at) {
+                    Some(life) => life.answers.get(stage).copied().flatten(),
+                    None => unrecorded(line, stage, self.dice),
+                };
+                if let Some(answer) = answer {
+                    list.add(&ExposedRow { line, answer, numbering, besides })?;
+                }
             }
             list.made.people += u64::from(person.stage.is_some_and(|first| first <= stage));
         }
@@ -152,41 +184,78 @@ impl Sheets {
     }
 }
 
+/// What a list says where there are no records.
+fn unrecorded(line: &Line, stage: usize, dice: Dice) -> Option<Answer> {
+    line.stage.filter(|first| *first <= stage)?;
+    let imsi = ItemSet::EMPTY.with(Item::Imsi);
+    let all = imsi.with(Item::Imei).with(Item::Msisdn);
+    let facts = Certainty::Confirmed.of(if stage == 0 { imsi } else { all });
+    Some(Answer { facts, at: exposed_at(dice, line.no).timestamp_micros() })
+}
+
 /// A line in one list.
 struct ExposedRow<'a> {
     line: &'a Line,
-    stage: usize,
+    answer: Answer,
     numbering: Numbering,
-    dice: Dice,
+    besides: bool,
 }
 
 impl ExposedRow<'_> {
-    fn cells(&self, imei: String) -> [String; EXPOSURE_CELLS] {
-        let items = if self.stage == 0 { "imsi" } else { "imsi;imei;msisdn" };
-        [
+    fn cells(&self, imei: String) -> Vec<String> {
+        let Answer { facts, at } = self.answer;
+        let exposed_at = DateTime::from_timestamp_micros(at).unwrap_or_default();
+        let imsi = self.numbering.imsi(self.line.no, self.line.card(exposed_at));
+        let (items, certainty, besides) = if self.is_possible() {
+            (facts.possible(), Certainty::Possible, ItemSet::EMPTY)
+        } else {
+            (facts.confirmed(), Certainty::Confirmed, facts.possible())
+        };
+        let mut cells = vec![
             reference(self.line),
             self.numbering.msisdn(self.line.number),
-            self.numbering.imsi(self.line.no),
+            format!("{imsi:015}"),
             imei,
-            items.to_owned(),
-            "confirmed".to_owned(),
-            korean_time(exposed_at(self.dice, self.line.no)),
-        ]
+            items_text(items),
+            certainty.code().to_owned(),
+            korean_time(exposed_at),
+        ];
+        cells.extend(self.besides.then(|| items_text(besides)));
+        cells
     }
+
+    fn is_possible(&self) -> bool {
+        self.answer.facts.confirmed().is_empty()
+    }
+
+    /// Whether it says anything of an item.
+    fn knows(&self, item: Item) -> bool {
+        let facts = self.answer.facts;
+        facts.confirmed().union(facts.possible()).contains(item)
+    }
+}
+
+/// Items as lists have them: what was read of the card, of the device, the number, and the rest.
+fn items_text(items: ItemSet) -> String {
+    let first = [Item::Imsi, Item::Imei, Item::Msisdn];
+    let rest = items.iter().filter(|item| !first.contains(item));
+    let all = first.into_iter().filter(|item| items.contains(*item)).chain(rest);
+    all.map(Item::code).collect::<Vec<_>>().join(";")
 }
 
 impl Exposures {
     /// Writes a line, and the bad row that may be due by now.
     fn add(&mut self, row: &ExposedRow<'_>) -> Result<()> {
         self.made.lines += 1;
+        self.made.possible += u64::from(row.is_possible());
+        self.made.losses += u64::from(row.answer.facts.confirmed().contains(Item::PaymentLoss));
         let StageCounts { lines, bad_rows, .. } = self.planned;
         let due = u128::from(self.made.lines) * u128::from(bad_rows) / u128::from(lines.max(1));
         let bad = (due > u128::from(self.made.bad_rows)).then_some(self.made.bad_rows % 6);
         let imei = match bad {
-            Some(WRONG_IMEI) => row.numbering.wrong_imei(row.line.no),
-            // The first list knows no devices.
-            _ if row.stage == 0 => String::new(),
-            _ => row.numbering.imei(row.line.no),
+            Some(WRONG_IMEI) => row.numbering.wrong_imei(row.line.no).to_string(),
+            _ if row.knows(Item::Imei) => row.numbering.imei(row.line.no).to_string(),
+            _ => String::new(),
         };
         self.sheet.cells(&row.cells(imei))?;
         let Some(kind) = bad else { return Ok(()) };
@@ -200,7 +269,7 @@ impl Exposures {
 
 /// A row that cannot be used, about a line that is not there.
 fn bad_row(row: &ExposedRow<'_>, kind: u64, number: u64) -> Vec<String> {
-    let mut cells = row.cells(row.numbering.imei(row.line.no)).to_vec();
+    let mut cells = row.cells(row.numbering.imei(row.line.no).to_string());
     let mut set = |at: usize, value: String| {
         if let Some(cell) = cells.get_mut(at) {
             *cell = value;
@@ -269,7 +338,7 @@ fn reference(line: &Line) -> String {
 fn korean_time(at: DateTime<Utc>) -> String {
     let hours = chrono::FixedOffset::east_opt(9 * 3600);
     match hours {
-        Some(korea) => at.with_timezone(&korea).to_rfc3339_opts(SecondsFormat::Secs, false),
-        None => at.to_rfc3339_opts(SecondsFormat::Secs, true),
+        Some(korea) => at.with_timezone(&korea).to_rfc3339_opts(SecondsFormat::AutoSi, false),
+        None => at.to_rfc3339_opts(SecondsFormat::AutoSi, true),
     }
 }
