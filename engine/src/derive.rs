@@ -8,27 +8,34 @@
 mod ask;
 mod because;
 mod brought;
+mod explain;
 mod line;
 mod load;
 mod losses;
 mod make;
 mod manifest;
 mod met;
+mod misses;
 mod read;
 mod resolve;
 mod row;
 mod search;
 mod shuffle;
 mod watch;
+mod what_if;
 
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use simrecall_core::derive::Rules;
 
-pub use self::because::Reason;
 pub use self::brought::{Brought, BroughtBy, RuleLines, RuleLosses};
+pub use self::explain::{
+    BecauseAnswer, ExplainAnswer, ExposedAnswer, HeldAnswer, Question, explain,
+};
+pub use self::misses::{Miss, Misses};
 pub use self::watch::{Pass, Progress, Unwatched, Watch};
+pub use self::what_if::{SetAnswer, WhatIf, WhatIfAnswer, what_if};
 use crate::cohort::{Ground, Known, Maker, RevisionAnswer};
 use crate::home::Home;
 use crate::intake::file_name;

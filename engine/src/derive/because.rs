@@ -28,7 +28,7 @@ pub(crate) struct Record {
 /// One reason.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum Reason {
+pub(crate) enum Reason {
     /// The line's card was at a rogue cell.
     Met {
         /// By which leak rule.

@@ -2,16 +2,16 @@
 
 use serde::Serialize;
 use simrecall_core::derive::Rules;
-use simrecall_store::derivation::Derivation;
+use simrecall_store::derivation::{Derivation, EvidenceRow};
 
 use super::ask::Ask;
 use super::brought::Brought;
-use super::load::{Against, Evidence, Loaded, Loading};
+use super::load::{Against, Loaded, Loading};
 use super::manifest::{self, Earlier, Manifest};
 use super::search::Found;
 use super::watch::Shown;
 use super::{DerivedAnswer, Options};
-use crate::cohort::{DERIVED, Filled, Ground, Origin, RevisionAnswer, says};
+use crate::cohort::{DERIVED, Filled, Ground, Origin, RevisionAnswer, judged, says, united};
 use crate::problem::{self, Problem, Result};
 use crate::records::{FileFacts, hours_of};
 use crate::staff::hex;
@@ -29,7 +29,8 @@ impl Making<'_> {
     pub(super) fn make(&self, found: &Found, shown: &mut Shown<'_>) -> Result<DerivedAnswer> {
         let (ground, id) = (self.ground, self.ground.incident.id);
         let earlier = Earlier::latest(ground.home, id)?;
-        let evidence = evidence(ground)?;
+        let rows = ground.home.store.read(|tx| tx.evidence(id)).map_err(problem::store)?;
+        let evidence = united(&rows);
         let against = Against {
             rules: self.rules,
             evidence: &evidence,
@@ -43,7 +44,7 @@ impl Making<'_> {
             let loaded = loading.finish();
             self.check_removes(&loaded)?;
             brought = loaded.brought.clone();
-            self.filled(found, loaded, earlier.as_ref())
+            self.filled(found, &rows, loaded, earlier.as_ref())
         })?;
         Ok(self.answer(found, made, brought))
     }
@@ -92,12 +93,14 @@ impl Making<'_> {
     fn filled<'k>(
         &'k self,
         found: &Found,
+        evidence: &[EvidenceRow],
         loaded: Loaded,
         earlier: Option<&'k Earlier>,
     ) -> Result<Filled<'k>> {
         let (incident, windows) = (self.ground.incident.id, self.ask.windows);
         let brought = written(&loaded.brought)?;
         let manifest = self.manifest(found);
+        let verdicts = judged(evidence, &loaded.derived, &manifest.hours);
         let rules_sha256 = self.rules.sha256();
         let body = serde_json::json!({
             "rules": self.rules.id, "rules_sha256": hex(&rules_sha256), "files": found.kinds().count(),
@@ -117,7 +120,8 @@ impl Making<'_> {
                     rules_sha256,
                     manifest: manifest.to_json(),
                     brought: brought.clone(),
-                })
+                })?;
+                tx.put_verdicts(incident, revision, &verdicts)
             }),
             repeats: Box::new(move |last, content| {
                 let then = earlier.map(|earlier| earlier.sha256(&content.hash.to_string()));
@@ -156,20 +160,6 @@ impl Making<'_> {
             made,
         }
     }
-}
-
-/// What the evidence on record says of lines.
-fn evidence(ground: &Ground<'_>) -> Result<Evidence> {
-    let rows =
-        ground.home.store.read(|tx| tx.evidence(ground.incident.id)).map_err(problem::store)?;
-    let mut all = Evidence::new();
-    for row in rows {
-        let said = row.exposure;
-        let one = all.entry((said.holder, said.line)).or_insert(said);
-        one.facts = one.facts.union(said.facts);
-        one.exposed_at = one.exposed_at.min(said.exposed_at);
-    }
-    Ok(all)
 }
 
 fn written(of: &impl Serialize) -> Result<String> {
