@@ -10,6 +10,7 @@ mod encounter;
 mod read;
 mod rules;
 mod time;
+mod verdict;
 mod window;
 
 pub use cause::{Basis, Cause, Payment, cause, cause_of_loss};
@@ -17,6 +18,7 @@ pub use encounter::{Encounter, merge};
 pub use read::{BadRules, RulesFault};
 pub use rules::{LeakNo, LeakRule, LossNo, LossRule, MethodNo, Rules};
 pub use time::{Length, Micros, ParseLengthError, Span};
+pub use verdict::Verdict;
 pub use window::{CellWindow, CellWindows, Window, WindowNo, Windows};
 
 #[cfg(test)]

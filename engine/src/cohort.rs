@@ -3,28 +3,38 @@
 mod added;
 mod adds;
 mod draft;
+mod evidence;
 mod known;
 mod resolve;
 
 use std::path::Path;
+use std::rc::Rc;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use simrecall_core::access::Act;
 use simrecall_core::cohort::Diff;
 use simrecall_core::id::{RevisionNo, SnapshotNo};
 use simrecall_core::incident::Incident;
 use simrecall_store::cohort::Revision;
 use simrecall_store::registry::{Snapshot, SnapshotState};
 
-use crate::csv_rows::{ExposureRow, Rows};
+use crate::csv_rows::{EvidenceRow, ExposureRow, Row, Rows};
 use crate::home::Home;
-use crate::incident;
 use crate::intake::{Intake, Tally, name_duplicates};
 use crate::problem::{self, Problem, Result};
 use crate::staff::hex;
+use crate::{incident, staff};
+use added::Added;
 pub(crate) use adds::Adds;
 pub(crate) use draft::{Draft, Filled, Ground, Maker, Origin, says};
+pub use evidence::{
+    Evidence, EvidenceAnswer, Kept, Looking, SourceAnswer, UnexplainedAnswer, Verdicts, evidence,
+};
+pub(crate) use evidence::{judged, united};
+use evidence::Said;
 pub use known::Known;
+pub use simrecall_store::derivation::EvidenceSource;
 use resolve::Resolved;
 
 /// The journal's word for a revision that was made.
@@ -68,6 +78,16 @@ pub struct RevisionAnswer {
     pub tally: Tally,
 }
 
+/// A revision made by adding evidence, as answers show it.
+#[derive(Debug, Clone, Serialize)]
+pub struct AddAnswer {
+    /// The revision.
+    #[serde(flatten)]
+    pub made: RevisionAnswer,
+    /// What became of the evidence.
+    pub evidence: Kept,
+}
+
 /// Makes the next revision from a complete list: all of it, or nothing.
 pub fn import(
     home: &Home,
@@ -75,55 +95,93 @@ pub fn import(
     file: &Path,
     options: &ImportOptions<'_>,
 ) -> Result<RevisionAnswer> {
-    make(home, code, ("list", file), options, |draft, resolved| {
-        home.store.load_exposures(&draft.ground.keys, draft.no, resolved)
+    let ground = ground(home, code, options)?;
+    let list = List::<ExposureRow>::open("list", file, options)?;
+    list.make(&ground, |draft, resolved| {
+        home.store.load_exposures(&ground.keys, draft.no, resolved)?;
+        Ok(None)
     })
 }
 
-/// Makes the next revision by adding lines on evidence from outside; what was there stays.
+/// Makes the next revision by adding lines on evidence from outside; what was there stays. The evidence is kept as it came,
+/// also where it says nothing new.
 pub fn add(
     home: &Home,
     code: &str,
     file: &Path,
-    evidence: &str,
+    evidence: &Evidence<'_>,
     options: &ImportOptions<'_>,
-) -> Result<RevisionAnswer> {
-    if evidence.trim().is_empty() {
+) -> Result<AddAnswer> {
+    if evidence.what.trim().is_empty() {
         return Err(Problem::input("evidence", "say what the evidence is and where it lies"));
     }
-    make(home, code, (evidence, file), options, |draft, resolved| {
-        let before = draft.ground.last.as_ref().map(|last| last.no);
-        added::Added::collect(resolved)?.load_over(home, &draft.ground.keys, before, draft.no)
-    })
+    let ground = ground(home, code, options)?;
+    let list = List::<EvidenceRow>::open(evidence.what, file, options)?;
+    let by = staff::may(home, options.by, Act::ImportCohort)?.id;
+    let mut kept = None;
+    let made = list.make(&ground, |draft, resolved| {
+        let added = Added::collect(resolved)?;
+        let said = Rc::new(Said::of(&ground, &added, evidence, by)?);
+        let before = ground.last.as_ref().map(|last| last.no);
+        added.load_over(home, &ground.keys, before, draft.no)?;
+        kept = Some(Rc::clone(&said));
+        Ok(Some(said))
+    })?;
+    let kept = kept.ok_or_else(|| Problem::ours("evidence", "the evidence was not looked at"))?;
+    if made.no_change {
+        kept.keep_alone(&ground)?;
+    }
+    Ok(AddAnswer { made, evidence: kept.kept() })
 }
 
-/// Makes a revision from a list; `load` puts what it resolves to into the draft.
-fn make(
-    home: &Home,
-    code: &str,
-    (how, file): (&str, &Path),
-    options: &ImportOptions<'_>,
-    load: impl FnOnce(&Draft<'_>, Resolved<'_>) -> Result<u64>,
-) -> Result<RevisionAnswer> {
-    let ImportOptions { accept_rejects, expect_change, known, by } = *options;
-    let ground = Ground::open(home, code, Maker { by, expect_change, known }, None)?;
-    let rows = Rows::<ExposureRow>::open(file)?;
-    let sha256 = rows.sha256();
-    let origin = Origin::list(how, file, &hex(&sha256), &ground.snapshot);
-    let incident = ground.incident.id;
-    ground.make(&origin, |draft| {
-        let mut intake = Intake::new(file, accept_rejects);
-        let resolved = Resolved::of(home, &ground.keys, ground.snapshot.no, rows, &mut intake);
-        load(draft, resolved).map_err(|error| name_duplicates(file, &["line"], error))?;
-        let taken = intake.finish()?;
-        Ok(Filled {
-            tally: taken.tally,
-            unresolved: taken.tally.unresolved,
-            body: serde_json::json!({ "file_sha256": hex(&sha256) }),
-            keep: Box::new(move |tx, _, _| taken.keep(tx, incident, "exposure", sha256)),
-            repeats: Box::new(|last, content| Ok(says(last, content))),
+fn ground<'a>(home: &'a Home, code: &str, options: &ImportOptions<'a>) -> Result<Ground<'a>> {
+    let ImportOptions { accept_rejects: _, expect_change, known, by } = *options;
+    Ground::open(home, code, Maker { by, expect_change, known }, None)
+}
+
+/// A list, opened.
+struct List<'a, R> {
+    how: &'a str,
+    file: &'a Path,
+    rows: Rows<R>,
+    accept_rejects: u64,
+}
+
+impl<'a, R: Row + Into<ExposureRow>> List<'a, R> {
+    fn open(how: &'a str, file: &'a Path, options: &ImportOptions<'_>) -> Result<Self> {
+        let accept_rejects = options.accept_rejects;
+        Ok(Self { how, file, rows: Rows::open(file)?, accept_rejects })
+    }
+
+    /// Makes a revision of it; `load` puts what it resolves to into the draft. With evidence, what the last revision left
+    /// unresolved stays so.
+    fn make(
+        self,
+        ground: &Ground<'_>,
+        load: impl FnOnce(&Draft<'_>, Resolved<'_>) -> Result<Option<Rc<Said>>>,
+    ) -> Result<RevisionAnswer> {
+        let Self { how, file, rows, accept_rejects } = self;
+        let (sha256, incident) = (rows.sha256(), ground.incident.id);
+        let origin = Origin::list(how, file, &hex(&sha256), &ground.snapshot);
+        ground.make(&origin, |draft| {
+            let mut intake = Intake::new(file, accept_rejects);
+            let said = load(draft, Resolved::of(ground, rows, &mut intake))
+                .map_err(|error| name_duplicates(file, &["line"], error))?;
+            let taken = intake.finish()?;
+            let stays = said.as_ref().and(ground.last.as_ref()).map_or(0, |last| last.unresolved);
+            let evidence = said.as_ref().map(|said| said.body());
+            Ok(Filled {
+                tally: taken.tally,
+                unresolved: stays + taken.tally.unresolved,
+                body: serde_json::json!({ "file_sha256": hex(&sha256), "evidence": evidence }),
+                keep: Box::new(move |tx, _, _| {
+                    taken.keep(tx, incident, "exposure", sha256)?;
+                    said.as_ref().map_or(Ok(()), |said| said.keep(tx, &ground.keys))
+                }),
+                repeats: Box::new(|last, content| Ok(says(last, content))),
+            })
         })
-    })
+    }
 }
 
 /// One revision, or the last one.

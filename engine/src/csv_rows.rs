@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 pub use cells::{Cells, Why};
 pub use duplicates::{Duplicate, find_duplicates};
 pub use encoding::Encoding;
-pub use exposure::ExposureRow;
+pub use exposure::{EvidenceRow, ExposureRow};
 pub use header::Column;
 pub use registry::{LineRow, SubscriberRow};
 pub use rejects::{Reject, Rejects, rejects_path};

@@ -167,7 +167,8 @@ pub fn show(home: &Home, code: &str, look: &Look<'_>) -> Result<PersonAnswer> {
     Ok(PersonAnswer { incident: incident.code.to_string(), told, notices })
 }
 
-fn purpose(name: &str) -> Result<Purpose> {
+/// A purpose for which a person looks at a person.
+pub(crate) fn purpose(name: &str) -> Result<Purpose> {
     let refused = |why: String| {
         Problem::input("purpose", why).hint("write customer_request, authority or audit")
     };
@@ -258,7 +259,8 @@ impl Reader {
     }
 }
 
-fn names(items: ItemSet) -> Vec<&'static str> {
+/// The words for items.
+pub(crate) fn names(items: ItemSet) -> Vec<&'static str> {
     items.iter().map(Item::code).collect()
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use simrecall_core::cohort::Exposure;
+pub use simrecall_core::derive::Verdict;
 use simrecall_core::id::{IncidentId, LineId, RevisionNo, StaffId, SubscriberId};
 use zeroize::Zeroizing;
 
@@ -70,42 +71,6 @@ impl EvidenceSource {
     /// Reads a stored code back.
     pub fn from_code(code: i16) -> Option<Self> {
         Self::ALL.into_iter().find(|source| source.code() == code)
-    }
-}
-
-/// What a derivation says to a row of evidence. Codes are stored: never renumber.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Verdict {
-    /// It derived the line, with every fact the evidence claims.
-    Inside = 1,
-    /// The moment lies outside the records' span: they cannot know.
-    Outside = 2,
-    /// The records reach there, and the derivation says less.
-    Unexplained = 3,
-}
-
-impl Verdict {
-    /// All verdicts.
-    pub const ALL: [Self; 3] = [Self::Inside, Self::Outside, Self::Unexplained];
-
-    /// The word for it in JSON.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Inside => "inside",
-            Self::Outside => "outside",
-            Self::Unexplained => "unexplained",
-        }
-    }
-
-    /// As stored.
-    #[expect(clippy::as_conversions, reason = "a unit-only enum's discriminant is its code")]
-    pub const fn code(self) -> i16 {
-        self as i16
-    }
-
-    /// Reads a stored code back.
-    pub fn from_code(code: i16) -> Option<Self> {
-        Self::ALL.into_iter().find(|verdict| verdict.code() == code)
     }
 }
 
@@ -249,15 +214,10 @@ mod tests {
     #[test]
     fn codes_read_back_and_never_change() {
         assert_eq!(EvidenceSource::ALL.map(EvidenceSource::code), [1, 2, 3, 4]);
-        assert_eq!(Verdict::ALL.map(Verdict::code), [1, 2, 3]);
         for code in 0..6 {
             assert_eq!(
                 EvidenceSource::from_code(code).map(EvidenceSource::code),
                 (1..=4).contains(&code).then_some(code)
-            );
-            assert_eq!(
-                Verdict::from_code(code).map(Verdict::code),
-                (1..=3).contains(&code).then_some(code)
             );
         }
     }

@@ -39,6 +39,11 @@ impl Added {
         Ok(Self { lines })
     }
 
+    /// What is added, in order of holder and line.
+    pub(super) fn exposures(&self) -> impl Iterator<Item = Exposure> {
+        self.lines.values().map(|new| new.exposure)
+    }
+
     /// Loads the last revision's lines with the added facts, then the lines it did not have.
     pub(super) fn load_over(
         mut self,

@@ -52,23 +52,57 @@ impl Row for ExposureRow {
     fn read(cells: &mut Cells<'_>) -> Option<Self> {
         let line_ref = cells.required(0, reference);
         let msisdn = cells.optional(1, personal);
-        let imsi = cells.optional(2, personal);
-        let imei = cells.lenient(3, personal);
-        let possible = cells.optional(7, items);
-        let (items, certainty) = said(cells, possible.is_some());
-        let exposed_at = cells.required(6, time);
-        Some(Self {
-            row_no: cells.row_no(),
-            line_ref: line_ref?,
-            msisdn,
-            imsi,
-            imei,
-            items: items?,
-            certainty: certainty?,
-            possible: possible.unwrap_or_default(),
-            exposed_at: exposed_at?,
-        })
+        rest(cells, line_ref, msisdn)
     }
+}
+
+/// A line on evidence from outside. Whoever it comes from may know no reference of ours, only a number: then the reference
+/// is empty, and the number is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EvidenceRow(pub ExposureRow);
+
+impl From<EvidenceRow> for ExposureRow {
+    fn from(row: EvidenceRow) -> Self {
+        row.0
+    }
+}
+
+impl Row for EvidenceRow {
+    const COLUMNS: &'static [Column] = ExposureRow::COLUMNS;
+
+    fn read(cells: &mut Cells<'_>) -> Option<Self> {
+        let msisdn = cells.optional(1, personal);
+        let line_ref = if msisdn.is_some() {
+            cells.optional(0, reference).or_else(|| Some(String::new()))
+        } else {
+            cells.required(0, reference)
+        };
+        rest(cells, line_ref, msisdn).map(Self)
+    }
+}
+
+/// The cells behind the number.
+fn rest(
+    cells: &mut Cells<'_>,
+    line_ref: Option<String>,
+    msisdn: Option<Msisdn>,
+) -> Option<ExposureRow> {
+    let imsi = cells.optional(2, personal);
+    let imei = cells.lenient(3, personal);
+    let possible = cells.optional(7, items);
+    let (items, certainty) = said(cells, possible.is_some());
+    let exposed_at = cells.required(6, time);
+    Some(ExposureRow {
+        row_no: cells.row_no(),
+        line_ref: line_ref?,
+        msisdn,
+        imsi,
+        imei,
+        items: items?,
+        certainty: certainty?,
+        possible: possible.unwrap_or_default(),
+        exposed_at: exposed_at?,
+    })
 }
 
 /// The items and how sure they are. A row that says what is possible besides may say nothing else.

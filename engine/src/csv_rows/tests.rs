@@ -91,6 +91,21 @@ fn a_list_may_say_what_is_possible_besides() {
 }
 
 #[test]
+fn evidence_may_know_the_number_alone() {
+    let rest = "imsi,confirmed,2025-09-01T00:00:00Z";
+    let text =
+        format!("{EXPOSURE}L1,,,,{rest}\n,010-1234-5678,,,{rest}\n,,,,{rest}\n,010-1,,,{rest}\n");
+    let (rows, rejects) = read::<EvidenceRow>(&text);
+    let read: Vec<(&str, bool)> =
+        rows.iter().map(|row| (row.0.line_ref.as_str(), row.0.msisdn.is_some())).collect();
+    assert_eq!(read, [("L1", false), ("", true)]);
+    assert_eq!(
+        places(&rejects),
+        [(4, "line", "cell.empty"), (5, "msisdn", "msisdn.length"), (5, "line", "cell.empty")]
+    );
+}
+
+#[test]
 fn a_bad_imei_never_drops_a_person() {
     let text = format!(
         "{EXPOSURE}L1,010-1234-5678,,490154203237519,imsi,confirmed,2025-09-01T00:00:00Z\n"
