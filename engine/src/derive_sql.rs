@@ -5,9 +5,13 @@
 //! compared, never rounded. An encounter of one moment ends where it begins; all others end after that, so an end that
 //! equals its beginning stands for "the moment itself is in".
 
+use std::path::Path;
+
 use simrecall_core::cohort::{Certainty, Item};
 use simrecall_core::derive::{LeakRule, Length, LossRule, Rules};
 
+use crate::derive;
+use crate::problem::Result;
 use crate::staff::hex;
 
 /// Whose SQL.
@@ -59,6 +63,11 @@ fn literal(dialect: Dialect, text: &str) -> String {
         Dialect::Spark => format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'")),
         Dialect::Trino => format!("'{}'", text.replace('\'', "''")),
     }
+}
+
+/// The query for the rules of a file, or for those that ship.
+pub fn emit(rules: Option<&Path>, dialect: Dialect) -> Result<String> {
+    Ok(query(&derive::rules(rules)?, dialect))
 }
 
 /// The query for a rule set.
