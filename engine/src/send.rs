@@ -296,12 +296,7 @@ impl<'a> Sender<'a> {
 
     fn finish_wave(&self) -> Result<()> {
         let (no, now) = (self.wave.no, self.home.now());
-        let entry = self.home.entry(
-            "wave.done",
-            "sender",
-            Some(self.wave.incident),
-            serde_json::json!({ "wave": no.0 }),
-        )?;
+        let entry = crate::wave::done_entry(self.home, &self.wave)?;
         self.home
             .store
             .write(|tx| {

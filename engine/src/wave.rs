@@ -8,6 +8,7 @@ mod plan;
 mod reconcile;
 mod status;
 mod test;
+mod told;
 
 use simrecall_core::delivery::Policy;
 use simrecall_core::id::WaveNo;
@@ -24,6 +25,7 @@ pub(crate) use status::progress_of;
 pub use status::{Headline, Open, Status, status};
 pub use test::Tested;
 pub use test::test;
+pub(crate) use told::{done_entry, told};
 
 use crate::config::Config;
 use crate::home::Home;

@@ -85,8 +85,7 @@ fn reach(home: &Home, revision: &Revision, waves: &[Wave], postings: &[Posting])
         return Ok(reach);
     }
     for wave in &covering {
-        let how = home.store.read(|tx| tx.wave_end_counts(wave.no)).map_err(problem::store)?;
-        reach.how.extend(how);
+        reach.how.extend(crate::wave::told(home, wave)?);
         if !postings.iter().any(|posting| posting.new.waves.contains(&wave.no)) {
             reach.gaps += unknown_holders(home, wave)?;
         }

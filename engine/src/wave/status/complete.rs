@@ -37,7 +37,7 @@ pub struct Headline {
 
 /// A wave's headline, from the rows.
 pub(super) fn headline(home: &Home, wave: &Wave) -> Result<Headline> {
-    let told = home.store.read(|tx| tx.wave_end_counts(wave.no)).map_err(problem::store)?;
+    let told = super::super::told(home, wave)?;
     let suppressed = suppressed(home, wave)?;
     let mut headline = Headline {
         persons: wave.counts.persons - wave.withdrawn + suppressed.planned,
