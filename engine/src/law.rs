@@ -35,7 +35,7 @@ pub use done::{ActAnswer, NewAct, record as record_act};
 pub use excuse::{ExcuseAnswer, NewExcuse, excuse};
 pub use fact::{FactAnswer, NewFact, add as add_fact};
 pub use list::{ClockList, ClockRow, Done, WaitingChoice, list};
-pub use moment::{Moment, span};
+pub use moment::Moment;
 pub use packs::load as load_packs;
 pub use select::{Choice, SelectAnswer, select};
 pub use show::{LawAnswer, duty_words, recipient_words, show};

@@ -4,9 +4,10 @@ use std::process::ExitCode;
 
 use chrono::TimeDelta;
 use simrecall_core::id::WaveNo;
+use simrecall_core::law::Span;
 use simrecall_core::posting::{Course, Sight};
 use simrecall_engine::posting::{self, NewGround, Observed, PostingAnswer, Started};
-use simrecall_engine::{Result, law};
+use simrecall_engine::Result;
 
 use super::{Desk, sequence};
 use crate::args::{PostingStart, PostingVerb};
@@ -72,7 +73,7 @@ fn started_words(started: &Started) -> Sheet {
     for late in &started.late {
         let hours = format!(
             "by {}: {} ran out at {}",
-            law::span(TimeDelta::seconds(late.by_seconds)),
+            Span(TimeDelta::seconds(late.by_seconds)),
             late.rule,
             when(late.due)
         );

@@ -7,11 +7,11 @@ use serde::Serialize;
 use simrecall_core::filing::FilingKind;
 use simrecall_core::incident::Incident;
 use simrecall_core::law::{
-    ClockState, Duty, Element, Pack, PackSet, Rule, RuleId, Scope, Standing, in_force,
+    ClockState, Duty, Element, Pack, PackSet, Rule, RuleId, Scope, Span, Standing, in_force,
 };
 
 use crate::home::Home;
-use crate::law::{self, ClockRow, Moment, span};
+use crate::law::{self, ClockRow, Moment};
 use crate::problem::{self, Result};
 
 /// A clock that has run out, or would have.
@@ -120,7 +120,7 @@ pub(super) fn late(open: &[ClockRow], at: DateTime<Utc>) -> Vec<Late> {
             scope: row.scope,
             standing: row.standing,
             due,
-            by: span(by),
+            by: Span(by).to_string(),
         })
     };
     open.iter().filter_map(late).collect()

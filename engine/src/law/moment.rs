@@ -1,6 +1,6 @@
 //! Moments staff type and read: in the carrier's zone, none in the future, none before the law.
 
-use chrono::{DateTime, FixedOffset, Offset, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, FixedOffset, Offset, TimeZone, Utc};
 use serde::Serialize;
 
 use crate::home::Home;
@@ -45,44 +45,4 @@ pub(crate) fn check(home: &Home, at: DateTime<Utc>) -> Result<()> {
             .hint(format!("it is {} now; is the offset right?", Moment::of(home, home.now()))));
     }
     Ok(())
-}
-
-/// A span in hours and minutes, or days and hours when it is long; the rest is cut off.
-pub fn span(span: TimeDelta) -> String {
-    let minutes = span.num_minutes().abs();
-    let (hours, minutes) = (minutes / 60, minutes % 60);
-    match (hours, minutes) {
-        (0, 0) => "less than a minute".to_owned(),
-        (0, minutes) => format!("{minutes} min"),
-        (hours, _) if hours >= LONG => match (hours / 24, hours % 24) {
-            (days, 0) => format!("{days} days"),
-            (days, hours) => format!("{days} days {hours} h"),
-        },
-        (hours, 0) => format!("{hours} h"),
-        (hours, minutes) => format!("{hours} h {minutes} min"),
-    }
-}
-
-/// From here on hours are counted in days.
-const LONG: i64 = 240;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spans_are_said_in_hours_until_nobody_counts_in_hours() {
-        for (minutes, words) in [
-            (0, "less than a minute"),
-            (26, "26 min"),
-            (41 * 60 + 26, "41 h 26 min"),
-            (39 * 60, "39 h"),
-            (-(64 * 60 + 16), "64 h 16 min"),
-            (20 * 24 * 60, "20 days"),
-            (20 * 24 * 60 + 61, "20 days 1 h"),
-        ] {
-            assert_eq!(span(TimeDelta::minutes(minutes)), words);
-        }
-        assert_eq!(span(TimeDelta::seconds(59)), "less than a minute");
-    }
 }

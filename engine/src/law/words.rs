@@ -1,10 +1,10 @@
 //! Duties and clocks in plain words.
 
 use chrono::{DateTime, Utc};
-use simrecall_core::law::{ClockState, Duty, Recipient};
+use simrecall_core::law::{ClockState, Duty, Recipient, Span};
 
 use super::list::Done;
-use super::moment::{Moment, span};
+use super::moment::Moment;
 use crate::home::Home;
 
 /// What a rule asks, as people speak of it.
@@ -50,17 +50,17 @@ pub(super) fn state(
     match (state, awaited) {
         (ClockState::NotStarted, _) => "not started".to_owned(),
         (ClockState::Running { left }, Some(people)) => {
-            format!("in time, proof pending for {people} · {} left", span(left))
+            format!("in time, proof pending for {people} · {} left", Span(left))
         }
-        (ClockState::Running { left }, None) => format!("{} left", span(left)),
-        (ClockState::Met { spare: Some(spare), .. }, _) => format!("met, {} to spare", span(spare)),
+        (ClockState::Running { left }, None) => format!("{} left", Span(left)),
+        (ClockState::Met { spare: Some(spare), .. }, _) => format!("met, {} to spare", Span(spare)),
         (ClockState::Met { spare: None, .. }, _) => "met".to_owned(),
         (ClockState::Late { done: None, .. }, Some(people)) => {
             format!(
                 "past due, proof pending for {people}: if it is good, what counts is when they were sent"
             )
         }
-        (ClockState::Late { by, .. }, _) => format!("LATE by {}", span(by)),
+        (ClockState::Late { by, .. }, _) => format!("LATE by {}", Span(by)),
         (ClockState::Blocked { until: Some(until) }, _) => {
             format!("blocked until {}", Moment::of(home, until))
         }

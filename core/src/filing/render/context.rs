@@ -283,7 +283,7 @@ impl View<'_> {
 
     fn span(&self, span: Span) -> String {
         match self.language {
-            Language::Korean => span.to_string().replace(" h", "시간").replace(" min", "분"),
+            Language::Korean => span.korean(),
             Language::English | Language::Chinese | Language::Vietnamese | Language::Japanese => {
                 span.to_string()
             }

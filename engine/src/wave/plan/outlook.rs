@@ -6,13 +6,13 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 use simrecall_core::delivery::Rung;
-use simrecall_core::law::{ClockState, Duty, Scope};
+use simrecall_core::law::{ClockState, Duty, Scope, Span};
 use simrecall_core::wave::{Against, Load, Outlook, Quiet, against, outlook};
 
 use super::super::loading::Loading;
 use super::Planner;
 use super::answer::HeldBack;
-use crate::law::{self, span};
+use crate::law;
 use crate::problem::Result;
 
 /// What one route would carry in first tries.
@@ -152,19 +152,19 @@ impl Planner<'_> {
 
 /// Of a clock that no wave can meet any more.
 fn ran_out(now: DateTime<Utc>, due: &Due) -> String {
-    format!("the clock ran out {} ago", span(now - due.at))
+    format!("the clock ran out {} ago", Span(now - due.at))
 }
 
 /// As a person would say it.
 fn in_words(stands: Against) -> String {
     match stands {
-        Against::Spare(left) => format!("{} before the clock", span(left)),
+        Against::Spare(left) => format!("{} before the clock", Span(left)),
         Against::Needs { late, per_second } => {
-            format!("cannot meet it: {} late; needs {per_second} messages a second", span(late))
+            format!("cannot meet it: {} late; needs {per_second} messages a second", Span(late))
         }
         Against::Hopeless { late } => format!(
             "cannot meet it: {} late at any pace; shorten give_up_after in [[ladder]]",
-            span(late)
+            Span(late)
         ),
     }
 }
