@@ -58,6 +58,8 @@ forward! { counts:
     pub fn in_doubt_as_of(incident: IncidentId, at: DateTime<Utc>) -> Vec<(WaveNo, u64)>;
     /// How the people of one wave were told, counted from the rows: its headline.
     pub fn wave_end_counts(wave: WaveNo) -> Vec<ToldCount>;
+    /// How many people a revision concerns, by the country that the registry has for them; empty: the carrier's own.
+    pub fn residents(incident: IncidentId, revision: RevisionNo) -> Vec<(String, u64)>;
     /// Whether anybody of a released wave was ever tried over a rung, by the chunks' counters.
     pub fn has_tried(incident: IncidentId, rung: Rung) -> bool;
 }

@@ -139,7 +139,8 @@ fn lines(sheet: Sheet, row: &ClockRow) -> Sheet {
         about.push(told(done));
     }
     if row.presumed {
-        about.push("presumed: nobody has said that it does not bind".to_owned());
+        let open = row.determine.join(", ");
+        about.push(format!("presumed until staff say of {open} (incident determine)"));
     }
     sheet.line(&one_line(row)).line(&format!("    {}", about.join(" · ")))
 }

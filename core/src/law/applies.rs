@@ -139,17 +139,14 @@ impl Situation {
             Trigger::NoneLeaked => facts.none_leaked || self.names(rule.clock),
             Trigger::PersonsAtLeast(count) => persons >= count,
             Trigger::PersonsOver(count) => persons > count,
-            Trigger::ResidentsOver(count) => {
-                let place = pack.region.as_ref().unwrap_or(&pack.country);
-                facts.residents.get(place).is_some_and(|residents| *residents > count)
-            }
             Trigger::Sensitive => facts.items.contains(Item::RegistrationNumber),
-            Trigger::ExternalAccess => facts.external_access != Some(false),
             Trigger::NewFact => self.names(rule.clock),
             Trigger::ContactUnknown => facts.contact_unknown,
-            Trigger::Intrusion => facts.intrusion != Some(false),
-            Trigger::Cpni => facts.cpni != Some(false),
-            Trigger::HighRisk => facts.high_risk != Some(false),
+            Trigger::ExternalAccess
+            | Trigger::Intrusion
+            | Trigger::Cpni
+            | Trigger::HighRisk
+            | Trigger::ResidentsOver(_) => facts.known(trigger, pack.place()) != Some(false),
             Trigger::Reported => self.is_reported(pack),
         }
     }

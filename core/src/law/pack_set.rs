@@ -114,6 +114,11 @@ impl Pack {
         begun && self.valid_to.is_none_or(|to| day <= to)
     }
 
+    /// Where the people live that it protects: its region, else its country.
+    pub fn place(&self) -> &str {
+        self.region.as_deref().unwrap_or(&self.country)
+    }
+
     /// One of its rules.
     pub fn rule(&self, id: &RuleId) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.id == *id)

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::{Duty, RuleId, Scope};
+use super::{Duty, Pack, Rule, RuleId, Scope, Trigger};
 use crate::cohort::ItemSet;
 use crate::id::RevisionNo;
 use crate::incident::{KnowledgeTime, Selection};
@@ -36,8 +36,10 @@ pub struct Facts {
     pub items: ItemSet,
     /// How many persons are concerned.
     pub persons: Option<u64>,
-    /// How many persons live in a country or region (ISO 3166-1 or 3166-2).
+    /// How many persons live in a country or region (ISO 3166-1 or 3166-2), where somebody can count them.
     pub residents: BTreeMap<String, u64>,
+    /// Where nobody can: whether more than so many live there; taken as true until a person says no.
+    pub residents_over: BTreeMap<u64, bool>,
     /// Whether some persons' contacts are not known.
     pub contact_unknown: bool,
     /// Whether it turned out that nothing leaked of people who had been told that it may have.
@@ -50,6 +52,45 @@ pub struct Facts {
     pub high_risk: Option<bool>,
     /// Whether customer proprietary network information is concerned; taken as true until a person says no.
     pub cpni: Option<bool>,
+}
+
+impl Facts {
+    /// What was counted or determined of a trigger that nobody may know, in a pack's region or country; none while it is
+    /// only presumed. Of every other trigger it says nothing.
+    pub fn known(&self, trigger: Trigger, place: &str) -> Option<bool> {
+        match trigger {
+            Trigger::ExternalAccess => self.external_access,
+            Trigger::Intrusion => self.intrusion,
+            Trigger::Cpni => self.cpni,
+            Trigger::HighRisk => self.high_risk,
+            Trigger::ResidentsOver(count) => {
+                let counted = self.residents.get(place).map(|residents| *residents > count);
+                counted.or_else(|| self.residents_over.get(&count).copied())
+            }
+            Trigger::Always
+            | Trigger::Leak
+            | Trigger::Possible
+            | Trigger::NoneLeaked
+            | Trigger::PersonsAtLeast(_)
+            | Trigger::PersonsOver(_)
+            | Trigger::Sensitive
+            | Trigger::NewFact
+            | Trigger::ContactUnknown
+            | Trigger::Reported => None,
+        }
+    }
+
+    /// What of a rule is only presumed: nobody can count it, and nobody has determined it.
+    pub fn presumed(&self, pack: &Pack, rule: &Rule) -> Vec<Trigger> {
+        let all = rule.when.iter().chain(rule.any_of.iter().flatten()).copied();
+        let mut open: Vec<Trigger> = all
+            .filter(|trigger| trigger.is_presumed())
+            .filter(|trigger| self.known(*trigger, pack.place()).is_none())
+            .collect();
+        open.sort_unstable();
+        open.dedup();
+        open
+    }
 }
 
 /// What one revision of the cohort added.

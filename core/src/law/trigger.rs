@@ -5,7 +5,7 @@ use std::fmt;
 /// What must be true of an incident for a rule to bind.
 ///
 /// Counts that nobody has counted yet are below every threshold, so that counting can only add duties. What nobody has
-/// decided yet (access from outside, intrusion, high risk, CPNI) is taken to be true where the incident names the
+/// decided yet (access from outside, intrusion, high risk, CPNI, how many live in a place nobody can count) is taken to be true where the incident names the
 /// statute: only a person's recorded word makes it false.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Trigger {
@@ -49,6 +49,27 @@ pub enum Trigger {
 pub struct ParseTriggerError;
 
 impl Trigger {
+    /// Whether it is taken to be true while nobody has counted or determined it.
+    pub const fn is_presumed(self) -> bool {
+        match self {
+            Self::ExternalAccess
+            | Self::Intrusion
+            | Self::Cpni
+            | Self::HighRisk
+            | Self::ResidentsOver(_) => true,
+            Self::Always
+            | Self::Leak
+            | Self::Possible
+            | Self::NoneLeaked
+            | Self::PersonsAtLeast(_)
+            | Self::PersonsOver(_)
+            | Self::Sensitive
+            | Self::NewFact
+            | Self::ContactUnknown
+            | Self::Reported => false,
+        }
+    }
+
     /// Reads the word of a pack.
     pub fn parse(text: &str) -> Result<Self, ParseTriggerError> {
         if let Some((word, count)) = text.split_once(':') {

@@ -3,6 +3,8 @@
 //! Until they do, it is taken to be true and the duty runs. That it is not ends a duty, so it takes two people of
 //! different roles; that it is takes one.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use simrecall_core::access::Act;
@@ -18,7 +20,7 @@ use crate::home::Home;
 use crate::problem::{self, Problem, Result};
 use crate::{incident, staff};
 
-/// What can be determined, and where it is kept of an incident.
+/// What can be determined of every incident.
 const KNOWN: [Trigger; 6] = [
     Trigger::ExternalAccess,
     Trigger::Intrusion,
@@ -68,7 +70,7 @@ pub fn determine(
     let member = staff::may(home, by, act)?;
     moment::check(home, finding.at)?;
     let record = Determination {
-        trigger: trigger(finding.trigger)?.to_string(),
+        trigger: trigger(home, &incident, finding.trigger)?.to_string(),
         holds: finding.holds,
         at: finding.at,
         who: said("who", finding.who, "say which team or office found it")?,
@@ -112,13 +114,15 @@ pub(super) fn lay_over(facts: &mut Facts, all: &[Recorded<Determination>]) {
             Ok(Trigger::Cpni) => facts.cpni = Some(holds),
             Ok(Trigger::ContactUnknown) => facts.contact_unknown = holds,
             Ok(Trigger::NoneLeaked) => facts.none_leaked = holds,
+            Ok(Trigger::ResidentsOver(count)) => {
+                facts.residents_over.insert(count, holds);
+            }
             Ok(
                 Trigger::Always
                 | Trigger::Leak
                 | Trigger::Possible
                 | Trigger::PersonsAtLeast(_)
                 | Trigger::PersonsOver(_)
-                | Trigger::ResidentsOver(_)
                 | Trigger::Sensitive
                 | Trigger::NewFact
                 | Trigger::Reported,
@@ -133,14 +137,25 @@ const fn act(holds: bool) -> Act {
     if holds { Act::AddKnowledge } else { Act::SelectClock }
 }
 
-fn trigger(name: &str) -> Result<Trigger> {
-    let parsed = Trigger::parse(name.trim()).ok().filter(|trigger| KNOWN.contains(trigger));
+fn trigger(home: &Home, incident: &Incident, name: &str) -> Result<Trigger> {
+    let known = known(home, incident)?;
+    let parsed = Trigger::parse(name.trim()).ok().filter(|trigger| known.contains(trigger));
     parsed.ok_or_else(|| {
-        let known = KNOWN.map(|trigger| trigger.to_string()).join(", ");
+        let known: Vec<String> = known.iter().map(ToString::to_string).collect();
         Problem::input("trigger", format!("{name} is nothing people determine"))
-            .detail(format!("one of {known}"))
+            .detail(format!("one of {}", known.join(", ")))
             .hint("what can be counted, such as persons or items, follows from the cohort")
     })
+}
+
+/// The same, with what the incident's statutes ask about places in which nobody can count.
+fn known(home: &Home, incident: &Incident) -> Result<BTreeSet<Trigger>> {
+    let statutes = super::statutes(home, incident.id)?;
+    let packs = home.packs()?.iter().filter(|pack| statutes.contains(&pack.statute));
+    let rules = packs.filter(|pack| pack.region.is_some()).flat_map(|pack| &pack.rules);
+    let triggers = rules.flat_map(|rule| rule.when.iter().chain(rule.any_of.iter().flatten()));
+    let places = triggers.filter(|trigger| matches!(trigger, Trigger::ResidentsOver(_)));
+    Ok(places.copied().chain(KNOWN).collect())
 }
 
 fn answer(home: &Home, incident: &Incident, no: i32) -> Result<DetermineAnswer> {

@@ -8,7 +8,7 @@ use simrecall_core::id::RevisionNo;
 use simrecall_core::incident::Incident;
 use simrecall_core::law::{
     self, Anchor, Clock, ClockState, Facts, PackId, PackSet, Period, RuleId, Scope, Situation,
-    Standing,
+    Standing, Trigger,
 };
 
 use super::agree::{self, Decided};
@@ -35,6 +35,8 @@ pub struct ClockRow {
     pub standing: Standing,
     /// Whether it binds only because nobody has said that it does not.
     pub presumed: bool,
+    /// Then, what staff have to determine.
+    pub determine: Vec<String>,
     /// What it is about.
     pub scope: Scope,
     /// What it counts from.
@@ -133,7 +135,8 @@ pub(super) fn rows(home: &Home, incident: &Incident) -> Result<Vec<ClockRow>> {
     let (situation, reaches) = situation::with_reaches(home, packs, incident, now)?;
     let clocks = silence::clocks(home, packs, incident, &situation, now)?;
     let certain = certain(packs, &situation, now);
-    let view = View { home, packs, reaches: &reaches, certain: &certain, now };
+    let (facts, reaches, certain) = (&situation.facts, &reaches, &certain);
+    let view = View { home, packs, facts, reaches, certain, now };
     let mut rows: Vec<ClockRow> = clocks.iter().map(|clock| view.row(clock)).collect();
     rows.sort_by_key(|row| (order(row), row.due, row.rule.clone(), row.scope));
     Ok(rows)
@@ -146,11 +149,18 @@ fn certain(
     now: DateTime<Utc>,
 ) -> BTreeSet<(RuleId, Scope)> {
     let Facts { external_access, intrusion, high_risk, cpni, .. } = situation.facts;
+    let mut residents_over = situation.facts.residents_over.clone();
+    for trigger in packs.iter().flat_map(|pack| &pack.rules).flat_map(|rule| &rule.when) {
+        if let Trigger::ResidentsOver(count) = trigger {
+            residents_over.entry(*count).or_insert(false);
+        }
+    }
     let facts = Facts {
         external_access: Some(external_access.unwrap_or(false)),
         intrusion: Some(intrusion.unwrap_or(false)),
         high_risk: Some(high_risk.unwrap_or(false)),
         cpni: Some(cpni.unwrap_or(false)),
+        residents_over,
         ..situation.facts.clone()
     };
     let situation = Situation { facts, ..situation.clone() };
@@ -161,6 +171,7 @@ fn certain(
 struct View<'a> {
     home: &'a Home,
     packs: &'a PackSet,
+    facts: &'a Facts,
     reaches: &'a [Reach],
     certain: &'a BTreeSet<(RuleId, Scope)>,
     now: DateTime<Utc>,
@@ -172,7 +183,9 @@ impl View<'_> {
         let rule = pack.and_then(|pack| pack.rule(&clock.rule));
         let done = self.done(clock);
         let moment = |at| Moment::of(self.home, at);
-        let key = (clock.rule.clone(), clock.scope);
+        let presumed = !self.certain.contains(&(clock.rule.clone(), clock.scope));
+        let open = pack.zip(rule).filter(|_| presumed);
+        let open = open.map(|(pack, rule)| self.facts.presumed(pack, rule)).unwrap_or_default();
         // While an obstacle lasts, nobody knows yet when it is due.
         let lasts = matches!(clock.state, ClockState::Excused { until } if until <= self.now);
         ClockRow {
@@ -181,7 +194,8 @@ impl View<'_> {
             what: rule.map(|rule| words::duty(rule.duty, &rule.to)).unwrap_or_default(),
             period: rule.map(|rule| rule.period),
             standing: clock.standing,
-            presumed: !self.certain.contains(&key),
+            presumed,
+            determine: open.iter().map(ToString::to_string).collect(),
             scope: clock.scope,
             anchor: clock.anchor,
             knowledge: clock.knowledge,

@@ -1,12 +1,14 @@
 //! All that is true of an incident, as the law looks at it, read from the rows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use simrecall_core::delivery::Rung;
 use simrecall_core::id::IncidentId;
 use simrecall_core::incident::{Incident, KnowledgeTime, Selection};
-use simrecall_core::law::{Anchor, Excuse, Facts, PackSet, RevisionAdds, Situation};
+use simrecall_core::law::{
+    Anchor, Duty, Excuse, Facts, PackSet, RevisionAdds, Rule, Situation, Trigger,
+};
 use simrecall_store::cohort::{Revision, RevisionState};
 use simrecall_store::law::{BlockChange, BlockDecision, ExcuseRecord, Recorded};
 
@@ -35,7 +37,7 @@ pub(super) fn before_telling(
     incident: &Incident,
     now: DateTime<Utc>,
 ) -> Result<Situation> {
-    Ok(read(home, packs, incident, now, |_, _, _| Ok(Vec::new()))?.0)
+    Ok(read(home, packs, incident, now, Depth::Silence)?.0)
 }
 
 /// The same, with how far each revision has come.
@@ -45,7 +47,16 @@ pub(super) fn with_reaches(
     incident: &Incident,
     now: DateTime<Utc>,
 ) -> Result<(Situation, Vec<Reach>)> {
-    read(home, packs, incident, now, reaches)
+    read(home, packs, incident, now, Depth::Whole)
+}
+
+/// How much is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// What silences follow from.
+    Silence,
+    /// Everything.
+    Whole,
 }
 
 fn read(
@@ -53,7 +64,7 @@ fn read(
     packs: &PackSet,
     incident: &Incident,
     now: DateTime<Utc>,
-    reaches: impl FnOnce(&Home, &Incident, &[Revision]) -> Result<Vec<Reach>>,
+    depth: Depth,
 ) -> Result<(Situation, Vec<Reach>)> {
     let id = incident.id;
     let (knowledge, selections, revisions) = home
@@ -63,10 +74,15 @@ fn read(
     let ready: Vec<Revision> =
         revisions.into_iter().filter(|one| one.state == RevisionState::Ready).collect();
     let adds = ready.iter().map(|one| Adds::of(home, one)).collect::<Result<Vec<_>>>()?;
-    let reaches = reaches(home, incident, &ready)?;
+    let reaches = match depth {
+        Depth::Silence => Vec::new(),
+        Depth::Whole => reaches(home, incident, &ready)?,
+    };
+    let asks = |rule: &Rule| depth == Depth::Whole || rule.duty == Duty::Silence;
+    let places = countries(home, packs, id, asks)?;
     let situation = Situation {
         statutes: statutes(home, id)?,
-        facts: facts(home, id, &adds)?,
+        facts: Facts { residents: residents(home, id, &ready, places)?, ..facts(home, id, &adds)? },
         revisions: ready.iter().zip(&adds).map(|(one, adds)| revision_adds(one, adds)).collect(),
         selections: chosen(&knowledge, &selections),
         excuses: excuses(home, id, &knowledge, now)?,
@@ -112,6 +128,55 @@ fn facts(home: &Home, incident: IncidentId, adds: &[Adds]) -> Result<Facts> {
     };
     determine::lay_over(&mut facts, &determined);
     Ok(facts)
+}
+
+/// The countries whose packs ask, in rules that matter, how many live there. Of a part of a country the registry knows nothing.
+fn countries(
+    home: &Home,
+    packs: &PackSet,
+    incident: IncidentId,
+    matters: impl Fn(&Rule) -> bool,
+) -> Result<BTreeSet<String>> {
+    let statutes = statutes(home, incident)?;
+    let asks = |rule: &Rule| {
+        let mut all = rule.when.iter().chain(rule.any_of.iter().flatten());
+        matters(rule) && all.any(|trigger| matches!(trigger, Trigger::ResidentsOver(_)))
+    };
+    let bound = packs.iter().filter(|pack| statutes.contains(&pack.statute));
+    let asking = bound.filter(|pack| pack.region.is_none() && pack.rules.iter().any(asks));
+    Ok(asking.map(|pack| pack.country.clone()).collect())
+}
+
+/// How many people live in each of these countries, at most; nobody is counted if there is none.
+fn residents(
+    home: &Home,
+    incident: IncidentId,
+    revisions: &[Revision],
+    countries: BTreeSet<String>,
+) -> Result<BTreeMap<String, u64>> {
+    let mut most: BTreeMap<String, u64> = countries.into_iter().map(|one| (one, 0)).collect();
+    if most.is_empty() {
+        return Ok(most);
+    }
+    for revision in revisions {
+        let found = home.store.read(|tx| tx.residents(incident, revision.no));
+        for (country, persons) in by_country(home, found.map_err(problem::store)?) {
+            if let Some(most) = most.get_mut(&country) {
+                *most = persons.max(*most);
+            }
+        }
+    }
+    Ok(most)
+}
+
+/// People whose country the registry does not say live in the carrier's.
+fn by_country(home: &Home, found: Vec<(String, u64)>) -> BTreeMap<String, u64> {
+    let mut sums = BTreeMap::new();
+    for (country, persons) in found {
+        let country = if country.is_empty() { home.config.law.country.clone() } else { country };
+        *sums.entry(country).or_default() += persons;
+    }
+    sums
 }
 
 /// The selections that count.

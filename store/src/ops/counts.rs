@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Integer, SmallInt};
+use diesel::sql_types::{BigInt, Integer, SmallInt, Text};
 use simrecall_core::delivery::{
     AttemptState, AttemptView, OutcomeKind, Rung, TargetState, Terminal,
 };
@@ -128,6 +128,33 @@ pub(crate) fn counts_as_of(
     let Both { persons, lines } = query.get_result(conn)?;
     let told: Result<_, _> = rows.iter().map(told_count).collect();
     Ok(AsOf { revisions, told: told?, persons_told: persons, lines_told: lines })
+}
+
+/// A revision's people, by country.
+const RESIDENTS: &str = "SELECT s.country, COUNT(*) AS persons FROM (
+         SELECT DISTINCT bucket, holder FROM exposure WHERE incident = $1 AND revision = $2) h
+     JOIN revision r ON r.incident = $1 AND r.no = $2
+     JOIN subscriber s ON s.bucket = h.bucket AND s.incident = $1 AND s.snapshot = r.snapshot AND s.id = h.holder
+ GROUP BY s.country ORDER BY s.country";
+
+#[derive(QueryableByName)]
+struct Residents {
+    #[diesel(sql_type = Text)]
+    country: String,
+    #[diesel(sql_type = BigInt)]
+    persons: i64,
+}
+
+pub(crate) fn residents(
+    conn: &mut Conn,
+    incident: IncidentId,
+    revision: RevisionNo,
+) -> Result<Vec<(String, u64)>, StoreError> {
+    let query = diesel::sql_query(RESIDENTS)
+        .bind::<Uid, _>(Id::from(incident))
+        .bind::<Integer, _>(revision.0);
+    let rows: Vec<Residents> = query.load(conn)?;
+    Ok(rows.into_iter().map(|row| (row.country, row.persons.unsigned_abs())).collect())
 }
 
 pub(crate) fn has_tried(

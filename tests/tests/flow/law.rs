@@ -209,6 +209,29 @@ fn what_nobody_can_count_runs_until_two_people_say_no(#[case] backend: Backend) 
 #[rstest]
 #[case::sqlite(Backend::Sqlite)]
 #[case::postgres(Backend::Postgres)]
+fn who_lives_where_is_asked_of_staff(#[case] backend: Backend) {
+    let stage = morning(backend, Some("\"us-ca\""));
+    let home = &stage.scene.home;
+    let presumed = stage.clock("US-CA-AG", Scope::Incident);
+    assert_eq!(
+        (presumed.presumed, presumed.determine.as_slice()),
+        (true, &["residents_over:500".to_owned()][..])
+    );
+    let found = |trigger, by| {
+        let (who, why) = ("legal", "no subscriber has an address there");
+        let finding = Finding { trigger, holds: false, at: kst("2025-09-11T09:00"), who, why };
+        law::determine(home, CODE, &finding, by)
+    };
+    assert_eq!(found("residents_over:400", LEGAL).unwrap_err().code, "trigger");
+    for by in [LEGAL, PRIVACY] {
+        found("residents_over:500", by).unwrap();
+    }
+    assert!(stage.list().clocks.iter().all(|row| row.rule.as_str() != "US-CA-AG"));
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
 fn a_silence_is_made_longer_by_one_and_ended_by_two(#[case] backend: Backend) {
     let stage = morning(backend, Some("\"us-cpni\""));
     let home = &stage.scene.home;

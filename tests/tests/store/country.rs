@@ -1,9 +1,11 @@
 //! Countries: of subscribers, of chunks, and those that are blocked; chunks that a brand tells.
 
 use rstest::rstest;
+use simrecall_core::cohort::{Exposure, FactSet, Item, ItemSet};
 use simrecall_core::delivery::{ChunkKind, OutcomeKind, Rung};
 use simrecall_core::id::{AttemptKey, ChunkNo, WaveNo};
 use simrecall_core::subscriber::Subscriber;
+use simrecall_store::cohort::{NewExposure, NewRevision};
 use simrecall_store::ledger::{LeaseRequest, LeasedChunk, NewFollowUps};
 use simrecall_store::registry::SnapshotContent;
 use simrecall_store::{BucketRange, Store, StoreError};
@@ -32,6 +34,43 @@ fn a_subscriber_keeps_a_country(#[values(Backend::Sqlite, Backend::Postgres)] ba
         .collect();
     found.sort();
     assert_eq!(found, ["", "US"]);
+}
+
+#[rstest]
+fn a_revisions_people_are_counted_by_country(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let cast = cast(backend, 1);
+    let (store, keys, id) = (&cast.stage.store, &cast.keys, cast.keys.incident());
+    let no = store.write(|tx| tx.begin_snapshot(id, at(0))).unwrap();
+    let people = [("", 1), ("US", 2), ("US", 3), ("US", 4)];
+    let rows = people.map(|(country, n)| {
+        Ok::<_, StoreError>(Subscriber { country: country.to_owned(), ..person(keys, n) })
+    });
+    let subscribers = store.load_subscribers(keys, no, rows).unwrap();
+    let content = SnapshotContent { sha256: [7; 32], subscribers, lines: 0 };
+    store.write(|tx| tx.finish_snapshot(id, no, &content)).unwrap();
+    let new = NewRevision {
+        incident: id,
+        snapshot: no,
+        provenance: "a list".to_owned(),
+        data_cutoff: at(0),
+        created_at: at(1),
+    };
+    let revision = store.write(|tx| tx.begin_revision(&new)).unwrap();
+    // Two lines of one person are one person; person 4 has none.
+    let lines = [(1, "L1"), (2, "L2"), (2, "L3"), (3, "L4")].map(|(n, line)| {
+        let exposure = Exposure {
+            holder: person(keys, n).id,
+            line: keys.line_id(line),
+            facts: FactSet::new(ItemSet::EMPTY, ItemSet::EMPTY.with(Item::Imsi)),
+            exposed_at: at(0),
+        };
+        Ok::<_, StoreError>(NewExposure { exposure, record: None })
+    });
+    store.load_exposures(keys, revision, lines).unwrap();
+    let counted = store.read(|tx| tx.residents(id, revision)).unwrap();
+    assert_eq!(counted, [(String::new(), 1), ("US".to_owned(), 2)]);
 }
 
 /// Leases a chunk while these countries are blocked.

@@ -15,7 +15,7 @@ enum Event {
     Revision { hour: i64, confirmed: bool, possible: bool },
     Act { hour: i64, duty: Duty, revision: Option<i32> },
     Persons(u64),
-    Residents(u64),
+    Residents,
     Item(Item),
     ContactUnknown,
     NoneLeaked,
@@ -41,7 +41,7 @@ fn event() -> impl Strategy<Value = Event> {
         3 => (hours, duty, proptest::option::of(1..5))
             .prop_map(|(hour, duty, revision)| Event::Act { hour, duty, revision }),
         1 => (0u64..3_000).prop_map(Event::Persons),
-        1 => (0u64..3_000).prop_map(Event::Residents),
+        1 => Just(Event::Residents),
         1 => item.prop_map(Event::Item),
         1 => Just(Event::ContactUnknown),
         1 => Just(Event::NoneLeaked),
@@ -62,9 +62,8 @@ fn apply(mut to: Situation, event: &Event) -> Situation {
             to = to.did(duty, scope, hour(h));
         }
         Event::Persons(count) => to.facts.persons = to.facts.persons.max(Some(count)),
-        Event::Residents(count) => {
-            let most = to.facts.residents.entry("US-CA".to_owned()).or_default();
-            *most = count.max(*most);
+        Event::Residents => {
+            to.facts.residents_over.insert(500, true);
         }
         Event::Item(item) => to.facts.items = to.facts.items.with(item),
         Event::ContactUnknown => to.facts.contact_unknown = true,
@@ -152,6 +151,24 @@ proptest! {
             prop_assert!(after.is_none_or(|after| after.is_some_and(|after| after <= end)));
         }
     }
+}
+
+#[test]
+fn who_lives_where_is_presumed_until_it_is_counted_or_determined() {
+    let mut of = incident(&["us-ca"]).knew(at("2026-03-02T12:00:00-08:00"), &[]);
+    let binds = |of: &Situation| duties(of).keys().any(|(rule, _)| rule == "US-CA-AG");
+    assert!(binds(&of));
+    of.facts.residents_over.insert(500, false);
+    assert!(!binds(&of));
+    of.facts.residents_over.insert(500, true);
+    assert!(binds(&of));
+    // Whoever can count need not ask.
+    of.facts.residents.insert("US-CA".to_owned(), 500);
+    assert!(!binds(&of));
+    let packs = PackSet::builtin();
+    let (pack, rule) = packs.rules(&RuleId::new("US-CA-AG")).next().unwrap();
+    assert_eq!(of.facts.presumed(pack, rule), []);
+    assert_eq!(Facts::default().presumed(pack, rule), [Trigger::ResidentsOver(500)]);
 }
 
 #[test]
