@@ -1,9 +1,10 @@
 //! The KT story of 2025 in one command, with an invented carrier and invented people, on real protocols to a sandbox.
 
+mod found;
 mod scene;
 mod words;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use simrecall_core::id::WaveNo;
@@ -12,10 +13,11 @@ use simrecall_gateway::sandbox::smsc::{Answers, Receipts, SmscLine, SmscPlan, re
 
 pub use scene::{CODE, SENDER, SIGNERS, Scene, Setting, furnish};
 
+use self::found::Search;
 use crate::clock::Clock;
 use crate::cohort::Known;
 use crate::problem::{self, Problem, Result};
-use crate::sample::SamplePlan;
+use crate::sample::{SampleFiles, SamplePlan};
 use crate::sandbox::{Plans, Sandbox};
 use crate::send::{Ended, SendOptions, Until, Watch, send};
 use crate::verify::{Verified, verify};
@@ -64,11 +66,14 @@ pub fn drill(
         clock: Clock::drill(start),
     })?;
     let stage = Stage { scene, sandbox, options };
-    let lists = stage.registry(say)?;
-    for (at, list) in lists.iter().enumerate() {
+    let plan = options.plan.clone().unwrap_or_else(|| SamplePlan::kt_story(options.seed));
+    let files = stage.registry(&plan, say)?;
+    let cells = plan.records.iter().flat_map(|records| &records.cells);
+    for (at, cells) in cells.enumerate() {
         let known = stage.wait_for(FOUND.get(at))?;
-        // What the first list says is what the incident is about: its knowledge times stand for it.
-        stage.revision((list, known.filter(|_| at > 0)), watch, say)?;
+        let search = Search { files: &files, stage: at, cells: *cells };
+        // What the first search finds is what the incident is about: its knowledge times stand for it.
+        stage.revision((search, known.filter(|_| at > 0)), watch, say)?;
     }
     stage.end(say)
 }
@@ -111,8 +116,8 @@ struct Stage<'a> {
 }
 
 impl Stage<'_> {
-    /// The incident and the registry; the exposure lists.
-    fn registry(&self, say: &mut dyn FnMut(&str)) -> Result<Vec<PathBuf>> {
+    /// The incident and the registry; the network's records.
+    fn registry(&self, plan: &SamplePlan, say: &mut dyn FnMut(&str)) -> Result<SampleFiles> {
         let opened = self.scene.open_incident()?;
         say("");
         say(&format!(
@@ -130,37 +135,37 @@ impl Stage<'_> {
         for line in words::clocks(&clocks) {
             say(&line);
         }
-        let plan =
-            self.options.plan.clone().unwrap_or_else(|| SamplePlan::kt_story(self.options.seed));
-        let (snapshot, lists) = self.scene.take_registry(&plan)?;
+        let (snapshot, files) = self.scene.take_sample(plan)?;
         say(&format!(
             "Registry  {} subscribers, {} lines",
             words::count(snapshot.subscribers),
             words::count(snapshot.lines)
         ));
-        Ok(lists)
+        Ok(files)
     }
 
-    /// Lets the days pass until a list is found.
+    /// Lets the days pass until more cells are found.
     fn wait_for(&self, found: Option<&&str>) -> Result<Option<Known<'static>>> {
         let Some(found) = found else { return Ok(None) };
-        let (clock, at) = (&self.scene.home.clock, moment(found)?);
-        let left = at + TimeDelta::minutes(30) - clock.now();
-        clock.advance(left.max(TimeDelta::zero()));
-        Ok(Some(Known { at, what: Some("more lines are found in the records") }))
+        let at = moment(found)?;
+        self.scene.pass(at + TimeDelta::minutes(30))?;
+        Ok(Some(Known { at, what: Some("more rogue cells are found, and more lines in the records") }))
     }
 
-    /// One revision: take it in, plan, sign twice, release, send, and see it through to the last rung.
+    /// One revision: derive it, plan, sign twice, release, send, and see it through to the last rung.
     fn revision(
         &self,
-        (list, known): (&Path, Option<Known<'_>>),
+        (search, known): (Search<'_>, Option<Known<'_>>),
         watch: &mut dyn Watch,
         say: &mut dyn FnMut(&str),
     ) -> Result<()> {
-        let revision = self.scene.take_found(list, known)?;
+        let derived = self.scene.derive(search, known)?;
         let planned = self.scene.plan()?;
         say("");
-        say(&words::revision(&revision, &planned));
+        say(&words::revision(&derived.made, &planned));
+        for line in found::derived(&derived, search) {
+            say(&line);
+        }
         if !planned.lint.is_empty() {
             let problem = Problem::ours("lint", "the drill's own words do not pass lint");
             return Err(planned.lint.into_iter().fold(problem, Problem::detail));
@@ -194,9 +199,7 @@ impl Stage<'_> {
             }
             let next =
                 sent.next_look.unwrap_or_else(|| self.scene.home.now() + TimeDelta::hours(1));
-            self.scene.home.clock.advance(
-                (next - self.scene.home.now()).max(TimeDelta::zero()) + TimeDelta::seconds(1),
-            );
+            self.scene.pass(next.max(self.scene.home.now()) + TimeDelta::seconds(1))?;
             self.sandbox.bounce_now(&maildir)?;
             sent = send(&self.scene.home, no, &options, watch)?;
         }
@@ -211,6 +214,7 @@ impl Stage<'_> {
                 say(&line);
             }
         }
+        say(&words::postings(&self.scene.postings()?));
         if self.options.smsc.is_none() {
             let lines = read_lines(&self.sandbox.smsc_log)
                 .map_err(|error| problem::file(&self.sandbox.smsc_log, error))?;

@@ -2,20 +2,21 @@
 
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use simrecall_core::access::StaffRole;
 use simrecall_core::id::WaveNo;
 
 use super::{moment, words};
 use crate::clock::Clock;
-use crate::cohort::{ImportOptions, Known, RevisionAnswer};
+use crate::cohort::{ImportOptions, RevisionAnswer};
 use crate::filing::{NewDraft, NewSubmission, SubmitAnswer};
 use crate::home::{Home, write_new};
 use crate::incident::IncidentAnswer;
 use crate::law::{Choice, ClockList, NewAct};
-use crate::posting::NewGround;
+use crate::posting::{NewGround, PostingAnswer};
 use crate::problem::{self, Result};
 use crate::registry::{RegistryFiles, SnapshotAnswer};
-use crate::sample::{BRANDS, SamplePlan};
+use crate::sample::{BRANDS, SampleFiles, SamplePlan};
 use crate::wave::Planned;
 use crate::{cohort, filing, incident, law, posting, registry, sample, staff, wave};
 
@@ -104,6 +105,12 @@ impl Scene {
 
     /// Makes a sample and takes its registry in; gives back the exposure lists too.
     pub fn take_registry(&self, plan: &SamplePlan) -> Result<(SnapshotAnswer, Vec<PathBuf>)> {
+        let (snapshot, files) = self.take_sample(plan)?;
+        Ok((snapshot, files.exposures))
+    }
+
+    /// The same, with all that the sample has.
+    pub fn take_sample(&self, plan: &SamplePlan) -> Result<(SnapshotAnswer, SampleFiles)> {
         let files = sample::write(plan, &self.home.dir.join("sample"))?;
         let registry = RegistryFiles {
             subscribers: &files.subscribers,
@@ -112,18 +119,17 @@ impl Scene {
             accept_rejects: 0,
         };
         let snapshot = registry::import(&self.home, CODE, &registry, "security.lead")?;
-        Ok((snapshot, files.exposures))
+        Ok((snapshot, files))
     }
 
     /// Takes an exposure list in. Drills' lists grow by leaps.
     pub fn take_list(&self, list: &Path) -> Result<RevisionAnswer> {
-        self.take_found(list, None)
-    }
-
-    /// The same, with the moment at which what it adds was known.
-    pub fn take_found(&self, list: &Path, known: Option<Known<'_>>) -> Result<RevisionAnswer> {
-        let options =
-            ImportOptions { accept_rejects: 0, expect_change: true, known, by: "security.lead" };
+        let options = ImportOptions {
+            accept_rejects: 0,
+            expect_change: true,
+            known: None,
+            by: "security.lead",
+        };
         cohort::import(&self.home, CODE, list, &options)
     }
 
@@ -175,9 +181,42 @@ impl Scene {
         }
     }
 
+    /// Lets time pass. Each morning somebody looks whether the pages still stand.
+    pub fn pass(&self, until: DateTime<Utc>) -> Result<()> {
+        loop {
+            let now = self.home.now();
+            if now >= until {
+                return Ok(());
+            }
+            let morning = next_morning(now);
+            self.home.clock.advance(morning.min(until) - now);
+            if morning <= until {
+                self.look()?;
+            }
+        }
+    }
+
+    /// The incident's postings.
+    pub fn postings(&self) -> Result<Vec<PostingAnswer>> {
+        posting::list(&self.home, CODE)
+    }
+
+    fn look(&self) -> Result<()> {
+        let stands = |posting: &PostingAnswer| posting.closed.is_none();
+        if self.postings()?.iter().any(stands) {
+            posting::observe(&self.home, CODE, None)?;
+        }
+        Ok(())
+    }
+
     fn key(&self, name: &str) -> PathBuf {
         self.home.dir.join("staff").join(format!("{name}.key"))
     }
+}
+
+/// Nine o'clock in Seoul, which is midnight in UTC.
+fn next_morning(now: DateTime<Utc>) -> DateTime<Utc> {
+    now.date_naive().and_time(NaiveTime::MIN).and_utc() + TimeDelta::days(1)
 }
 
 /// Makes an installation turned to a sandbox, with the sample's brands, an incident file to look at, and nobody in it.

@@ -6,6 +6,7 @@ use chrono_tz::Asia::Seoul;
 use crate::cohort::RevisionAnswer;
 use crate::filing::SubmitAnswer;
 use crate::law::{ClockList, ClockRow};
+use crate::posting::PostingAnswer;
 use crate::send::Sent;
 use crate::verify::IncidentCount;
 use crate::wave::{Planned, Status};
@@ -196,4 +197,13 @@ pub(super) fn accounted(found: &IncidentCount) -> Vec<String> {
         format!("  told by letter  {:>8}   (letters/)", count(by("letter"))),
         format!("  posted publicly {:>8}   (posting/index.html, 30 days)", count(by("posting"))),
     ]
+}
+
+/// What the incident's public pages can be proven to have done.
+pub(super) fn postings(all: &[PostingAnswer]) -> String {
+    let proven = all.iter().filter(|posting| posting.course.is_sound()).count();
+    if proven == all.len() {
+        return format!("  {proven} public pages, each seen unchanged every day");
+    }
+    format!("  {proven} of {} public pages seen unchanged every day", all.len())
 }
