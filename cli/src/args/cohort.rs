@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
-use clap::{Args as ClapArgs, Subcommand};
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
 use super::AcceptRejects;
 
@@ -16,6 +16,20 @@ pub(crate) struct KnownAt {
     /// What was known then
     #[arg(long, requires = "known_at")]
     pub(crate) known_what: Option<String>,
+}
+
+/// Who evidence is from.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(crate) enum Source {
+    /// The police
+    Police,
+    /// A customer
+    Customer,
+    /// A claim for damages
+    Claim,
+    /// Somebody else
+    #[default]
+    Other,
 }
 
 #[derive(Debug, Subcommand)]
@@ -43,11 +57,14 @@ pub(crate) enum CohortVerb {
         /// Its code
         #[arg(long)]
         incident: String,
-        /// CSV in the same form, with the added lines only
+        /// CSV in the same form, with the added lines only; `line` may be empty where `msisdn` is not
         file: PathBuf,
         /// What the evidence is and where it lies, such as "police list 2025-09-09, file 12"
         #[arg(long)]
         evidence: String,
+        /// Who it is from
+        #[arg(long, value_enum, default_value_t)]
+        source: Source,
         #[command(flatten)]
         rejects: AcceptRejects,
         /// Take evidence that changes more than 20 % of the last revision
@@ -58,6 +75,21 @@ pub(crate) enum CohortVerb {
         /// Who adds them
         #[arg(long)]
         by: String,
+    },
+    /// What derivations say to the evidence from outside
+    ///
+    /// Counts it by source. With a purpose, lists what the records should explain and do not, numbers masked; that somebody
+    /// looked is entered in the journal.
+    Evidence {
+        /// Its code
+        #[arg(long)]
+        incident: String,
+        /// Why you look: customer_request, authority or audit
+        #[arg(long, requires = "by")]
+        purpose: Option<String>,
+        /// Who looks
+        #[arg(long, requires = "purpose")]
+        by: Option<String>,
     },
     /// A revision's counts, hash and provenance
     Show {

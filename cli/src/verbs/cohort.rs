@@ -1,10 +1,12 @@
 //! `cohort`: which lines leaked what.
 
+mod evidence;
+
 use std::process::ExitCode;
 
 use simrecall_core::cohort::Diff;
 use simrecall_engine::Result;
-use simrecall_engine::cohort::{self, ImportOptions, Known, RevisionAnswer};
+use simrecall_engine::cohort::{self, Evidence, ImportOptions, Known, Looking, RevisionAnswer};
 
 use super::registry::rejected;
 use super::{Desk, sequence};
@@ -18,9 +20,19 @@ pub(super) fn run(desk: &Desk<'_>, verb: &CohortVerb) -> Result<ExitCode> {
             let options = options(rejects.accept_rejects, *expect_change, known, by);
             cohort::import(&home, incident, file, &options)?
         }
-        CohortVerb::Add { incident, file, evidence, rejects, expect_change, known, by } => {
+        CohortVerb::Add { incident, file, evidence, source, rejects, expect_change, known, by } => {
             let options = options(rejects.accept_rejects, *expect_change, known, by);
-            cohort::add(&home, incident, file, evidence, &options)?
+            let evidence = Evidence { what: evidence, source: (*source).into() };
+            let answer = cohort::add(&home, incident, file, &evidence, &options)?;
+            sequence(&home);
+            return Ok(desk.say(&answer, || evidence::added(words(&answer.made), &answer.evidence)));
+        }
+        CohortVerb::Evidence { incident, purpose, by } => {
+            let looking = purpose.as_deref().zip(by.as_deref());
+            let looking = looking.map(|(purpose, by)| Looking { purpose, by });
+            let answer = cohort::evidence(&home, incident, looking.as_ref())?;
+            sequence(&home);
+            return Ok(desk.say(&answer, || evidence::words(&answer)));
         }
         CohortVerb::Show { incident, revision } => cohort::show(&home, incident, *revision)?,
         CohortVerb::Diff { incident, from, to } => {
@@ -29,7 +41,7 @@ pub(super) fn run(desk: &Desk<'_>, verb: &CohortVerb) -> Result<ExitCode> {
         }
     };
     sequence(&home);
-    Ok(desk.say(&answer, || words(&answer)))
+    Ok(desk.say(&answer, || words(&answer).text()))
 }
 
 fn options<'a>(
@@ -43,7 +55,7 @@ fn options<'a>(
     ImportOptions { accept_rejects, expect_change, known, by }
 }
 
-fn words(answer: &RevisionAnswer) -> String {
+fn words(answer: &RevisionAnswer) -> Sheet {
     let no = answer.revision.0;
     let sheet = Sheet::default();
     let mut sheet = if answer.no_change {
@@ -60,7 +72,7 @@ fn words(answer: &RevisionAnswer) -> String {
         .row("from", &answer.provenance)
         .row("data up to", when(answer.data_cutoff))
         .row("sha256", short(&answer.sha256));
-    rejected(sheet, &answer.tally).text()
+    rejected(sheet, &answer.tally)
 }
 
 fn changes(diff: &Diff) -> String {
