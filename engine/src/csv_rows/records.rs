@@ -130,11 +130,11 @@ impl<R: Read> Records<R> {
     /// The next record and its number, from 1.
     pub(crate) fn next(&mut self) -> io::Result<Option<(u64, Raw<'_>)>> {
         // The first record may have a byte order mark before it.
-        if self.row > 0 {
-            if let Some(line) = self.plain_line() {
-                self.row += 1;
-                return Ok(Some((self.row, self.cut(line))));
-            }
+        if self.row > 0
+            && let Some(line) = self.plain_line()
+        {
+            self.row += 1;
+            return Ok(Some((self.row, self.cut(line))));
         }
         let Some(shape) = self.read_shape()? else { return Ok(None) };
         self.row += 1;

@@ -52,7 +52,7 @@ fn take<K: Kind, S>(
 }
 
 fn open<'m, K: Kind>(input: &Input<'_>, watch: &'m Meter) -> Result<(Records<Text<'m>>, usize)> {
-    let mut records = Records::new(Text::new(input.again()?, input.form, watch));
+    let mut records = Records::new(Text::new(input, watch)?);
     let width = header::check(input.path, &mut records, Encoding::Utf8, K::Careful::COLUMNS)?;
     Ok((records, width))
 }

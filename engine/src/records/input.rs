@@ -1,7 +1,7 @@
 //! A file before anything of it is understood.
 
 use std::fs::{File, Metadata};
-use std::io::{self, Read};
+use std::io::{self, Read, Take};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 
@@ -91,16 +91,16 @@ fn form(file: &File) -> io::Result<Form> {
     })
 }
 
-/// A reader that says how far it is.
+/// A reader that says how far it is. It ends where the file did when it was opened: one that grows is not run after.
 #[derive(Debug)]
 pub(super) struct Counted<'m> {
-    file: File,
+    file: Take<File>,
     watch: &'m Meter,
 }
 
 impl<'m> Counted<'m> {
-    pub(super) const fn new(file: File, watch: &'m Meter) -> Self {
-        Self { file, watch }
+    pub(super) fn new(file: File, length: u64, watch: &'m Meter) -> Self {
+        Self { file: file.take(length), watch }
     }
 }
 
@@ -116,13 +116,17 @@ impl Read for Counted<'_> {
 #[derive(Debug)]
 pub(super) enum Text<'m> {
     Plain(Hashing<Counted<'m>>),
-    Gzip(MultiGzDecoder<Hashing<Counted<'m>>>),
+    Gzip(Box<MultiGzDecoder<Hashing<Counted<'m>>>>),
 }
 
 impl<'m> Text<'m> {
-    pub(super) fn new(file: File, form: Form, watch: &'m Meter) -> Self {
-        let bytes = Hashing::new(Counted::new(file, watch));
-        if form == Form::Gzip { Self::Gzip(MultiGzDecoder::new(bytes)) } else { Self::Plain(bytes) }
+    pub(super) fn new(input: &Input<'_>, watch: &'m Meter) -> Result<Self> {
+        let bytes = Hashing::new(Counted::new(input.again()?, input.length(), watch));
+        Ok(if input.form == Form::Gzip {
+            Self::Gzip(Box::new(MultiGzDecoder::new(bytes)))
+        } else {
+            Self::Plain(bytes)
+        })
     }
 
     /// SHA-256 of the file's bytes, to its end.

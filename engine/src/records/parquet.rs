@@ -19,7 +19,7 @@ use super::sink::Sink;
 use super::{FileFacts, Meter, facts, quick};
 use crate::csv_rows::records::Hashing;
 use crate::problem::{self, Problem, Result};
-use column::{Column, no_word_is_wanted};
+use column::{Column, guarded, no_word_is_wanted};
 use schema::{Leaf, leaves};
 
 /// Rows that are looked at together.
@@ -59,7 +59,8 @@ pub(super) fn read<K: Kind, S>(
 
 fn open<K: Kind>(input: &Input<'_>) -> Result<(SerializedFileReader<File>, Vec<Leaf>)> {
     let file = input.again()?;
-    let reader = SerializedFileReader::new(file).map_err(|error| damaged(input, error))?;
+    let reader =
+        guarded(|| SerializedFileReader::new(file)).map_err(|error| damaged(input, error))?;
     let leaves = leaves::<K>(input, reader.metadata())?;
     Ok((reader, leaves))
 }
@@ -113,7 +114,7 @@ impl From<Problem> for Stopped {
 
 /// One row group.
 struct Group<'g> {
-    group: &'g dyn RowGroupReader,
+    held: &'g dyn RowGroupReader,
     leaves: &'g [Leaf],
     columns: Vec<Column>,
     /// Rows before it.
@@ -146,7 +147,7 @@ impl<'g> Group<'g> {
             .map(|leaf| Column::open(group, *leaf))
             .collect::<std::result::Result<_, _>>()?;
         let rows = usize::try_from(group.metadata().num_rows()).unwrap_or(0);
-        Ok(Self { group, leaves, columns, before, rows })
+        Ok(Self { held: group, leaves, columns, before, rows })
     }
 
     fn count(&self) -> u64 {
@@ -157,7 +158,7 @@ impl<'g> Group<'g> {
     fn read<K: Kind, S>(&mut self, sink: &mut Sink<'_, K, S>) -> std::result::Result<(), Stopped> {
         let leaf = self.leaves.get(K::WANTED);
         let hopeless = match leaf {
-            Some(leaf) => no_word_is_wanted(self.group, *leaf, |word| is_wanted(sink, word))?,
+            Some(leaf) => no_word_is_wanted(self.held, *leaf, |word| is_wanted(sink, word))?,
             None => true,
         };
         let known = self.begins::<K>();
@@ -177,8 +178,7 @@ impl<'g> Group<'g> {
     /// The first and last moment, if they say all there is to say.
     fn begins<K: Kind>(&self) -> Option<[Micros; 2]> {
         let leaf = self.leaves.get(K::BEGINS)?;
-        let Statistics::Int64(known) = self.group.metadata().column(leaf.place).statistics()?
-        else {
+        let Statistics::Int64(known) = self.held.metadata().column(leaf.place).statistics()? else {
             return None;
         };
         let moment = |number: &i64| quick::time(Value::Time(leaf.number.moment(*number)?));
@@ -252,3 +252,6 @@ fn is_wanted<K: Kind, S>(sink: &Sink<'_, K, S>, word: &[u8]) -> bool {
     let word = word.trim_ascii();
     word.is_empty() || sink.wants(word)
 }
+
+#[cfg(test)]
+mod tests;

@@ -54,7 +54,7 @@ pub(super) fn each<S: Send>(
     };
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let results: Vec<_> = thread::scope(|scope| {
-        let threads: Vec<_> = (0..cores.min(files.len())).map(|_| scope.spawn(&worker)).collect();
+        let threads: Vec<_> = (0..cores.min(files.len())).map(|_| scope.spawn(worker)).collect();
         threads.into_iter().map(join).collect()
     });
     gather(results)

@@ -19,6 +19,7 @@ pub(super) fn imsi(value: Value<'_>) -> Option<&str> {
 }
 
 /// `None` within if the record has none.
+#[expect(clippy::option_option, reason = "not plain, empty, and a value are three answers")]
 pub(super) fn imei<'a>(value: Value<'_>, room: &'a mut [u8; 15]) -> Option<Option<&'a str>> {
     let text = value.text()?;
     if text.is_empty() {
@@ -31,8 +32,7 @@ pub(super) fn imei<'a>(value: Value<'_>, room: &'a mut [u8; 15]) -> Option<Optio
 /// A Korean number, as dialled at home or with the country's code.
 pub(super) fn msisdn<'a>(value: Value<'_>, room: &'a mut [u8; 12]) -> Option<&'a str> {
     let rest = match value.text()? {
-        [b'0', rest @ ..] if rest.len() == 10 => rest,
-        [b'8', b'2', rest @ ..] if rest.len() == 10 => rest,
+        [b'0', rest @ ..] | [b'8', b'2', rest @ ..] if rest.len() == 10 => rest,
         _ => return None,
     };
     let right = rest.starts_with(b"10") && are_digits(rest);
@@ -59,6 +59,7 @@ pub(super) fn time(value: Value<'_>) -> Option<Micros> {
 }
 
 /// `None` within if the cell is empty.
+#[expect(clippy::option_option, reason = "not plain, empty, and a value are three answers")]
 pub(super) fn time_or_none(value: Value<'_>) -> Option<Option<Micros>> {
     if value == Value::EMPTY { Some(None) } else { time(value).map(Some) }
 }

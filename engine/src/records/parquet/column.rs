@@ -1,6 +1,7 @@
 //! One column of one row group, read in runs.
 
 use std::ops::Range;
+use std::panic::{self, AssertUnwindSafe};
 
 use ::parquet::basic::Encoding;
 use ::parquet::column::page::Page;
@@ -26,7 +27,7 @@ enum Values {
 
 impl Column {
     pub(super) fn open(group: &dyn RowGroupReader, leaf: Leaf) -> Result<Self> {
-        let values = match group.get_column_reader(leaf.place)? {
+        let values = match guarded(|| group.get_column_reader(leaf.place))? {
             ColumnReader::ByteArrayColumnReader(reader) => Values::Texts(Runs::new(reader, leaf)),
             ColumnReader::Int64ColumnReader(reader) => Values::Longs(Runs::new(reader, leaf)),
             ColumnReader::Int32ColumnReader(reader) => Values::Ints(Runs::new(reader, leaf)),
@@ -44,11 +45,11 @@ impl Column {
 
     /// Loads some rows. They are asked for in order, none twice.
     pub(super) fn load(&mut self, runs: impl Iterator<Item = Range<usize>>) -> Result<()> {
-        match &mut self.values {
+        guarded(|| match &mut self.values {
             Values::Texts(all) => all.load(runs),
             Values::Longs(all) => all.load(runs),
             Values::Ints(all) => all.load(runs),
-        }
+        })
     }
 
     /// The value of a row, by its place among those loaded.
@@ -141,13 +142,20 @@ pub(super) fn no_word_is_wanted(
     if !all_in_it || (leaf.optional && nulls != Some(0)) {
         return Ok(false);
     }
-    let mut pages = group.get_column_page_reader(leaf.place)?;
-    match pages.get_next_page()? {
+    let page = guarded(|| group.get_column_page_reader(leaf.place)?.get_next_page())?;
+    match page {
         Some(Page::DictionaryPage { buf, num_values, .. }) => {
             Ok(words(&buf, num_values).is_some_and(|words| !words.into_iter().any(wanted)))
         }
         Some(Page::DataPage { .. } | Page::DataPageV2 { .. }) | None => Ok(false),
     }
+}
+
+/// Reads something. The library panics over some damaged files, and a file somebody damaged is no defect of ours. What was
+/// read from must not be read from again.
+pub(super) fn guarded<T>(read: impl FnOnce() -> Result<T>) -> Result<T> {
+    panic::catch_unwind(AssertUnwindSafe(read))
+        .unwrap_or_else(|_| Err(ParquetError::General("a page makes no sense".to_owned())))
 }
 
 /// The words of a dictionary: each with its length in four bytes before it.

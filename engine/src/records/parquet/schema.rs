@@ -98,9 +98,8 @@ fn number(found: &ColumnDescriptor, held: Held) -> Option<Number> {
         return is_text(found).then_some(Number::Count);
     }
     match held {
-        Held::Text => None,
         Held::Time if physical == Type::INT64 => moment(found),
-        Held::Time => None,
+        Held::Text | Held::Time => None,
         Held::Whole => {
             let whole =
                 matches!(logical, None | Some(LogicalType::Integer(_))) && moment(found).is_none();
@@ -132,10 +131,9 @@ fn moment(found: &ColumnDescriptor) -> Option<Number> {
             };
             stamp.is_adjusted_to_u_t_c.then_some(unit)
         }
-        Some(_) => None,
         None if found.converted_type() == ConvertedType::TIMESTAMP_MILLIS => Some(Number::Millis),
         None if found.converted_type() == ConvertedType::TIMESTAMP_MICROS => Some(Number::Micros),
-        None => None,
+        Some(_) | None => None,
     }
 }
 
@@ -154,9 +152,10 @@ fn said(found: &ColumnDescriptor) -> String {
     if found.physical_type() == Type::INT96 {
         return "an INT96, which does not say whether it is UTC".to_owned();
     }
-    match found.converted_type() {
-        ConvertedType::NONE => found.physical_type().to_string(),
-        converted => converted.to_string(),
+    if found.converted_type() == ConvertedType::NONE {
+        found.physical_type().to_string()
+    } else {
+        found.converted_type().to_string()
     }
 }
 
