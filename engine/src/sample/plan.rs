@@ -104,6 +104,20 @@ impl SamplePlan {
         Self { seed, stages, bystanders: 3_000, recycled_permille: 8, bad_rows: 0, records }
     }
 
+    /// The same story, of a few hundred people.
+    pub fn small_story(seed: u64) -> Self {
+        let stages = [(240, 180), (800, 600), (900, 680)];
+        let stages = stages.map(|(lines, people)| Stage { lines, people }).to_vec();
+        let story = Self::kt_story(seed);
+        let records = story.records.map(|records| RecordsPlan {
+            attach: 8_000,
+            payments: 1_000,
+            losses: vec![12, 16, 17],
+            ..records
+        });
+        Self { stages, bystanders: 100, recycled_permille: 40, records, ..story }
+    }
+
     /// One list of so many lines, with four lines to three people; no records.
     pub fn sized(seed: u64, lines: u64) -> Self {
         let people = (lines.saturating_mul(3) / 4).max(1);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rstest::rstest;
 use simrecall_core::delivery::{Rung, Standing};
 use simrecall_engine::drill::{DrillOptions, drill};
-use simrecall_engine::sample::{SamplePlan, Stage as Reach};
+use simrecall_engine::sample::SamplePlan;
 use simrecall_engine::send::{Ended, SendOptions, Unwatched, send};
 use simrecall_engine::{Clock, Home};
 use simrecall_store::seal::Field;
@@ -40,21 +40,8 @@ fn three_revisions_reach_everyone_through_another_carrier(#[case] backend: Backe
     let carrier = carrier();
     let folder = tempfile::tempdir().unwrap();
     let (store, _database) = backend.fresh().unwrap();
-    let stages = vec![
-        Reach { lines: 240, people: 180 },
-        Reach { lines: 800, people: 600 },
-        Reach { lines: 900, people: 680 },
-    ];
-    let plan = SamplePlan {
-        seed: 51,
-        stages,
-        bystanders: 80,
-        recycled_permille: 40,
-        bad_rows: 0,
-        records: None,
-    };
     let smsc = Some(carrier.address().to_string());
-    let options = DrillOptions { store, smsc, seed: 51, plan: Some(plan) };
+    let options = DrillOptions { store, smsc, seed: 51, plan: Some(SamplePlan::small_story(51)) };
     let dir = folder.path().join("home");
     let mut said = Vec::new();
     let verified = drill(&dir, &options, &mut Unwatched, &mut |line| said.push(line.to_owned()));

@@ -2,19 +2,9 @@
 
 use rstest::rstest;
 use simrecall_engine::drill::{DrillOptions, drill};
-use simrecall_engine::sample::{SamplePlan, Stage};
+use simrecall_engine::sample::SamplePlan;
 use simrecall_engine::send::Unwatched;
 use simrecall_tests::Backend;
-
-/// A few hundred people, with everything that happens to thousands.
-fn plan(seed: u64) -> SamplePlan {
-    let stages = vec![
-        Stage { lines: 240, people: 180 },
-        Stage { lines: 800, people: 600 },
-        Stage { lines: 900, people: 680 },
-    ];
-    SamplePlan { seed, stages, bystanders: 100, recycled_permille: 40, bad_rows: 0, records: None }
-}
 
 #[rstest]
 #[case::sqlite(Backend::Sqlite)]
@@ -23,7 +13,8 @@ fn everyone_is_told_what_is_new_to_them(#[case] backend: Backend) {
     let seed = 2025;
     let home = tempfile::tempdir().unwrap();
     let (url, _guard) = backend.fresh().unwrap();
-    let options = DrillOptions { store: url, smsc: None, seed, plan: Some(plan(seed)) };
+    let options =
+        DrillOptions { store: url, smsc: None, seed, plan: Some(SamplePlan::small_story(seed)) };
     let mut said = Vec::new();
     let verified = drill(&home.path().join("home"), &options, &mut Unwatched, &mut |line| {
         said.push(line.to_owned());
