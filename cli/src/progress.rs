@@ -1,10 +1,13 @@
-//! A calm line while a wave is sent.
+//! A calm line while a wave is sent, or while records are read.
+
+mod reading;
 
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use simrecall_engine::send::{Progress, Watch};
 
+pub(crate) use self::reading::Reading;
 use crate::report::{Out, count};
 
 /// Without a terminal, at least this long passes before each line.
@@ -95,11 +98,14 @@ fn words(progress: &Progress) -> String {
     if progress.paused {
         words.push("paused".to_owned());
     } else if let Some(seconds) = progress.eta_seconds.filter(|seconds| *seconds > 0) {
-        let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
-        words.push(format!("ETA {hours}:{minutes:02}:{:02}", seconds % 60));
+        words.push(eta(seconds));
     }
     words.extend(progress.last_problem.iter().map(|problem| format!("last: {problem}")));
     words.join("  ")
+}
+
+fn eta(seconds: i64) -> String {
+    format!("ETA {}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
 }
 
 fn licence(per_second: u32) -> String {

@@ -24,6 +24,7 @@ use crate::home::Home;
 use crate::intake::{Intake, Tally, name_duplicates};
 use crate::problem::{self, Problem, Result};
 use crate::staff::hex;
+use crate::derive::{self, Brought};
 use crate::{incident, staff};
 use added::Added;
 pub(crate) use adds::Adds;
@@ -200,11 +201,23 @@ pub fn show(home: &Home, code: &str, no: Option<i32>) -> Result<RevisionAnswer> 
 }
 
 /// What changed from one revision to another.
-pub fn diff(home: &Home, code: &str, from: i32, to: i32) -> Result<Diff> {
+#[derive(Debug, Clone, Serialize)]
+pub struct DiffAnswer {
+    /// Lines, counted.
+    #[serde(flatten)]
+    pub diff: Diff,
+    /// Which rule brought whom in and why, where the newer one was derived right after the older.
+    pub brought: Option<Brought>,
+}
+
+/// What changed from one revision to another.
+pub fn diff(home: &Home, code: &str, from: i32, to: i32) -> Result<DiffAnswer> {
     let incident = incident::by_code(home, code)?;
     let from = revision(home, &incident, Some(from))?.no;
     let to = revision(home, &incident, Some(to))?.no;
-    home.store.read(|tx| tx.diff(incident.id, from, to)).map_err(problem::store)
+    let diff = home.store.read(|tx| tx.diff(incident.id, from, to)).map_err(problem::store)?;
+    let brought = derive::brought(home, incident.id, to)?;
+    Ok(DiffAnswer { diff, brought: brought.filter(|brought| brought.against == Some(from)) })
 }
 
 /// A revision by number, or the last one.

@@ -43,6 +43,7 @@ use crate::problem::{self, Problem, Result};
 
 use ask::Ask;
 use make::Making;
+pub(crate) use manifest::brought;
 use search::{Found, windows};
 use watch::Shown;
 

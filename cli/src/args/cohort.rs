@@ -1,10 +1,13 @@
 //! `cohort`, as typed.
 
+mod derive;
+
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
+pub(crate) use self::derive::{Derive, Engine, Explain, WhatIf};
 use super::AcceptRejects;
 
 /// When what a list adds was known.
@@ -52,6 +55,14 @@ pub(crate) enum CohortVerb {
         #[arg(long)]
         by: String,
     },
+    /// Make the next revision from the network's records: attach records, windows of rogue cells, payments
+    Derive(Box<Derive>),
+    /// Print the rules that ship, to copy and to change
+    Rules,
+    /// Compare two rule sets over the same records, and make nothing
+    WhatIf(WhatIf),
+    /// Why a line is in, or is not; that somebody asked is entered in the journal
+    Explain(Explain),
     /// Make the next revision by adding people on evidence from outside
     Add {
         /// Its code

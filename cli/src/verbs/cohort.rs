@@ -1,6 +1,8 @@
 //! `cohort`: which lines leaked what.
 
+mod derive;
 mod evidence;
+mod explain;
 
 use std::process::ExitCode;
 
@@ -14,8 +16,17 @@ use crate::args::{CohortVerb, KnownAt};
 use crate::report::{Sheet, count, short, when};
 
 pub(super) fn run(desk: &Desk<'_>, verb: &CohortVerb) -> Result<ExitCode> {
-    let home = desk.open()?;
+    let home = match verb {
+        // What needs no installation.
+        CohortVerb::Rules => return Ok(derive::show_rules(desk)),
+        CohortVerb::Derive(typed) if typed.emit_sql.is_some() => return derive::emit(desk, typed),
+        _ => desk.open()?,
+    };
     let answer = match verb {
+        CohortVerb::Rules => return Ok(derive::show_rules(desk)),
+        CohortVerb::Derive(typed) => return derive::derive(desk, &home, typed),
+        CohortVerb::WhatIf(typed) => return derive::what_if(desk, &home, typed),
+        CohortVerb::Explain(typed) => return explain::run(desk, &home, typed),
         CohortVerb::Import { incident, file, rejects, expect_change, known, by } => {
             let options = options(rejects.accept_rejects, *expect_change, known, by);
             cohort::import(&home, incident, file, &options)?
@@ -36,8 +47,12 @@ pub(super) fn run(desk: &Desk<'_>, verb: &CohortVerb) -> Result<ExitCode> {
         }
         CohortVerb::Show { incident, revision } => cohort::show(&home, incident, *revision)?,
         CohortVerb::Diff { incident, from, to } => {
-            let diff = cohort::diff(&home, incident, *from, *to)?;
-            return Ok(desk.say(&diff, || format!("r{from} → r{to}  {}", changes(&diff))));
+            let answer = cohort::diff(&home, incident, *from, *to)?;
+            return Ok(desk.say(&answer, || {
+                let sheet = Sheet::default();
+                let sheet = sheet.line(&format!("r{from} → r{to}  {}", changes(&answer.diff)));
+                derive::brought(sheet, answer.brought.as_ref()).text()
+            }));
         }
     };
     sequence(&home);
@@ -50,9 +65,13 @@ fn options<'a>(
     known: &'a KnownAt,
     by: &'a str,
 ) -> ImportOptions<'a> {
-    let what = known.known_what.as_deref();
-    let known = known.known_at.map(|at| Known { at, what });
+    let known = known_at(known);
     ImportOptions { accept_rejects, expect_change, known, by }
+}
+
+fn known_at(known: &KnownAt) -> Option<Known<'_>> {
+    let what = known.known_what.as_deref();
+    known.known_at.map(|at| Known { at, what })
 }
 
 fn words(answer: &RevisionAnswer) -> Sheet {

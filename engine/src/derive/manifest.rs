@@ -33,16 +33,12 @@ pub(crate) struct Manifest {
 /// A derivation that is there, read back.
 #[derive(Debug)]
 pub(crate) struct Earlier {
-    /// The revision it made.
-    pub(crate) revision: RevisionNo,
     /// Its rules.
     pub(crate) rules: Rules,
     /// Its windows.
     pub(crate) windows: Windows,
     /// Whose lines they were.
     pub(crate) snapshot: SnapshotNo,
-    /// What it brought.
-    pub(crate) brought: Brought,
 }
 
 impl Manifest {
@@ -70,26 +66,32 @@ impl Earlier {
         found.map(|found| Self::read(&found)).transpose()
     }
 
-    /// What one revision was derived by; none if it was made from a list.
-    pub(crate) fn of(home: &Home, incident: IncidentId, no: RevisionNo) -> Result<Option<Self>> {
-        let found = home.store.read(|tx| tx.derivation(incident, no)).map_err(problem::store)?;
-        found.map(|found| Self::read(&found)).transpose()
-    }
-
     fn read(of: &Derivation) -> Result<Self> {
-        let damaged = || Problem::ours("derivation", "an earlier derivation cannot be read");
         let manifest: Manifest =
             serde_json::from_str(&of.manifest).map_err(|error| damaged().caused_by(error))?;
-        let brought =
-            serde_json::from_str(&of.brought).map_err(|error| damaged().caused_by(error))?;
         Ok(Self {
-            revision: of.revision,
             rules: Rules::parse(&of.rules).map_err(|error| damaged().caused_by(error))?,
             windows: Windows::new(manifest.windows),
             snapshot: manifest.snapshot,
-            brought,
         })
     }
+}
+
+/// What a derived revision brought; none for one made from a list.
+pub(crate) fn brought(
+    home: &Home,
+    incident: IncidentId,
+    no: RevisionNo,
+) -> Result<Option<Brought>> {
+    let found = home.store.read(|tx| tx.derivation(incident, no)).map_err(problem::store)?;
+    let read = |of: Derivation| {
+        serde_json::from_str(&of.brought).map_err(|error| damaged().caused_by(error))
+    };
+    found.map(read).transpose()
+}
+
+fn damaged() -> Problem {
+    Problem::ours("derivation", "an earlier derivation cannot be read")
 }
 
 /// SHA-256 over what a revision was derived by and the revision's own hash in hexadecimal: not the files, which may be cut otherwise.
