@@ -267,7 +267,8 @@ impl Iccid {
 }
 
 fn is_filler(digits: &str) -> bool {
-    digits.chars().all(|c| digits.starts_with(c))
+    let first = digits.bytes().next();
+    digits.bytes().all(|digit| Some(digit) == first)
 }
 
 personal!(Imsi, ParseImsiError, Self::parse);

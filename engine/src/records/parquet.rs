@@ -2,6 +2,7 @@
 
 mod column;
 mod schema;
+mod words;
 
 use std::fs::File;
 use std::io::Read;
@@ -11,6 +12,7 @@ use ::parquet::errors::ParquetError;
 use ::parquet::file::reader::{FileReader, RowGroupReader};
 use ::parquet::file::serialized_reader::SerializedFileReader;
 use ::parquet::file::statistics::Statistics;
+use bytes::Bytes;
 use simrecall_core::derive::Micros;
 
 use super::input::Input;
@@ -19,8 +21,9 @@ use super::sink::Sink;
 use super::{FileFacts, Meter, facts, quick};
 use crate::csv_rows::records::Hashing;
 use crate::problem::{self, Problem, Result};
-use column::{Column, guarded, no_word_is_wanted};
+use column::{Column, guarded};
 use schema::{Leaf, leaves};
+use words::{Hit, Words};
 
 /// Rows that are looked at together.
 const BATCH: usize = 8_192;
@@ -123,7 +126,17 @@ struct Group<'g> {
     rows: usize,
 }
 
-/// Which columns are looked at in every row.
+/// How the rows that are wanted are found.
+enum Search<'w> {
+    /// There are none.
+    Hopeless,
+    /// By their words, which stand in a dictionary.
+    Words(Words<'w>),
+    /// By looking at the column of every row.
+    Column,
+}
+
+/// Which columns are loaded for every row.
 #[derive(Debug, Clone, Copy)]
 struct Whole {
     wanted: Option<usize>,
@@ -156,23 +169,43 @@ impl<'g> Group<'g> {
 
     /// Shows what is wanted of it, and says when its records begin.
     fn read<K: Kind, S>(&mut self, sink: &mut Sink<'_, K, S>) -> std::result::Result<(), Stopped> {
-        let leaf = self.leaves.get(K::WANTED);
-        let hopeless = match leaf {
-            Some(leaf) => no_word_is_wanted(self.held, *leaf, |word| is_wanted(sink, word))?,
-            None => true,
+        let wanted = sink.wanted();
+        // A word with blanks around it is the word; an empty one is for the careful reading to refuse.
+        let is_wanted = |word: &[u8]| {
+            let word = word.trim_ascii();
+            word.is_empty() || wanted(word)
         };
+        let mut search = self.search::<K>(&is_wanted)?;
         let known = self.begins::<K>();
         known.into_iter().flatten().for_each(|at| sink.begins(at));
         let whole = Whole {
-            wanted: (!hopeless).then_some(K::WANTED),
+            wanted: matches!(search, Search::Column).then_some(K::WANTED),
             begins: known.is_none().then_some(K::BEGINS),
         };
         for from in (0..self.rows).step_by(BATCH) {
             let batch = from..self.rows.min(from + BATCH);
             sink.count(u64::try_from(batch.len()).unwrap_or(0))?;
-            self.read_batch(batch, whole, sink)?;
+            self.load(&batch, whole, sink)?;
+            let hits = match &mut search {
+                Search::Hopeless => Vec::new(),
+                Search::Words(words) => words.until(batch.end)?,
+                Search::Column => self.look_through::<K>(&batch, &is_wanted),
+            };
+            self.show(&batch, &hits, whole, sink)?;
         }
         Ok(())
+    }
+
+    fn search<'w, K: Kind>(
+        &self,
+        is_wanted: &'w dyn Fn(&[u8]) -> bool,
+    ) -> std::result::Result<Search<'w>, ParquetError> {
+        let Some(leaf) = self.leaves.get(K::WANTED) else { return Ok(Search::Hopeless) };
+        let Some(mut words) = Words::open(self.held, *leaf, is_wanted)? else {
+            return Ok(Search::Column);
+        };
+        let hopeless = words.none_is_wanted(self.held, *leaf)?;
+        Ok(if hopeless { Search::Hopeless } else { Search::Words(words) })
     }
 
     /// The first and last moment, if they say all there is to say.
@@ -186,12 +219,13 @@ impl<'g> Group<'g> {
         facts::same_hour(first, last).then_some([first, last])
     }
 
-    fn read_batch<K: Kind, S>(
+    /// Loads the columns that are looked at in every row, and says when the rows begin if nobody has.
+    fn load<K: Kind, S>(
         &mut self,
-        batch: Range<usize>,
+        batch: &Range<usize>,
         whole: Whole,
         sink: &mut Sink<'_, K, S>,
-    ) -> std::result::Result<(), Stopped> {
+    ) -> std::result::Result<(), ParquetError> {
         for (place, column) in self.columns.iter_mut().enumerate() {
             if whole.has(place) {
                 column.load(std::iter::once(batch.clone()))?;
@@ -201,22 +235,27 @@ impl<'g> Group<'g> {
             let moments = (0..batch.len()).filter_map(|row| quick::time(column.get(row)));
             moments.for_each(|at| sink.begins(at));
         }
-        let Some(column) = whole.wanted.and_then(|place| self.columns.get(place)) else {
-            return Ok(());
-        };
-        let is_hit = |row: &usize| match column.get(*row) {
-            Value::Text(word) => is_wanted(sink, word),
-            Value::Time(_) | Value::Whole(_) => false,
-        };
-        let hits: Vec<usize> = (0..batch.len()).filter(is_hit).collect();
-        self.show_hits(batch.start, &hits, whole, sink)
+        Ok(())
     }
 
-    /// Shows rows by their places in a batch that begins at `from`.
-    fn show_hits<K: Kind, S>(
+    fn look_through<K: Kind>(
+        &self,
+        batch: &Range<usize>,
+        is_wanted: &dyn Fn(&[u8]) -> bool,
+    ) -> Vec<Hit> {
+        let Some(column) = self.columns.get(K::WANTED) else { return Vec::new() };
+        let hit = |(at, row)| {
+            let word = column.get(at).text().filter(|word| is_wanted(word))?;
+            Some(Hit { row, word: Bytes::copy_from_slice(word) })
+        };
+        batch.clone().enumerate().filter_map(hit).collect()
+    }
+
+    /// Loads the rest of the rows that are wanted, and shows them.
+    fn show<K: Kind, S>(
         &mut self,
-        from: usize,
-        hits: &[usize],
+        batch: &Range<usize>,
+        hits: &[Hit],
         whole: Whole,
         sink: &mut Sink<'_, K, S>,
     ) -> std::result::Result<(), Stopped> {
@@ -224,33 +263,26 @@ impl<'g> Group<'g> {
             return Ok(());
         }
         let runs = || {
-            let runs = hits.chunk_by(|one, next| one + 1 == *next);
-            runs.filter_map(|run| Some(from + run.first()?..from + run.last()? + 1))
+            let runs = hits.chunk_by(|one, next| one.row + 1 == next.row);
+            runs.filter_map(|run| Some(run.first()?.row..run.last()?.row + 1))
         };
         for (place, column) in self.columns.iter_mut().enumerate() {
-            if !whole.has(place) {
+            if place != K::WANTED && !whole.has(place) {
                 column.load(runs())?;
             }
         }
-        let first = self.before + u64::try_from(from).unwrap_or(0) + 1;
         let mut values = Vec::with_capacity(self.columns.len());
-        for (loaded, row) in hits.iter().enumerate() {
+        for (loaded, hit) in hits.iter().enumerate() {
             values.clear();
-            values.extend(
-                self.columns.iter().enumerate().map(|(place, column)| {
-                    column.get(if whole.has(place) { *row } else { loaded })
-                }),
-            );
-            sink.take(first + u64::try_from(*row).unwrap_or(0), &values)?;
+            values.extend(self.columns.iter().enumerate().map(|(place, column)| match place {
+                _ if place == K::WANTED => Value::Text(&hit.word),
+                _ if whole.has(place) => column.get(hit.row - batch.start),
+                _ => column.get(loaded),
+            }));
+            sink.take(self.before + u64::try_from(hit.row).unwrap_or(0) + 1, &values)?;
         }
         Ok(())
     }
-}
-
-/// A word with blanks around it is the word; an empty one is for the careful reading to refuse.
-fn is_wanted<K: Kind, S>(sink: &Sink<'_, K, S>, word: &[u8]) -> bool {
-    let word = word.trim_ascii();
-    word.is_empty() || sink.wants(word)
 }
 
 #[cfg(test)]

@@ -88,7 +88,7 @@ pub(super) struct Sink<'s, K: Kind, S> {
     kind: PhantomData<fn() -> K>,
 }
 
-impl<K: Kind, S> Sink<'_, K, S> {
+impl<'s, K: Kind, S> Sink<'s, K, S> {
     /// So many more rows are in the file.
     pub(super) fn count(&mut self, rows: u64) -> Result<()> {
         self.rows += rows;
@@ -99,9 +99,9 @@ impl<K: Kind, S> Sink<'_, K, S> {
         if self.stop.is_said() { Err(Stop::problem()) } else { Ok(()) }
     }
 
-    /// Whether rows with this word are wanted.
-    pub(super) fn wants(&self, word: &[u8]) -> bool {
-        (self.wanted)(word)
+    /// Which words are wanted.
+    pub(super) const fn wanted(&self) -> &'s (dyn Fn(&[u8]) -> bool + Sync) {
+        self.wanted
     }
 
     /// A record begins then, wanted or not.
@@ -141,7 +141,7 @@ impl<K: Kind, S> Sink<'_, K, S> {
 
     fn show(&mut self, row: &K::Row<'_>) -> Result<()> {
         self.begins.add(K::begins(row));
-        if self.wants(K::word(row)) { (self.hit)(self.state, row) } else { Ok(()) }
+        if (self.wanted)(K::word(row)) { (self.hit)(self.state, row) } else { Ok(()) }
     }
 
     fn take_with_care(&mut self, row_no: u64, values: &[Value<'_>]) -> Result<()> {

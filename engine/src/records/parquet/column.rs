@@ -3,8 +3,6 @@
 use std::ops::Range;
 use std::panic::{self, AssertUnwindSafe};
 
-use ::parquet::basic::Encoding;
-use ::parquet::column::page::Page;
 use ::parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use ::parquet::data_type::{ByteArray, ByteArrayType, DataType, Int32Type, Int64Type};
 use ::parquet::errors::{ParquetError, Result};
@@ -127,46 +125,9 @@ impl<T: DataType> Runs<T> {
     }
 }
 
-/// Whether the dictionary of a column says that no row of the group can be wanted. `false` if there is none, or if it does
-/// not speak for all rows.
-pub(super) fn no_word_is_wanted(
-    group: &dyn RowGroupReader,
-    leaf: Leaf,
-    wanted: impl Fn(&[u8]) -> bool,
-) -> Result<bool> {
-    let chunk = group.metadata().column(leaf.place);
-    let nulls = chunk.statistics().and_then(|known| known.null_count_opt());
-    let all_in_it = chunk.page_encoding_stats_mask().is_some_and(|mask| {
-        mask.is_only(Encoding::PLAIN_DICTIONARY) || mask.is_only(Encoding::RLE_DICTIONARY)
-    });
-    if !all_in_it || (leaf.optional && nulls != Some(0)) {
-        return Ok(false);
-    }
-    let page = guarded(|| group.get_column_page_reader(leaf.place)?.get_next_page())?;
-    match page {
-        Some(Page::DictionaryPage { buf, num_values, .. }) => {
-            Ok(words(&buf, num_values).is_some_and(|words| !words.into_iter().any(wanted)))
-        }
-        Some(Page::DataPage { .. } | Page::DataPageV2 { .. }) | None => Ok(false),
-    }
-}
-
 /// Reads something. The library panics over some damaged files, and a file somebody damaged is no defect of ours. What was
 /// read from must not be read from again.
 pub(super) fn guarded<T>(read: impl FnOnce() -> Result<T>) -> Result<T> {
     panic::catch_unwind(AssertUnwindSafe(read))
         .unwrap_or_else(|_| Err(ParquetError::General("a page makes no sense".to_owned())))
-}
-
-/// The words of a dictionary: each with its length in four bytes before it.
-fn words(mut page: &[u8], count: u32) -> Option<Vec<&[u8]>> {
-    let mut words = Vec::new();
-    for _ in 0..count {
-        let (length, rest) = page.split_first_chunk()?;
-        let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
-        let (word, rest) = rest.split_at_checked(length)?;
-        words.push(word);
-        page = rest;
-    }
-    Some(words)
 }

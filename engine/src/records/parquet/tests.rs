@@ -6,13 +6,14 @@ use std::sync::Arc;
 use ::parquet::basic::{Compression, ZstdLevel};
 use ::parquet::column::writer::ColumnWriter;
 use ::parquet::data_type::ByteArray;
-use ::parquet::file::properties::{EnabledStatistics, WriterProperties};
+use ::parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use ::parquet::file::writer::SerializedFileWriter;
 use ::parquet::schema::parser::parse_message_type;
+use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::super::tests::{ATTACH, NOON, Seen, attach, rejects, write};
-use super::super::{Meter, PaymentRow, read_cells, read_payments, settle};
+use super::super::{AttachRow, Meter, PaymentRow, read_attach, read_cells, read_payments, settle};
 use super::*;
 
 const MICROS: &str =
@@ -223,7 +224,7 @@ fn hits_are_found_wherever_they_lie() {
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .build(),
         WriterProperties::builder()
-            .set_writer_version(::parquet::file::properties::WriterVersion::PARQUET_2_0)
+            .set_writer_version(WriterVersion::PARQUET_2_0)
             .set_data_page_row_count_limit(1_000)
             .build(),
     ];
@@ -238,6 +239,56 @@ fn hits_are_found_wherever_they_lie() {
         let hours = i64::try_from(rows).unwrap() / 3_600 + 1;
         assert_eq!(facts[0].hours.len(), 1);
         assert_eq!(facts[0].hours[0].to.0 - NOON, hours * 3_600_000_000);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn hits_are_those_of_looking_at_every_row(
+        runs in proptest::collection::vec((0_u16..400, 1_usize..30), 1..60),
+        wanted in proptest::collection::btree_set(0_u16..400, 0..40),
+        page in 1_usize..200,
+        dictionary: bool,
+        second: bool,
+        nulls: bool,
+    ) {
+        let words: Vec<u16> =
+            runs.iter().flat_map(|(word, times)| std::iter::repeat_n(*word, *times)).collect();
+        // A third of the words is left out if words may be.
+        let there = |word: &u16| !nulls || word % 3 > 0;
+        let cells = words.iter().map(|word| there(word).then(|| format!("c{word}"))).collect();
+        let rows = words.len();
+        let group = vec![
+            Given::Texts((0..rows).map(|row| Some(format!("45008{row:010}"))).collect()),
+            Given::Texts(vec![None; rows]),
+            Given::Texts(cells),
+            Given::Longs(vec![Some(NOON); rows]),
+            Given::Longs(vec![None; rows]),
+        ];
+        let version = if second { WriterVersion::PARQUET_2_0 } else { WriterVersion::PARQUET_1_0 };
+        let properties = WriterProperties::builder()
+            .set_dictionary_enabled(dictionary)
+            .set_writer_version(version)
+            .set_write_batch_size(page)
+            .set_data_page_row_count_limit(page)
+            .build();
+        let dir = TempDir::new().unwrap();
+        let path = parquet(&dir, &attach_schema(MICROS), &[group], properties);
+        let is_wanted = |cell: &[u8]| wanted.iter().any(|word| format!("c{word}").as_bytes() == cell);
+        let keep = |seen: &mut Vec<String>, row: &AttachRow<'_>| {
+            seen.push(row.imsi.to_owned());
+            Ok(())
+        };
+        let watch = Meter::default();
+        let (found, facts) = read_attach(&[path], &is_wanted, Vec::new, keep, &watch).unwrap();
+        let is_hit = |(_, word): &(usize, &u16)| there(word) && wanted.contains(word);
+        let expected: Vec<String> =
+            words.iter().enumerate().filter(is_hit).map(|(row, _)| format!("45008{row:010}")).collect();
+        prop_assert_eq!(found.concat(), expected);
+        let absent = words.iter().filter(|word| !there(word)).count();
+        prop_assert_eq!(facts[0].bad_rows, u64::try_from(absent).unwrap());
     }
 }
 
