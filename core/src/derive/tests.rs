@@ -131,5 +131,6 @@ fn a_payment_loss_is_a_fact_of_its_own() {
     let rules = Rules::builtin();
     let loss = ItemSet::EMPTY.with(Item::PaymentLoss);
     assert_eq!(rules.lost(LossNo(0)), Certainty::Confirmed.of(loss));
-    assert!(rules.lost(LossNo(1)).is_empty());
+    assert_eq!(rules.lost(LossNo(1)), Certainty::Possible.of(loss));
+    assert!(rules.lost(LossNo(2)).is_empty());
 }
