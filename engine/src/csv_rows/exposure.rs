@@ -88,7 +88,8 @@ fn rest(
     msisdn: Option<Msisdn>,
 ) -> Option<ExposureRow> {
     let imsi = cells.optional(2, personal);
-    let imei = cells.lenient(3, personal);
+    // A list may come from the network itself, which records the software's version too.
+    let imei = cells.lenient(3, |text| Imei::recorded(text).map_err(Why::from));
     let possible = cells.optional(7, items);
     let (items, certainty) = said(cells, possible.is_some());
     let exposed_at = cells.required(6, time);

@@ -46,7 +46,7 @@ fn places(rejects: &[Reject]) -> Vec<(u64, &str, &str)> {
 fn an_exposure_row_is_read() {
     let text = format!(
         "\u{feff}{EXPOSURE}L1,+82 10-1234-5678,450081234567890,490154203237518,imsi;imei,confirmed,2025-09-01T09:00:00+09:00\r\n\
-         L2,,,,auth_key,possible,2025-09-01T00:00:00Z"
+         L2,,,4901542032375101,auth_key,possible,2025-09-01T00:00:00Z"
     );
     let (rows, rejects) = read::<ExposureRow>(&text);
     assert_eq!(rejects, []);
@@ -54,6 +54,7 @@ fn an_exposure_row_is_read() {
     assert_eq!(rows[0].msisdn.as_ref().unwrap().expose(), "821012345678");
     assert_eq!(rows[0].facts().confirmed(), [Item::Imsi, Item::Imei].into_iter().collect());
     assert_eq!(rows[1].facts().possible(), ItemSet::EMPTY.with(Item::AuthKey));
+    assert_eq!(rows[0].imei, rows[1].imei, "the check digit of an IMEISV is worked out");
     assert_eq!(rows[0].exposed_at, rows[1].exposed_at);
 }
 
