@@ -16,7 +16,7 @@ fn exposure(cast: &Cast, n: usize, items: &[Item]) -> NewExposure {
     NewExposure { exposure, record: None }
 }
 
-fn begin(cast: &Cast) -> RevisionNo {
+pub(crate) fn begin(cast: &Cast) -> RevisionNo {
     let new = NewRevision {
         incident: cast.keys.incident(),
         snapshot: cast.snapshot,
@@ -116,6 +116,32 @@ fn exposures_read_back_by_range_and_holder(
     let mut expected: Vec<_> = all.iter().map(|new| new.exposure).collect();
     expected.sort_unstable_by_key(|exposure| (exposure.holder, exposure.line));
     assert_eq!(read, expected);
+}
+
+#[rstest]
+fn a_batch_of_lines_has_the_facts_of_one_revision(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let cast = cast(backend, 1);
+    let (store, incident) = (&cast.stage.store, cast.keys.incident());
+    let (older, newer) = (begin(&cast), begin(&cast));
+    load(&cast, older, (0..1_500).map(|n| exposure(&cast, n, &[Item::Imsi])));
+    load(&cast, newer, (0..3).map(|n| exposure(&cast, n, &[Item::Imsi, Item::Imei])));
+    let at = |no, lines: &[_]| store.read(|tx| tx.exposures_at(incident, no, lines)).unwrap();
+    for asked in [0, 1, 1_000, 1_001, 1_500] {
+        let all = (0..asked).map(|n| exposure(&cast, n, &[Item::Imsi]).exposure);
+        let mut expected: Vec<_> = all.collect();
+        let lines: Vec<_> = expected.iter().map(|of| (of.holder, of.line)).collect();
+        expected.sort_unstable_by_key(|of| (of.holder, of.line));
+        assert_eq!(at(older, &lines), expected, "{asked}");
+    }
+    let one = exposure(&cast, 1, &[Item::Imsi, Item::Imei]).exposure;
+    let absent = exposure(&cast, 7, &[]).exposure;
+    // Asked twice, answered once; a line with somebody else's holder is no line of the revision.
+    let asked = [(one.holder, one.line), (absent.holder, absent.line), (one.holder, one.line)];
+    assert_eq!(at(newer, &asked), [one]);
+    assert_eq!(at(newer, &[(one.holder, absent.line), (absent.holder, one.line)]), []);
+    assert_eq!(at(RevisionNo(9), &asked), []);
 }
 
 #[rstest]

@@ -13,6 +13,7 @@
 
 mod cohort;
 mod country;
+mod derivation;
 mod end;
 mod filing;
 mod immutable;

@@ -2,9 +2,12 @@
 
 use rstest::rstest;
 use simrecall_core::access::Purpose;
+use simrecall_core::identity::{Imsi, Msisdn};
 use simrecall_store::permit::{OpenError, Permit, PermitIds, PermitRequest};
-use simrecall_store::registry::{Holding, LineKey, NewLine, SnapshotContent, SnapshotState};
-use simrecall_store::seal::Field;
+use simrecall_store::registry::{
+    HeldNumber, Holding, KeyedHolding, LineKey, NewLine, SnapshotContent, SnapshotState,
+};
+use simrecall_store::seal::{Field, IncidentKeys};
 use simrecall_store::{BucketRange, StoreError};
 use simrecall_tests::Backend;
 
@@ -91,6 +94,122 @@ fn parties_come_with_all_their_lines(
     assert_eq!(of, [(person_id(keys, 0), Some(at(50))), (person_id(keys, 1), None)]);
 }
 
+fn imsi_key(keys: &IncidentKeys, of: &NewLine) -> [u8; 16] {
+    keys.blind(Field::Imsi, of.held.record.imsi.as_ref().unwrap().expose())
+}
+
+fn number_key(keys: &IncidentKeys, of: &NewLine) -> [u8; 16] {
+    keys.blind(Field::Msisdn, of.held.record.msisdn.expose())
+}
+
+fn holding(of: &NewLine) -> Holding {
+    Holding {
+        line: of.held.line,
+        holder: of.holder,
+        held_from: of.held.held_from,
+        held_to: of.held.held_to,
+    }
+}
+
+#[rstest]
+fn a_batch_of_keys_finds_every_period_in_order(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    // The first snapshot has the same numbers: its rows must not show.
+    let cast = cast(backend, 5);
+    let (store, keys, incident) = (&cast.stage.store, &cast.keys, cast.keys.incident());
+    let no = store.write(|tx| tx.begin_snapshot(incident, at(1))).unwrap();
+    // Line 0 was person 0's, then person 1's with a new card, then under a new number as well; line 2 took over the
+    // first number at last. Line 3 never had a card.
+    let period = |n: usize, holder: usize, from: i64, to: Option<i64>| {
+        let mut one = line(keys, n);
+        one.holder = person_id(keys, holder);
+        one.held.held_from = at(from);
+        one.held.held_to = to.map(at);
+        one
+    };
+    let first = period(0, 0, 0, Some(10));
+    let mut second = period(0, 1, 20, Some(30));
+    second.held.record.imsi = Some(Imsi::parse("450089999999999").unwrap());
+    let mut third = period(0, 1, 30, None);
+    third.held.record.imsi = second.held.record.imsi.clone();
+    third.held.record.msisdn = Msisdn::parse("01099999999").unwrap();
+    let mut fourth = period(2, 2, 40, None);
+    fourth.held.record.msisdn = first.held.record.msisdn.clone();
+    let mut bare = period(3, 3, 0, None);
+    bare.held.record.imsi = None;
+    let rows =
+        [&third, &bare, &fourth, &second, &first].map(|one| Ok::<_, StoreError>(one.clone()));
+    store.load_lines(keys, no, rows).unwrap();
+
+    let keyed = |key: [u8; 16], of: &NewLine| KeyedHolding {
+        key,
+        holding: holding(of),
+        msisdn: number_key(keys, of),
+    };
+    let old_imsi = imsi_key(keys, &first);
+    let new_imsi = imsi_key(keys, &second);
+    let mut expected = [keyed(old_imsi, &first), keyed(new_imsi, &second), keyed(new_imsi, &third)];
+    expected.sort_by_key(|found| found.key);
+    // Asked twice, answered once; what nobody had is left out.
+    let asked = [new_imsi, [9; 16], old_imsi, new_imsi];
+    let found = store.read(|tx| tx.holdings_by_imsi(incident, no, &asked)).unwrap();
+    assert_eq!(found, expected);
+
+    let number = number_key(keys, &first);
+    let found = store.read(|tx| tx.holdings_by_msisdn(incident, no, &[number])).unwrap();
+    assert_eq!(found, [&first, &second, &fourth].map(|of| keyed(number, of)));
+    // Another incident's row of the same key, if there could be one, is not ours.
+    let stranger = crate::stage::incident(9).id;
+    let found = store.read(|tx| tx.holdings_by_msisdn(stranger, no, &[number])).unwrap();
+    assert_eq!(found, []);
+
+    let held = |of: &NewLine| HeldNumber { holding: holding(of), msisdn: number_key(keys, of) };
+    let mut expected = [&first, &second, &third, &bare].map(held);
+    expected.sort_by_key(|held| (held.holding.line, held.holding.held_from));
+    let asked = [line_id(keys, 3), line_id(keys, 0), line_id(keys, 0), line_id(keys, 8)];
+    assert_eq!(store.read(|tx| tx.numbers_of(incident, no, &asked)).unwrap(), expected);
+    let plain: Vec<_> = expected.iter().map(|held| held.holding).collect();
+    assert_eq!(store.read(|tx| tx.holders_of(incident, no, &asked)).unwrap(), plain);
+}
+
+#[rstest]
+fn a_batch_has_any_number_of_keys(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+    #[values(0, 1, 1_000, 1_001)] asked: usize,
+) {
+    let cast = cast(backend, 1_005);
+    let (store, keys, incident) = (&cast.stage.store, &cast.keys, cast.keys.incident());
+    let lines: Vec<NewLine> = (0..asked).map(|n| line(keys, n)).collect();
+    let ids: Vec<_> = lines.iter().map(|of| of.held.line).collect();
+    let (imsis, numbers): (Vec<_>, Vec<_>) =
+        lines.iter().map(|of| (imsi_key(keys, of), number_key(keys, of))).unzip();
+    let read = store.read(|tx| {
+        Ok((
+            tx.holdings_by_imsi(incident, cast.snapshot, &imsis)?,
+            tx.holdings_by_msisdn(incident, cast.snapshot, &numbers)?,
+            tx.numbers_of(incident, cast.snapshot, &ids)?,
+        ))
+    });
+    let (by_imsi, by_number, by_line) = read.unwrap();
+    let expected = |key: fn(&IncidentKeys, &NewLine) -> [u8; 16]| {
+        let keyed = |of: &NewLine| KeyedHolding {
+            key: key(keys, of),
+            holding: holding(of),
+            msisdn: number_key(keys, of),
+        };
+        let mut all: Vec<_> = lines.iter().map(keyed).collect();
+        all.sort_by_key(|found| found.key);
+        all
+    };
+    assert_eq!(by_imsi, expected(imsi_key));
+    assert_eq!(by_number, expected(number_key));
+    let found: Vec<_> = by_line.iter().map(|held| held.holding.line).collect();
+    let mut sorted = ids;
+    sorted.sort_unstable();
+    assert_eq!(found, sorted);
+}
+
 #[rstest]
 fn a_ready_snapshot_takes_no_more_rows_and_cannot_be_dropped(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
@@ -174,7 +293,7 @@ fn a_load_that_ends_early_leaves_no_row_and_all_indexes(
     assert!(matches!(refused, Failed::Store(StoreError::Conflict(_))), "{refused:?}");
 }
 
-fn permit(cast: &Cast, rows: u64) -> Permit {
+pub(crate) fn permit(cast: &Cast, rows: u64) -> Permit {
     let request = PermitRequest {
         purpose: Purpose::CustomerRequest,
         actor: "staff:1".to_owned(),
