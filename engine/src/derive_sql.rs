@@ -23,6 +23,11 @@ pub enum Dialect {
     Trino,
 }
 
+/// A number as it is dialled at home, however it was written: `010-0123-4567` and `+82 10 0123 4567` are one.
+const NUMBER: &str = "CASE WHEN translate(msisdn, '+-(). ', '') LIKE '82%'
+             THEN concat('0', substr(translate(msisdn, '+-(). ', ''), 3))
+             ELSE translate(msisdn, '+-(). ', '') END";
+
 /// What a cell can read, as the cells' list may say it.
 const READ: [Item; 5] = [Item::Imsi, Item::Imei, Item::Msisdn, Item::Location, Item::CallRecord];
 
@@ -141,7 +146,7 @@ impl Query<'_> {
 --   registry_lines (line, subscriber, msisdn, imsi, held_from, held_to)
 --                                                               held_to: for lines still held, the moment the table shows
 -- Moments are {moment}, to the microsecond. reads is such as 'imsi;imei', certainty confirmed or possible.
--- Texts are compared as they are: numbers, IMSIs and cells are written alike in all tables.
+-- IMSIs and cells are compared as they are written; numbers may be written as in 010-0123-4567 or +82 10 0123 4567.
 "
         )
     }
@@ -174,11 +179,15 @@ impl Query<'_> {
             "\
 paid AS (
   SELECT l.line, l.subscriber, p.paid_at, p.method
-  FROM payments p JOIN registry_lines l ON l.msisdn = p.msisdn
+  FROM (SELECT {} AS number, paid_at, method FROM payments
+        WHERE method IN ({})) p
+  JOIN (SELECT {} AS number, line, subscriber, held_from, held_to
+        FROM registry_lines) l ON l.number = p.number
   WHERE p.paid_at >= l.held_from AND (l.held_to IS NULL OR p.paid_at < l.held_to)
-    AND p.method IN ({})
 )",
-            self.texts(self.rules.methods())
+            NUMBER,
+            self.texts(self.rules.methods()),
+            NUMBER,
         )
     }
 
