@@ -31,7 +31,7 @@ pub use meter::Meter;
 
 use crate::problem::{Problem, Result};
 use rows::{Attach, Cells, Payment};
-use sink::Job;
+use sink::{Job, check};
 
 /// Windows are held in memory, and there are no more of them.
 const WINDOWS_AT_MOST: usize = 1_000_000;
@@ -112,7 +112,7 @@ pub fn read_attach<S: Send>(
     let stop = pool::Stop::default();
     let kind = PhantomData;
     let job = Job::<Attach, _> { wanted, hit, watch, stop: &stop, kind };
-    pool::each(files, &stop, |path| job.check(path), start, |state, path| job.read(state, path))
+    pool::each(files, &stop, check::<Attach>, start, |state, path| job.read(state, path))
 }
 
 /// Shows every payment whose method `wanted` says yes to, as [`read_attach`] does.
@@ -126,7 +126,7 @@ pub fn read_payments<S: Send>(
     let stop = pool::Stop::default();
     let kind = PhantomData;
     let job = Job::<Payment, _> { wanted, hit, watch, stop: &stop, kind };
-    pool::each(files, &stop, |path| job.check(path), start, |state, path| job.read(state, path))
+    pool::each(files, &stop, check::<Payment>, start, |state, path| job.read(state, path))
 }
 
 #[cfg(test)]

@@ -329,12 +329,12 @@ mod tests {
         let mut found = Vec::new();
         while let Some(shape) = records.read_shape().unwrap() {
             let bad = shape.too_long || shape.too_wide;
-            found.push(if bad { None } else { owned(records.copied(shape)) });
+            found.push(if bad { None } else { owned(&records.copied(shape)) });
         }
         found
     }
 
-    fn owned(raw: Raw<'_>) -> Option<Vec<Vec<u8>>> {
+    fn owned(raw: &Raw<'_>) -> Option<Vec<Vec<u8>>> {
         match raw {
             Raw::Fields(fields) => Some(fields.iter().map(<[u8]>::to_vec).collect()),
             Raw::TooLong | Raw::TooWide | Raw::Nul => None,
@@ -345,7 +345,7 @@ mod tests {
         let mut records = Records::new(Drops { rest: text, at_most });
         let mut found = Vec::new();
         while let Some((row, raw)) = records.next().unwrap() {
-            found.push(owned(raw));
+            found.push(owned(&raw));
             assert_eq!(row, u64::try_from(found.len()).unwrap());
         }
         let shown = String::from_utf8_lossy(text);

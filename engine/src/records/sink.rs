@@ -30,16 +30,6 @@ pub(super) struct Job<'j, K, H> {
 }
 
 impl<K: Kind, H> Job<'_, K, H> {
-    /// Refuses a file whose columns are not those of this kind, before any file is read.
-    pub(super) fn check(&self, path: &Path) -> Result<()> {
-        let input = Input::open(path)?;
-        match input.form {
-            Form::Csv | Form::Gzip => csv::check::<K>(&input),
-            Form::Parquet => parquet::check::<K>(&input),
-            Form::Encrypted => Err(encrypted(path)),
-        }
-    }
-
     /// Reads one file.
     pub(super) fn read<S>(&self, state: &mut S, path: &Path) -> Result<FileFacts>
     where
@@ -64,6 +54,16 @@ impl<K: Kind, H> Job<'_, K, H> {
             Form::Parquet => parquet::read(&input, self.watch, sink),
             Form::Encrypted => Err(encrypted(path)),
         }
+    }
+}
+
+/// Refuses a file whose columns are not those of this kind, before any file is read.
+pub(super) fn check<K: Kind>(path: &Path) -> Result<()> {
+    let input = Input::open(path)?;
+    match input.form {
+        Form::Csv | Form::Gzip => csv::check::<K>(&input),
+        Form::Parquet => parquet::check::<K>(&input),
+        Form::Encrypted => Err(encrypted(path)),
     }
 }
 

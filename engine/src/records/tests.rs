@@ -78,7 +78,7 @@ fn a_record_is_read_however_it_is_written() {
         .map(|line| {
             line.split(',').map(|cell| format!("\" {cell}\"")).collect::<Vec<_>>().join(",")
         })
-        .map(|line| format!("{line}\r\n\r\n"))
+        .flat_map(|line| [line, "\r\n\r\n".to_owned()])
         .collect();
     let mut twice = gzip(&plain.as_bytes()[..100]);
     twice.extend(gzip(&plain.as_bytes()[100..]));
@@ -232,7 +232,8 @@ fn files_are_read_side_by_side_and_reported_in_their_order() {
         let mut text = ATTACH.to_owned();
         for row in 0..(9 - file) * 7 {
             let imsi = format!("4500800000{file:02}{row:03}");
-            text.push_str(&format!("{imsi},,c,2025-09-01T0{file}:00:00Z,\n"));
+            let hour = file.to_string();
+            text += &[&imsi, ",,c,2025-09-01T0", &hour, ":00:00Z,\n"].concat();
             expected.push(seen(&imsi, None, "c", file * 3_600, None));
         }
         files.push(write(&dir, &format!("attach-{file}.csv"), text));
@@ -256,7 +257,7 @@ fn the_first_problem_of_a_caller_ends_the_reading() {
     let files: Vec<PathBuf> =
         (0..4).map(|n| write(&dir, &format!("attach-{n}.csv"), &text)).collect();
     let watch = Meter::of(&files).unwrap();
-    let full = |_: &mut (), _: &AttachRow<'_>| Err(Problem::state("full", "no room is left"));
+    let full = |(): &mut (), _: &AttachRow<'_>| Err(Problem::state("full", "no room is left"));
     let problem = read_attach(&files, &|_| true, || (), full, &watch).map(|_| ()).unwrap_err();
     assert_eq!(problem.code, "full");
     assert!(watch.rows() < 40_000);

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use ::parquet::basic::{Compression, ZstdLevel};
+use ::parquet::basic::{Compression, GzipLevel, ZstdLevel};
 use ::parquet::column::writer::ColumnWriter;
 use ::parquet::data_type::ByteArray;
 use ::parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
@@ -197,10 +197,12 @@ fn large(rows: usize, wanted: &[usize]) -> (Vec<Given>, Vec<Seen>) {
         Given::Texts(vec![None; rows]),
         Given::Texts((0..rows).map(|row| Some(cell(row).to_owned())).collect()),
         Given::Longs((0..rows).map(|row| Some(begin(row))).collect()),
-        Given::Longs((0..rows).map(|row| (row % 3 > 0).then(|| begin(row) + 1)).collect()),
+        Given::Longs(
+            (0..rows).map(|row| (!row.is_multiple_of(3)).then(|| begin(row) + 1)).collect(),
+        ),
     ];
     let seen = |row: &usize| {
-        let end = (row % 3 > 0).then(|| begin(*row) + 1);
+        let end = (!row.is_multiple_of(3)).then(|| begin(*row) + 1);
         (imsi(*row), None, "wanted".to_owned(), begin(*row), end)
     };
     (group, wanted.iter().map(seen).collect())
@@ -219,7 +221,9 @@ fn hits_are_found_wherever_they_lie() {
         WriterProperties::builder().set_dictionary_enabled(false).build(),
         WriterProperties::builder().set_statistics_enabled(EnabledStatistics::None).build(),
         WriterProperties::builder().set_compression(Compression::SNAPPY).build(),
-        WriterProperties::builder().set_compression(Compression::GZIP(Default::default())).build(),
+        WriterProperties::builder()
+            .set_compression(Compression::GZIP(GzipLevel::default()))
+            .build(),
         WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .build(),
@@ -257,7 +261,7 @@ proptest! {
         let words: Vec<u16> =
             runs.iter().flat_map(|(word, times)| std::iter::repeat_n(*word, *times)).collect();
         // A third of the words is left out if words may be.
-        let there = |word: &u16| !nulls || word % 3 > 0;
+        let there = |word: &u16| !nulls || !word.is_multiple_of(3);
         let cells = words.iter().map(|word| there(word).then(|| format!("c{word}"))).collect();
         let rows = words.len();
         let group = vec![
