@@ -145,3 +145,6 @@ pub(crate) fn rules(file: Option<&Path>) -> Result<Rules> {
             .hint("see the rules that ship: simrecall cohort rules")
     })
 }
+
+#[cfg(test)]
+mod tests;

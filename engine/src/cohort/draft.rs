@@ -77,7 +77,7 @@ impl Origin {
 }
 
 /// What is kept in the transaction that makes a revision final, before it is: some of it hangs below a draft only.
-pub(crate) type Keep<'k> = 
+pub(crate) type Keep<'k> =
     Box<dyn Fn(&mut Tx<'_>, RevisionNo, &RevisionContent) -> StoreResult<()> + 'k>;
 /// Whether the last revision says all that would be made: then nothing is.
 pub(crate) type Repeats<'k> = Box<dyn Fn(&Revision, &RevisionContent) -> Result<bool> + 'k>;
