@@ -1,12 +1,12 @@
 //! The law over real rows: the story of 2025 with its figures, and what takes two people.
 
+use std::fs;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rstest::rstest;
 use simrecall_core::incident::IncidentState;
 use simrecall_core::law::{ClockState, Scope};
-use simrecall_engine::Clock;
 use simrecall_engine::cohort::{self, ImportOptions, Known};
 use simrecall_engine::drill::CODE;
 use simrecall_engine::law::{
@@ -15,6 +15,7 @@ use simrecall_engine::law::{
 use simrecall_engine::law::{NewExcuse, hold};
 use simrecall_engine::sample::{SamplePlan, Stage as Reach};
 use simrecall_engine::send::{SendOptions, Until, Unwatched, send};
+use simrecall_engine::{Clock, Home};
 use simrecall_gateway::sandbox::smsc::SmscPlan;
 use simrecall_tests::Backend;
 
@@ -40,6 +41,18 @@ impl Office {
         assert!(found.next().is_none(), "two {rule} count");
         clock.clone()
     }
+}
+
+/// The same home with a pack of its own: California's law as if it had been in force in 2025.
+fn with_california(home: &Home) -> Home {
+    let text = include_str!("../../../core/src/law/packs/us-ca.toml");
+    fs::create_dir(home.dir.join("law")).unwrap();
+    let earlier = text.replace("valid_from = 2026-01-01", "valid_from = 2025-01-01");
+    fs::write(home.dir.join("law/us-ca.toml"), earlier).unwrap();
+    let config = home.dir.join("simrecall.toml");
+    let own = fs::read_to_string(&config).unwrap().replace("# packs = ", "packs = ");
+    fs::write(&config, own).unwrap();
+    Home::open(&home.dir, home.clock.clone()).unwrap()
 }
 
 fn due(row: &ClockRow) -> DateTime<Utc> {
@@ -210,7 +223,8 @@ fn what_nobody_can_count_runs_until_two_people_say_no(#[case] backend: Backend) 
 #[case::sqlite(Backend::Sqlite)]
 #[case::postgres(Backend::Postgres)]
 fn who_lives_where_is_asked_of_staff(#[case] backend: Backend) {
-    let stage = morning(backend, Some("\"us-ca\""));
+    let mut stage = morning(backend, Some("\"us-ca\""));
+    stage.scene.home = with_california(&stage.scene.home);
     let home = &stage.scene.home;
     let presumed = stage.clock("US-CA-AG", Scope::Incident);
     assert_eq!(
