@@ -2,8 +2,10 @@
 //!
 //! * [`Backend`] hands a test an empty database, SQLite or PostgreSQL, by the same call.
 //! * [`mod@bench`] measures against other people's tools.
-//! * [`peers`] are servers that share no line with ours: an SMSC made of the npm package `smpp`, Postfix's `smtp-sink`.
+//! * [`peers`] are programs that share no line with ours: an SMSC made of the npm package `smpp`, Postfix's `smtp-sink`,
+//!   DuckDB.
 //! * [`program`] builds the `simrecall` command for tests that run it as a user does.
+//! * [`tables`] puts the network's records into engines of other people.
 //! * [`postgres`] starts a throw-away PostgreSQL cluster and takes it away again, however the test run ends.
 //!
 //! Nothing here is skipped in silence: a missing part is an error that says what to install.
@@ -15,7 +17,8 @@ mod parts;
 pub mod peers;
 pub mod postgres;
 pub mod program;
+pub mod tables;
 
 pub use backend::{Backend, Guard, sqlite_url};
-pub use peers::{SmppServer, SmtpSink};
+pub use peers::{DuckDb, SmppServer, SmtpSink};
 pub use postgres::Cluster;

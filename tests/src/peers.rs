@@ -1,7 +1,10 @@
-//! Independent peers: servers that share no line with ours, each with its own record of what reached it.
+//! Independent peers: programs that share no line with ours. Servers keep their own record of what reached them.
 
+mod duckdb;
 mod mail;
+mod packages;
 mod smsc;
 
+pub use duckdb::DuckDb;
 pub use mail::{Mail, SmtpSink};
 pub use smsc::{SmppServer, SmscOptions, Submitted};

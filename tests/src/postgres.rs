@@ -90,6 +90,17 @@ impl Cluster {
         self.create_database(name)
     }
 
+    /// Carries out statements, and `psql`'s own commands, one after another; each is a transaction.
+    ///
+    /// # Errors
+    /// When the server refuses one.
+    pub fn run_sql(&self, url: &str, statements: &[String]) -> Result<()> {
+        let mut psql = self.tools.plain("psql");
+        psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url]);
+        psql.args(statements.iter().flat_map(|statement| ["-c", statement]));
+        run(&mut psql).map(drop)
+    }
+
     /// The URL of the database `name`; it need not exist.
     pub fn url(&self, name: &str) -> String {
         let host = percent_encode(&self.socket_folder().to_string_lossy());

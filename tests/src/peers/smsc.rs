@@ -3,14 +3,14 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
-use crate::parts::{find, run};
+use super::packages;
 
 /// How the SMSC behaves.
 #[derive(Clone, Debug, Serialize)]
@@ -110,15 +110,11 @@ impl SmppServer {
     /// # Errors
     /// As [`Self::start`].
     pub fn start_with(options: &SmscOptions) -> Result<Self> {
-        let program = find("node", &[], "nodejs npm")?;
-        let home = Path::new(env!("CARGO_MANIFEST_DIR"));
-        install_packages(home)?;
+        let mut node = packages::node("smsc.mjs", "smpp")?;
         let folder = tempfile::tempdir()?;
         let settings = Settings { log: log_file(&folder), options };
-        let mut node = Command::new(program)
-            .arg(home.join("peers/smsc.mjs"))
+        let mut node = node
             .arg(serde_json::to_string(&settings)?)
-            .current_dir(home)
             // The peer ends when this pipe closes, however the test ends.
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -219,21 +215,6 @@ fn first_line(child: &mut Child) -> Result<String> {
     let mut line = String::new();
     BufReader::new(stdout).read_line(&mut line)?;
     Ok(line.trim().to_owned())
-}
-
-/// The packages are pinned by `package-lock.json`; a clone has them after `make setup`.
-fn install_packages(home: &Path) -> Result<()> {
-    if home.join("node_modules/smpp/package.json").is_file() {
-        return Ok(());
-    }
-    let npm = find("npm", &[], "npm")?;
-    let done = run(Command::new(npm)
-        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-        .current_dir(home));
-    if let Err(error) = done {
-        bail!("the npm package smpp is missing; run `make setup`: {error:#}");
-    }
-    Ok(())
 }
 
 #[cfg(test)]
