@@ -1,7 +1,7 @@
 //! Measurements, as ratios against other people's tools in the same run.
 //!
 //! Every measured piece runs in a process of its own, so that its peak memory (`VmHWM`) is its own; servers are other
-//! processes still. `bench send plan load mail` chooses parts, `--scale 0.1` makes everything smaller.
+//! processes still. `bench send plan load mail derive` chooses parts, `--scale 0.1` makes everything smaller.
 //!
 //! | file | does |
 //! |---|---|
@@ -9,10 +9,12 @@
 //! | `world` | an installation with a sample, planned and released |
 //! | `send`, `inserts`, `pump` | durable send, and what it is compared with |
 //! | `load`, `rows`, `plain` | bulk load, and the databases' own tools |
+//! | `derive` | who was exposed, and DuckDB on the same records |
 //! | `mail` | our mail sender and `smtp-source` |
 //! | `report`, `machine` | the table, and where it was made |
 
 mod child;
+mod derive;
 mod inserts;
 mod load;
 mod machine;
@@ -67,6 +69,8 @@ enum Part {
     Load,
     /// Twenty thousand mails.
     Mail,
+    /// Deriving a cohort from fifty million records.
+    Derive,
 }
 
 /// Runs the program with the words of the command line.
@@ -102,6 +106,9 @@ fn run(words: &Words) -> Result<()> {
     }
     if chosen(Part::Plan) {
         world::measure(&mut bench)?;
+    }
+    if chosen(Part::Derive) {
+        derive::measure(&mut bench)?;
     }
     say(&bench.report.to_string());
     Ok(())

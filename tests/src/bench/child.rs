@@ -7,8 +7,10 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, Serialize};
+use simrecall_engine::sample::SamplePlan;
 
-use super::{inserts, load, machine, mail, pump, say, send, world};
+use super::{derive, inserts, load, machine, mail, pump, say, send, world};
+use crate::tables::Tables;
 
 /// What a process is started for.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -27,6 +29,12 @@ pub(super) enum Step {
     Load { home: PathBuf, store: String, people: u64 },
     /// Sends mails.
     Mail { address: String, mails: u64, connections: u8, built: Built },
+    /// Makes an installation with a registry, and the network's records.
+    Records { home: PathBuf, store: String, plan: Box<SamplePlan> },
+    /// Derives who was exposed.
+    Derive { home: PathBuf, tables: Tables },
+    /// Takes another engine's answer in, after a derivation.
+    Compare { home: PathBuf, answer: PathBuf },
     /// Is a short message centre until its input ends.
     Smsc { log: PathBuf },
 }
@@ -47,6 +55,8 @@ pub(super) struct Measured {
     pub(super) seconds: BTreeMap<String, f64>,
     /// How many of what.
     pub(super) counts: BTreeMap<String, u64>,
+    /// Where the records are.
+    pub(super) tables: Option<Tables>,
     /// The most memory the process had, in KiB.
     pub(super) peak_kib: u64,
 }
@@ -127,6 +137,9 @@ pub(super) fn carry_out(step: &Step) -> Result<()> {
         Step::Mail { address, mails, connections, built } => {
             mail::send(address, *mails, *connections, *built)?
         }
+        Step::Records { home, store, plan } => derive::make(home, store, plan)?,
+        Step::Derive { home, tables } => derive::derive(home, tables)?,
+        Step::Compare { home, answer } => derive::compare(home, answer)?,
         Step::Smsc { log } => return send::serve(log),
     };
     measured.peak_kib = machine::peak_kib()?;
