@@ -3,9 +3,11 @@
 use simrecall_core::derive::Cause;
 
 use super::scene::CODE;
-use super::{Scene, SIGNERS, words};
+use super::{SIGNERS, Scene, words};
 use crate::cohort::Known;
-use crate::derive::{self, Brought, BroughtBy, DerivedAnswer, Inputs, Options, Unwatched};
+use crate::derive::{
+    self, Brought, BroughtBy, DerivedAnswer, Inputs, Options, RuleLosses, Unwatched,
+};
 use crate::problem::{Problem, Result};
 use crate::sample::SampleFiles;
 
@@ -73,7 +75,8 @@ pub(super) fn derived(derived: &DerivedAnswer, search: Search<'_>) -> Vec<String
         words::count(*more_facts)
     ));
     said.extend(causes(by));
-    said.extend(losses.iter().filter(|loss| loss.lines > 0).map(|loss| {
+    let brings = |loss: &&RuleLosses| by.iter().any(|brought| brought.rule == loss.rule);
+    said.extend(losses.iter().filter(brings).map(|loss| {
         let [lines, payments, won] = [loss.lines, loss.payments, loss.amount_won].map(words::count);
         format!(" losses      {lines} lines in {payments} payments, {won}원   ({})", loss.rule)
     }));
@@ -90,7 +93,8 @@ fn causes(by: &[BroughtBy]) -> Vec<String> {
             None => said.push((rule, vec![text])),
         }
     }
-    let line = |(rule, causes): (&str, Vec<String>)| format!("   {rule:<18} {}", causes.join(" · "));
+    let line =
+        |(rule, causes): (&str, Vec<String>)| format!("   {rule:<18} {}", causes.join(" · "));
     said.into_iter().map(line).collect()
 }
 

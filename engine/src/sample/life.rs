@@ -47,10 +47,18 @@ impl Meeting {
     }
 }
 
-/// What must be found at a stage of a line with such meetings, the first of which is what it may have lost money by.
+/// Money lost at a meeting, or perhaps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Loss {
+    /// From which stage on it can be known.
+    pub(super) stage: usize,
+    pub(super) certainty: Certainty,
+}
+
+/// What must be found at a stage of a line with such meetings, which lost money by one of them or not.
 pub(super) fn answer(
     meetings: &[Meeting],
-    loss: Option<Certainty>,
+    loss: Option<Loss>,
     cells: &Cells<'_>,
     stage: usize,
 ) -> Option<Answer> {
@@ -58,9 +66,8 @@ pub(super) fn answer(
     let at = known().map(Meeting::exposed_at).min()?;
     let leaked =
         known().fold(FactSet::EMPTY, |facts, meeting| facts.union(meeting.facts(cells, stage)));
-    let reached = meetings.first().is_some_and(|main| main.visit.stage <= stage);
-    let lost = loss
-        .filter(|_| reached)
-        .map_or(FactSet::EMPTY, |certainty| certainty.of(ItemSet::EMPTY.with(Item::PaymentLoss)));
+    let item = ItemSet::EMPTY.with(Item::PaymentLoss);
+    let lost = loss.filter(|loss| loss.stage <= stage);
+    let lost = lost.map_or(FactSet::EMPTY, |loss| loss.certainty.of(item));
     Some(Answer { facts: leaked.union(lost), at })
 }

@@ -80,10 +80,10 @@ impl Numbering {
         450_080_000_000_000 + self.spread(numbered(line, card), 2, 10_000_000_000)
     }
 
-    /// An IMSI that no line has: a roamer's, or a test card's.
+    /// An IMSI that no line has: a roamer's, from Japan or the United States.
     pub(super) fn strange_imsi(self, number: u64) -> u64 {
         let network =
-            if number.is_multiple_of(10) { 1_010_000_000_000 } else { 440_100_000_000_000 };
+            if number.is_multiple_of(3) { 310_260_000_000_000 } else { 440_100_000_000_000 };
         network + self.spread(number, 5, 10_000_000_000)
     }
 

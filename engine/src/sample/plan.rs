@@ -52,7 +52,7 @@ pub struct RecordsPlan {
     pub cells: Vec<u64>,
     /// Lines that lost money for each stage, those of earlier stages included.
     pub losses: Vec<u64>,
-    /// Cards no line of the registry had (roamers', test cards) that met a rogue cell by the last stage.
+    /// Cards no line of the registry had (roamers') that met a rogue cell by the last stage.
     pub strangers: u64,
     /// Of a thousand exposed lines, how many were only near a window, or at a suspected one.
     pub possible_permille: u64,
@@ -167,6 +167,18 @@ impl RecordsPlan {
             strangers: lines / 200,
             possible_permille: 40,
         }
+    }
+
+    /// How many lines a stage adds to those that lost money: of its own lines, and of lines exposed before it.
+    pub(super) fn losses_of(&self, stages: &[Stage], stage: usize) -> (u64, u64) {
+        let before = stage.checked_sub(1);
+        let at = |list: &[u64], at: usize| list.get(at).copied().unwrap_or(0);
+        let lost = before.map_or(0, |before| at(&self.losses, before));
+        let lines = before.and_then(|before| stages.get(before)).map_or(0, |stage| stage.lines);
+        let new = at(&self.losses, stage).saturating_sub(lost);
+        // Few of many, so that there is always one who has not lost any yet.
+        let late = (new / 2).min(lines / 20);
+        (new - late, late)
     }
 
     fn check(&self, stages: &[Stage]) -> Result<()> {

@@ -5,7 +5,7 @@ use simrecall_core::cohort::Certainty;
 
 use super::cells::{Cells, DAYS, MINUTE, SECOND, midnight, whole};
 use super::dice::Dice;
-use super::life::{Life, Meeting, answer};
+use super::life::{Life, Loss, Meeting, answer};
 use super::lines::{Card, Line, Numbering};
 use super::people::{Person, share};
 use super::rows::{Attach, Device, Payment};
@@ -31,6 +31,8 @@ pub(super) struct World<'a> {
     pub(super) cells: Cells<'a>,
     /// Lines of each stage so far.
     dealt: Vec<u64>,
+    /// Lines so far that lost money by what was found at a later stage than their own.
+    late: Vec<u64>,
     /// Cards of nobody that met a rogue cell, by each stage.
     pub(super) unresolved: Vec<u64>,
     pub(super) counts: RecordCounts,
@@ -53,6 +55,7 @@ impl<'a> World<'a> {
             numbering: Numbering::new(plan),
             cells: Cells::new(plan, records),
             dealt: vec![0; plan.stages.len()],
+            late: vec![0; plan.stages.len()],
             unresolved: vec![0; plan.stages.len()],
             counts: RecordCounts::default(),
         }
@@ -95,6 +98,10 @@ impl<'a> World<'a> {
         if given_up.is_none() {
             self.meet_more(line.no, fate, &mut meetings);
         }
+        let late = self.lose_late(line, fate, &meetings);
+        meetings.extend(late);
+        let (fate, paid) =
+            (Fate { loses: fate.loses || late.is_some(), ..fate }, late.unwrap_or(main));
         if line.held_to.is_none() && self.dice.permille(line.no, 430, 30) {
             // A change is in the night before a day or the night after it.
             let day = main.slot.day + self.dice.below(line.no, 431, 2);
@@ -104,7 +111,7 @@ impl<'a> World<'a> {
             self.record(line, meeting, line.no * DRAWS + draw, &mut life);
             life.days |= 1 << meeting.slot.day;
         }
-        let loss = self.pay(line, fate, &main, &mut life);
+        let loss = self.pay(line, fate, &paid, &mut life);
         self.stray(line, &mut life);
         self.strangers(&mut life);
         let stages = 0..self.plan.stages.len();
@@ -112,24 +119,51 @@ impl<'a> World<'a> {
         life
     }
 
-    /// Makes the payments of an exposed line; how sure it is that it lost money.
-    fn pay(
-        &mut self,
-        line: &Line,
-        fate: Fate,
-        main: &Meeting,
-        life: &mut Life,
-    ) -> Option<Certainty> {
-        if fate.loses {
-            return self.lose(line, main, life);
+    /// Makes the payments of an exposed line by one of its meetings.
+    fn pay(&mut self, line: &Line, fate: Fate, by: &Meeting, life: &mut Life) -> Option<Loss> {
+        let certainty = if fate.loses {
+            self.lose(line, by, life)
+        } else if line.held_to.is_some() {
+            // A number that changed hands within minutes is the heir's by then.
+            None
+        } else {
+            self.nearly_lose(line, by, life)
+        };
+        certainty.map(|certainty| Loss { stage: by.visit.stage, certainty })
+    }
+
+    /// A meeting found at a later stage than the line itself, by which it turns out to have lost money.
+    fn lose_late(&mut self, line: &Line, fate: Fate, met: &[Meeting]) -> Option<Meeting> {
+        if fate.loses || fate.doubtful || line.held_to.is_some() {
+            return None;
         }
-        // A number that changed hands within minutes is the heir's by then.
-        if line.held_to.is_some() { None } else { self.nearly_lose(line, main, life) }
+        let stage = (fate.stage + 1..self.plan.stages.len()).find(|stage| self.is_due(*stage))?;
+        let (first, last) = (self.cells.known_before(stage), self.cells.known(stage));
+        let meeting = (0..TRIES).find_map(|attempt| {
+            let who = line.no * DRAWS + 2 * TRIES + attempt;
+            let cell = first + self.dice.below(who, 402, last - first);
+            let slot = self.cells.slot(cell, self.dice.below(who, 403, self.cells.days()));
+            let free = met.iter().all(|meeting| meeting.slot.day != slot.day);
+            let visit = Visit::certain(&slot, self.dice, who).filter(|_| free)?;
+            Some(Meeting { slot, visit })
+        })?;
+        self.late.get_mut(stage).map(|late| *late += 1)?;
+        Some(meeting)
+    }
+
+    /// Whether a line exposed before a stage is due to lose money by it: so many of so many, the first ones first.
+    fn is_due(&self, stage: usize) -> bool {
+        let (_, late) = self.records.losses_of(&self.plan.stages, stage);
+        let before = stage.checked_sub(1).and_then(|before| self.plan.stages.get(before));
+        let dealt = self.dealt.iter().take(stage).sum();
+        let due =
+            share(dealt, late, before.map_or(0, |before| before.lines)) + u64::from(dealt > 0);
+        self.late.get(stage).is_some_and(|made| *made < due.min(late))
     }
 
     fn fate(&mut self, line: &Line, stage: usize) -> Fate {
         let lines = added(stage, |at| self.plan.stages.get(at).map(|stage| stage.lines));
-        let losses = added(stage, |at| self.records.losses.get(at).copied());
+        let (losses, _) = self.records.losses_of(&self.plan.stages, stage);
         let nth = self.dealt.get_mut(stage).map_or(0, |dealt| {
             *dealt += 1;
             *dealt

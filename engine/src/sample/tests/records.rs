@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use simrecall_core::cohort::{Certainty, FactSet, Item, ItemSet};
 
 use super::*;
+use crate::records::{FileFacts, Meter, read_attach, read_payments};
 
 type Time = DateTime<Utc>;
 type Spans = Vec<(Time, Time)>;
@@ -205,33 +206,74 @@ fn everything_that_can_happen_happens() {
 
 #[test]
 fn counts_are_those_of_the_files() {
-    for format in [RecordFormat::Csv, RecordFormat::CsvGz] {
-        let dir = tempfile::tempdir().unwrap();
-        let mut plan = three_lists(8);
+    let dir = tempfile::tempdir().unwrap();
+    let files = write(&three_lists(8), dir.path()).unwrap();
+    let (records, counts) = (files.records.unwrap(), files.counts.records.unwrap());
+    let as_u64 = |n: usize| u64::try_from(n).unwrap();
+    let rows: Vec<_> = records.attach.iter().map(|file| table(file)).collect();
+    assert_eq!(rows.len(), 3);
+    assert!(rows.iter().all(|file| file.len().abs_diff(rows[0].len()) <= 1), "evenly divided");
+    let rows = rows.concat();
+    let empty = |column: usize| as_u64(rows.iter().filter(|row| row[column].is_empty()).count());
+    assert_eq!(as_u64(rows.len()), counts.attach);
+    assert_eq!((empty(1), empty(4)), (counts.without_imei, counts.without_end));
+    assert_eq!(as_u64(table(&records.payments[0]).len()), counts.payments);
+    let windows: Vec<_> = records.cells.iter().map(|file| as_u64(table(file).len())).collect();
+    assert_eq!(windows, counts.windows);
+}
+
+/// Every row as our own reader sees it, in an order of its own.
+fn seen(plan: &SamplePlan) -> (Vec<String>, Vec<String>) {
+    let dir = tempfile::tempdir().unwrap();
+    let records = write(plan, dir.path()).unwrap().records.unwrap();
+    let ending = plan.records.as_ref().unwrap().format.ending();
+    let mut all = records.attach.iter().chain(&records.payments);
+    assert!(all.all(|file| file.to_str().unwrap().ends_with(&format!(".{ending}"))));
+    let keep = |seen: &mut Vec<String>, row: String| seen.push(row);
+    let attach = read_attach(
+        &records.attach,
+        &|_| true,
+        Vec::new,
+        |seen, row| {
+            keep(
+                seen,
+                format!("{:?} {:?} {:?}", (row.imsi, row.imei), row.cell, (row.start, row.end)),
+            );
+            Ok(())
+        },
+        &Meter::of(&records.attach).unwrap(),
+    );
+    let payments = read_payments(
+        &records.payments,
+        &|_| true,
+        Vec::new,
+        |seen, row| {
+            keep(seen, format!("{:?} {:?}", (row.msisdn, row.at), (row.amount_won, row.method)));
+            Ok(())
+        },
+        &Meter::of(&records.payments).unwrap(),
+    );
+    let sorted = |seen: Vec<Vec<String>>, files: &[FileFacts]| {
+        assert_eq!(files.iter().map(|file| file.bad_rows).sum::<u64>(), 0);
+        let mut all = seen.concat();
+        all.sort();
+        all
+    };
+    let ((attach, files), (payments, paid)) = (attach.unwrap(), payments.unwrap());
+    (sorted(attach, &files), sorted(payments, &paid))
+}
+
+#[test]
+fn every_form_says_the_same() {
+    let with = |format| {
+        let mut plan = three_lists(9);
         plan.records.as_mut().unwrap().format = format;
-        let files = write(&plan, dir.path()).unwrap();
-        let (records, counts) = (files.records.unwrap(), files.counts.records.unwrap());
-        assert_eq!(records.attach.len(), 3);
-        assert!(
-            records
-                .attach
-                .iter()
-                .all(|file| { file.to_str().unwrap().ends_with(&format!(".{}", format.ending())) })
-        );
-        let windows: Vec<_> = records.cells.iter().map(|file| table(file).len()).collect();
-        assert_eq!(
-            windows,
-            counts.windows.iter().map(|n| usize::try_from(*n).unwrap()).collect::<Vec<_>>()
-        );
-        if format == RecordFormat::Csv {
-            let rows: Vec<_> = records.attach.iter().flat_map(|file| table(file)).collect();
-            let empty = |column: usize| rows.iter().filter(|row| row[column].is_empty()).count();
-            assert_eq!(u64::try_from(rows.len()).unwrap(), counts.attach);
-            assert_eq!(u64::try_from(empty(1)).unwrap(), counts.without_imei);
-            assert_eq!(u64::try_from(empty(4)).unwrap(), counts.without_end);
-            assert_eq!(u64::try_from(table(&records.payments[0]).len()).unwrap(), counts.payments);
-        }
-    }
+        seen(&plan)
+    };
+    let plain = with(RecordFormat::Csv);
+    assert_eq!((plain.0.len(), plain.1.len()), (4_000, 600));
+    assert!(plain == with(RecordFormat::CsvGz), "compressed");
+    assert!(plain == with(RecordFormat::Parquet), "Parquet");
 }
 
 #[test]
