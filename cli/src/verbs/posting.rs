@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 use simrecall_core::id::WaveNo;
 use simrecall_core::law::Span;
 use simrecall_core::posting::{Course, Sight};
-use simrecall_engine::posting::{self, NewGround, Observed, PostingAnswer, Started};
 use simrecall_engine::Result;
+use simrecall_engine::posting::{self, NewGround, Observed, PostingAnswer, Started};
 
 use super::{Desk, sequence};
 use crate::args::{PostingStart, PostingVerb};
