@@ -126,14 +126,16 @@ impl<'a> Cells<'a> {
 
     fn kind(&self, of: u64, day: u64, stage: usize) -> Kind {
         let grows = stage + 1 < self.by_stage.len();
+        // Whatever somebody looks for, there is a plain one.
+        if day == 0 {
+            return Kind::Plain;
+        }
         match self.dice.below(of, 502, 100) {
-            // Whatever somebody looks for, there is a plain one.
-            _ if day == 0 => Kind::Plain,
             0..15 => Kind::Split,
             15..25 if self.doubtful => Kind::Mixed,
             25..35 if self.doubtful => Kind::Suspected,
             35..55 if grows => Kind::Grown,
-            0.. => Kind::Plain,
+            _ => Kind::Plain,
         }
     }
 

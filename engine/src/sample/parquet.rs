@@ -104,8 +104,8 @@ fn word(write: impl FnOnce(&mut Vec<u8>)) -> ByteArray {
 }
 
 /// Which rows have a value.
-fn there<T, V>(rows: &[T], value: impl Fn(&T) -> Option<V>) -> Option<Vec<i16>> {
-    Some(rows.iter().map(|row| i16::from(value(row).is_some())).collect())
+fn there<T, V>(rows: &[T], value: impl Fn(&T) -> Option<V>) -> Vec<i16> {
+    rows.iter().map(|row| i16::from(value(row).is_some())).collect()
 }
 
 impl Columns for Attach {
@@ -123,13 +123,14 @@ impl Columns for Attach {
             0 => Column::Words(all.map(|row| word(|to| digits(to, row.imsi, 15))).collect(), None),
             1 => {
                 let words = all.filter_map(|row| row.imei).map(|imei| word(|to| device(to, imei)));
-                Column::Words(words.collect(), there(rows, |row| row.imei))
+                Column::Words(words.collect(), Some(there(rows, |row| row.imei)))
             }
             2 => Column::Words(all.map(|row| word(|to| cell(to, row.cell))).collect(), None),
             3 => Column::Numbers(all.map(|row| row.start).collect(), None),
-            _ => {
-                Column::Numbers(all.filter_map(|row| row.end).collect(), there(rows, |row| row.end))
-            }
+            _ => Column::Numbers(
+                all.filter_map(|row| row.end).collect(),
+                Some(there(rows, |row| row.end)),
+            ),
         }
     }
 }

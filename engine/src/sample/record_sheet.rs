@@ -31,7 +31,7 @@ pub(super) struct TextSheet {
 
 enum Out {
     Plain(File),
-    Gz(GzEncoder<File>),
+    Gz(Box<GzEncoder<File>>),
 }
 
 impl<T: Columns> RecordSheet<T> {
@@ -63,7 +63,7 @@ impl TextSheet {
     pub(super) fn create<T: Record>(path: PathBuf, compressed: bool) -> Result<Self> {
         let file = new_file(&path)?;
         let out = if compressed {
-            Out::Gz(GzEncoder::new(file, Compression::fast()))
+            Out::Gz(Box::new(GzEncoder::new(file, Compression::fast())))
         } else {
             Out::Plain(file)
         };

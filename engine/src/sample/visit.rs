@@ -114,11 +114,10 @@ impl Visit {
             Kind::Suspected => None,
             Kind::Grown => Some(inside(slot, dice, who).sure(Part::Rich)),
             Kind::Mixed => Some(mixed(slot, dice, who)),
-            Kind::Plain => Some(at_window(slot, dice, who).sure(Part::Rich)),
             Kind::Split if dice.permille(who, 511, 500) => {
                 Some(at_seam(slot, dice, who).sure(Part::Rich))
             }
-            Kind::Split => Some(at_window(slot, dice, who).sure(Part::Rich)),
+            Kind::Plain | Kind::Split => Some(at_window(slot, dice, who).sure(Part::Rich)),
         }
     }
 
