@@ -20,23 +20,24 @@ use simrecall_store::cohort::Revision;
 use simrecall_store::registry::{Snapshot, SnapshotState};
 
 use crate::csv_rows::{EvidenceRow, ExposureRow, Row, Rows};
+use crate::derive::{self, Brought};
 use crate::home::Home;
 use crate::intake::{Intake, Tally, name_duplicates};
 use crate::problem::{self, Problem, Result};
 use crate::staff::hex;
-use crate::derive::{self, Brought};
 use crate::{incident, staff};
 use added::Added;
 pub(crate) use adds::Adds;
 pub(crate) use draft::{Draft, Filled, Ground, Maker, Origin, says};
+use evidence::Said;
 pub use evidence::{
-    Evidence, EvidenceAnswer, Kept, Looking, SourceAnswer, UnexplainedAnswer, Verdicts, evidence,
+    Evidence, EvidenceAnswer, Kept, Looking, SourceAnswer, UnexplainedAnswer, Verdicts, Withdraw,
+    WithdrawAnswer, evidence, withdraw,
 };
 pub(crate) use evidence::{judged, united};
-use evidence::Said;
 pub use known::Known;
-pub use simrecall_store::derivation::EvidenceSource;
 use resolve::Resolved;
+pub use simrecall_store::derivation::EvidenceSource;
 
 /// The journal's word for a revision that was made.
 const IMPORTED: &str = "cohort.imported";

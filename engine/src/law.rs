@@ -4,7 +4,7 @@
 //! done. Nothing here moves a deadline later but a decision that two people of different roles made.
 
 mod acts;
-mod agree;
+pub(crate) mod agree;
 mod complete;
 mod determine;
 mod done;

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::cohort::exposure_row;
 use crate::error::StoreError;
+use crate::law::Agreement;
 use crate::permit::{OpenError, Permit};
 use crate::seal::{IncidentKeys, SealError, Table};
 use crate::tx::forward;
@@ -102,6 +103,17 @@ impl fmt::Debug for EvidenceLine {
     }
 }
 
+/// Somebody takes a list of evidence back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withdrawal {
+    /// The list's number.
+    pub no: i32,
+    /// Why; names nobody.
+    pub reason: String,
+    /// Who, in which role, and when.
+    pub by: Agreement,
+}
+
 /// What is sealed of a row of evidence. Serialised in clear: only ever into a sealed row.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvidenceRecord {
@@ -183,7 +195,11 @@ forward! { derivation:
     /// Keeps a list of evidence, sealing each note, and returns its number within the incident. Refused where the incident
     /// would have more than [`MOST_EVIDENCE`] rows; a line of a holder that is there twice is a conflict.
     pub fn put_evidence(keys: &IncidentKeys, new: &NewEvidence) -> i32;
-    /// All evidence of an incident, in order of number, line and holder.
+    /// Takes a list back; it counts no more once two people of different roles did. The same person twice is a conflict.
+    pub fn withdraw_evidence(incident: IncidentId, withdrawal: &Withdrawal) -> ();
+    /// Who took which list back, by number, oldest first.
+    pub fn evidence_withdrawals(incident: IncidentId) -> Vec<Withdrawal>;
+    /// All evidence of an incident that counts, in order of number, line and holder.
     pub fn evidence(incident: IncidentId) -> Vec<EvidenceRow>;
     /// Keeps what the derivation of a revision says to rows of evidence; once for each row.
     pub fn put_verdicts(incident: IncidentId, revision: RevisionNo, verdicts: &[EvidenceVerdict]) -> ();

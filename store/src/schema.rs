@@ -4,7 +4,7 @@ mod derive;
 mod law;
 mod ledger;
 
-pub(crate) use derive::{derivation, evidence, evidence_verdict};
+pub(crate) use derive::{derivation, evidence, evidence_verdict, evidence_withdrawal};
 pub(crate) use law::{
     agreement, block_decision, brand_list, brand_result, clock_excuse, clock_selection, code_try,
     determination, fake, filing, hold, legal_act, message_code, observation, posting, suppression,

@@ -2,7 +2,9 @@
 
 mod look;
 mod record;
+mod withdraw;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -23,6 +25,7 @@ use crate::incident;
 use crate::problem::{self, Result};
 pub use look::{Looking, UnexplainedAnswer};
 use record::OnRecord;
+pub use withdraw::{Withdraw, WithdrawAnswer, withdraw};
 
 /// The journal's word for evidence that was kept and changed no revision.
 const KEPT: &str = "cohort.evidence";
@@ -41,6 +44,8 @@ pub struct Evidence<'a> {
 /// What became of added evidence.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Kept {
+    /// The number of their list; none if all of it was on record already.
+    pub list: Option<i32>,
     /// Rows that were not on record yet.
     pub rows: u64,
     /// The derivation they were held against; none if nothing was derived yet.
@@ -127,6 +132,8 @@ pub(super) struct Said {
     incident: IncidentId,
     new: NewEvidence,
     verdicts: Option<(RevisionNo, Vec<Verdict>)>,
+    /// Its number, once it is written down.
+    no: Cell<Option<i32>>,
 }
 
 impl Said {
@@ -146,7 +153,7 @@ impl Said {
         let line = |exposure| EvidenceLine { exposure, record: note() };
         let lines = fresh.into_iter().map(line).collect();
         let new = NewEvidence { source: evidence.source, by, at: ground.home.now(), lines };
-        Ok(Self { incident, new, verdicts })
+        Ok(Self { incident, new, verdicts, no: Cell::new(None) })
     }
 
     /// Writes it down, if there is anything new in it.
@@ -159,6 +166,7 @@ impl Said {
             return Ok(());
         }
         let no = tx.put_evidence(keys, &self.new)?;
+        self.no.set(Some(no));
         let Some((revision, verdicts)) = &self.verdicts else { return Ok(()) };
         let judged = self.new.lines.iter().zip(verdicts).map(|(line, verdict)| {
             let Exposure { line, holder, .. } = line.exposure;
@@ -187,7 +195,7 @@ impl Said {
         let given = self.verdicts.as_ref().map(|(_, given)| given.as_slice());
         given.unwrap_or_default().iter().for_each(|verdict| verdicts.count(*verdict));
         let against = self.verdicts.as_ref().map(|(revision, _)| *revision);
-        Kept { rows: length(&self.new.lines), against, verdicts }
+        Kept { list: self.no.get(), rows: length(&self.new.lines), against, verdicts }
     }
 
     /// As the journal says it.

@@ -26,7 +26,7 @@ pub struct Decided {
 /// The agreement of somebody who may do `act`, to what these have agreed to before.
 ///
 /// Whoever has two roles agrees in the one nobody has agreed in yet.
-pub(super) fn agreement(
+pub(crate) fn agreement(
     home: &Home,
     member: &Staff,
     act: Act,
@@ -53,7 +53,7 @@ pub(super) fn agreement(
 }
 
 /// How far it has come with these agreements.
-pub(super) fn decided(
+pub(crate) fn decided(
     home: &Home,
     no: i32,
     counts: bool,
@@ -79,7 +79,7 @@ pub(super) fn names(home: &Home, agreed: &[Agreement]) -> Result<Vec<String>> {
 }
 
 /// Somebody else agreed in the same moment, or the row is another one by now.
-pub(super) fn refused(error: StoreError) -> Problem {
+pub(crate) fn refused(error: StoreError) -> Problem {
     if error.is_conflict() {
         return Problem::state("agreed", "somebody agreed to this in the same moment")
             .hint("look at it again, then give the same command");

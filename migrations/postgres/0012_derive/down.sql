@@ -1,3 +1,5 @@
+DROP TABLE evidence_withdrawal;
+DROP FUNCTION evidence_withdrawal_delete_guard();
 DROP TABLE evidence_verdict;
 DROP FUNCTION evidence_verdict_delete_guard();
 DROP TABLE evidence;

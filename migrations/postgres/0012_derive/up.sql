@@ -119,3 +119,35 @@ $$;
 
 CREATE TRIGGER evidence_verdict_delete AFTER DELETE ON evidence_verdict
 REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION evidence_verdict_delete_guard();
+
+-- Who takes a list of evidence back, and why. It counts once two people of different roles did.
+CREATE TABLE evidence_withdrawal (
+    incident uuid NOT NULL REFERENCES incident (id),
+    no       integer NOT NULL,
+    staff    uuid NOT NULL,
+    role     smallint NOT NULL,
+    reason   text NOT NULL,
+    at       timestamptz NOT NULL,
+    PRIMARY KEY (incident, no, staff)
+);
+
+CREATE TRIGGER evidence_withdrawal_no_update BEFORE UPDATE ON evidence_withdrawal
+FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER evidence_withdrawal_no_truncate BEFORE TRUNCATE ON evidence_withdrawal
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE FUNCTION evidence_withdrawal_delete_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM (SELECT DISTINCT incident FROM gone) touched
+        WHERE NOT EXISTS (SELECT 1 FROM incident i WHERE i.id = touched.incident AND i.state = 3)
+    ) THEN
+        RAISE EXCEPTION 'evidence_withdrawal rows are immutable' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER evidence_withdrawal_delete AFTER DELETE ON evidence_withdrawal
+REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION evidence_withdrawal_delete_guard();

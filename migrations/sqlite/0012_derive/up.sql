@@ -80,3 +80,25 @@ WHEN NOT (EXISTS (SELECT 1 FROM revision r WHERE r.incident = OLD.incident AND r
 BEGIN
     SELECT RAISE(ABORT, 'evidence_verdict rows are immutable');
 END;
+
+-- Who takes a list of evidence back, and why. It counts once two people of different roles did.
+CREATE TABLE evidence_withdrawal (
+    incident BLOB NOT NULL CHECK (length(incident) = 16) REFERENCES incident (id),
+    no       INTEGER NOT NULL,
+    staff    BLOB NOT NULL CHECK (length(staff) = 16),
+    role     INTEGER NOT NULL,
+    reason   TEXT NOT NULL,
+    at       INTEGER NOT NULL,
+    PRIMARY KEY (incident, no, staff)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER evidence_withdrawal_no_update BEFORE UPDATE ON evidence_withdrawal
+BEGIN
+    SELECT RAISE(ABORT, 'evidence_withdrawal rows are immutable');
+END;
+
+CREATE TRIGGER evidence_withdrawal_no_delete BEFORE DELETE ON evidence_withdrawal
+WHEN NOT EXISTS (SELECT 1 FROM incident i WHERE i.id = OLD.incident AND i.state = 3)
+BEGIN
+    SELECT RAISE(ABORT, 'evidence_withdrawal rows are immutable');
+END;

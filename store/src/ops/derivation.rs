@@ -1,6 +1,7 @@
 //! Queries on derivations, evidence and what the one says to the other.
 
 use diesel::prelude::*;
+use simrecall_core::access::StaffRole;
 use simrecall_core::cohort::{Exposure, FactSet, ItemSet};
 use simrecall_core::id::{IncidentId, RevisionNo};
 
@@ -8,11 +9,12 @@ use super::{Conn, lock_until_commit};
 use crate::cohort::RevisionState;
 use crate::derivation::{
     Derivation, EvidenceKey, EvidenceLine, EvidenceRow, EvidenceSource, EvidenceVerdict,
-    MOST_EVIDENCE, NewEvidence, Verdict, sealed_note,
+    MOST_EVIDENCE, NewEvidence, Verdict, Withdrawal, sealed_note,
 };
 use crate::error::StoreError;
+use crate::law::{Agreement, is_agreed};
 use crate::numbers::next_no;
-use crate::schema::{derivation, evidence, evidence_verdict, revision};
+use crate::schema::{derivation, evidence, evidence_verdict, evidence_withdrawal, revision};
 use crate::seal::IncidentKeys;
 use crate::types::{At, Id};
 
@@ -40,6 +42,17 @@ struct Kept {
     exposed_at: At,
     sealed: Option<Vec<u8>>,
     by_staff: Id,
+    at: At,
+}
+
+#[derive(Insertable, Queryable)]
+#[diesel(table_name = evidence_withdrawal, treat_none_as_default_value = false)]
+struct WithdrawalRow {
+    incident: Id,
+    no: i32,
+    staff: Id,
+    role: i16,
+    reason: String,
     at: At,
 }
 
@@ -149,12 +162,64 @@ fn kept(
     })
 }
 
+pub(crate) fn withdraw_evidence(
+    conn: &mut Conn,
+    incident: IncidentId,
+    new: &Withdrawal,
+) -> Result<(), StoreError> {
+    let list = evidence::table
+        .filter(evidence::incident.eq(Id::from(incident)))
+        .filter(evidence::no.eq(new.no));
+    if list.count().get_result::<i64>(conn)? == 0 {
+        return Err(StoreError::NotFound("list of evidence"));
+    }
+    let row = WithdrawalRow {
+        incident: incident.into(),
+        no: new.no,
+        staff: new.by.staff.into(),
+        role: new.by.role.code(),
+        reason: new.reason.clone(),
+        at: new.by.at.into(),
+    };
+    diesel::insert_into(evidence_withdrawal::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+pub(crate) fn evidence_withdrawals(
+    conn: &mut Conn,
+    incident: IncidentId,
+) -> Result<Vec<Withdrawal>, StoreError> {
+    let rows: Vec<WithdrawalRow> = evidence_withdrawal::table
+        .filter(evidence_withdrawal::incident.eq(Id::from(incident)))
+        .order((evidence_withdrawal::no, evidence_withdrawal::at, evidence_withdrawal::staff))
+        .load(conn)?;
+    let read = |row: WithdrawalRow| {
+        let role =
+            StaffRole::from_code(row.role).ok_or(StoreError::Damaged("evidence_withdrawal"))?;
+        let by = Agreement { staff: row.staff.into(), role, at: row.at.into() };
+        Ok(Withdrawal { no: row.no, reason: row.reason, by })
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// The lists that two people of different roles took back.
+fn withdrawn(conn: &mut Conn, incident: IncidentId) -> Result<Vec<i32>, StoreError> {
+    let all = evidence_withdrawals(conn, incident)?;
+    let of_one = |list: &[Withdrawal]| {
+        let agreed: Vec<Agreement> = list.iter().map(|one| one.by).collect();
+        list.first().map(|one| one.no).filter(|_| is_agreed(&agreed))
+    };
+    Ok(all.chunk_by(|one, next| one.no == next.no).filter_map(of_one).collect())
+}
+
 pub(crate) fn evidence(
     conn: &mut Conn,
     incident: IncidentId,
 ) -> Result<Vec<EvidenceRow>, StoreError> {
+    let withdrawn = withdrawn(conn, incident)?;
     let rows: Vec<Kept> = evidence::table
         .filter(evidence::incident.eq(Id::from(incident)))
+        .filter(evidence::no.ne_all(withdrawn))
         .order((evidence::no, evidence::line, evidence::holder))
         .load(conn)?;
     rows.into_iter().map(read).collect()

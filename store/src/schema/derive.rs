@@ -46,3 +46,17 @@ diesel::table! {
         verdict -> SmallInt,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::{Integer, SmallInt, Text};
+    use crate::types::{Ts, Uid};
+
+    evidence_withdrawal (incident, no, staff) {
+        incident -> Uid,
+        no -> Integer,
+        staff -> Uid,
+        role -> SmallInt,
+        reason -> Text,
+        at -> Ts,
+    }
+}

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use simrecall_engine::cohort::{
-    self, AddAnswer, Evidence, EvidenceSource, ImportOptions, Looking, Verdicts,
+    self, AddAnswer, Evidence, EvidenceSource, ImportOptions, Looking, Verdicts, Withdraw,
 };
 use simrecall_engine::csv_rows::{ExposureRow, LineRow, Row, Rows};
 use simrecall_engine::derive::{Inputs, Options, Unwatched, derive};
@@ -59,7 +59,7 @@ impl World {
         self.office.home()
     }
 
-    fn derive(&self) -> cohort::RevisionAnswer {
+    fn derive(&self, removes: u64) -> cohort::RevisionAnswer {
         let records = self.files.records.as_ref().unwrap();
         let inputs = Inputs {
             attach: &records.attach,
@@ -70,7 +70,7 @@ impl World {
             rules: None,
             registry: None,
             accept_rejects: 0,
-            removes: 0,
+            removes,
             expect_change: true,
             known: None,
             by: SECURITY,
@@ -113,7 +113,7 @@ impl World {
 fn evidence_is_held_against_each_derivation_and_stays() {
     for backend in Backend::ALL {
         let world = World::new(backend);
-        let derived = world.derive();
+        let derived = world.derive(0);
         let added = world.add(&world.list());
         let each = Verdicts { inside: 1, outside: 1, unexplained: 1 };
         assert_eq!((added.evidence.rows, added.evidence.verdicts), (3, each));
@@ -127,7 +127,7 @@ fn evidence_is_held_against_each_derivation_and_stays() {
         assert_eq!((answer.sources[0].rows, answer.sources[0].verdicts), (3, each));
         assert!(answer.unexplained.is_none());
 
-        let anew = world.derive();
+        let anew = world.derive(0);
         assert!(anew.no_change, "{backend:?}: derived again, it says the same with the evidence");
         assert_eq!(anew.sha256, added.made.sha256);
         let answer = cohort::evidence(world.home(), CODE, None).unwrap();
@@ -137,9 +137,36 @@ fn evidence_is_held_against_each_derivation_and_stays() {
 }
 
 #[test]
+fn evidence_that_was_wrong_is_out_once_two_roles_say_so() {
+    for backend in Backend::ALL {
+        let world = World::new(backend);
+        let derived = world.derive(0);
+        let added = world.add(&world.list());
+        let no = added.evidence.list.unwrap();
+        let withdraw = |no, by| {
+            let withdraw = Withdraw { no, reason: "the police took it back", by };
+            cohort::withdraw(world.home(), CODE, &withdraw)
+        };
+        assert_eq!(withdraw(no + 1, SECURITY).unwrap_err().code, "list");
+        let first = withdraw(no, SECURITY).unwrap().decided;
+        assert_eq!((first.counts, first.waits_for.as_slice()), (false, ["privacy"].as_slice()));
+        assert_eq!(withdraw(no, SECURITY).unwrap_err().code, "agreed");
+        let rows = || cohort::evidence(world.home(), CODE, None).unwrap().sources;
+        assert_eq!(rows()[0].rows, 3, "one alone takes nothing back");
+        assert!(withdraw(no, PRIVACY).unwrap().decided.counts);
+        assert!(rows().is_empty());
+        // Two lines were in by the evidence alone.
+        let anew = world.derive(2);
+        assert_eq!((anew.sha256, anew.lines), (derived.sha256, derived.lines), "{backend:?}");
+        let again = world.add(&world.list());
+        assert_eq!(again.evidence.rows, 3, "it may come back, better founded");
+    }
+}
+
+#[test]
 fn what_nothing_explains_is_shown_for_a_purpose_with_numbers_masked() {
     let world = World::new(Backend::Sqlite);
-    world.derive();
+    world.derive(0);
     world.add(&world.list());
     let look = |purpose, by| cohort::evidence(world.home(), CODE, Some(&Looking { purpose, by }));
     assert_eq!(look("curiosity", PRIVACY).unwrap_err().code, "purpose");
@@ -159,7 +186,7 @@ fn without_a_derivation_there_is_nothing_to_compare_with() {
     assert_eq!(added.evidence.against, None);
     let answer = cohort::evidence(world.home(), CODE, None).unwrap();
     assert_eq!((answer.against, answer.sources[0].verdicts), (None, Verdicts::default()));
-    world.derive();
+    world.derive(0);
     let answer = cohort::evidence(world.home(), CODE, None).unwrap();
     let each = Verdicts { inside: 1, outside: 1, unexplained: 1 };
     assert_eq!(answer.sources[0].verdicts, each);

@@ -1,6 +1,7 @@
 //! Derivations, evidence, and what the one says to the other.
 
 use rstest::rstest;
+use simrecall_core::access::StaffRole;
 use simrecall_core::cohort::{Exposure, FactSet, Item, ItemSet, RevisionHash};
 use simrecall_core::id::{RevisionNo, StaffId};
 use simrecall_core::incident::IncidentState;
@@ -8,12 +9,14 @@ use simrecall_store::StoreError;
 use simrecall_store::cohort::RevisionContent;
 use simrecall_store::derivation::{
     Derivation, EvidenceLine, EvidenceRecord, EvidenceRow, EvidenceSource, EvidenceVerdict,
-    MOST_EVIDENCE, NewEvidence, Verdict,
+    MOST_EVIDENCE, NewEvidence, Verdict, Withdrawal,
 };
+use simrecall_store::law::Agreement;
 use simrecall_store::permit::OpenError;
 use simrecall_tests::Backend;
 
 use crate::cohort::begin;
+use crate::law_stage::agreement;
 use crate::registry::permit;
 use crate::stage::{Cast, at, by_hand, cast, line_id, person_id};
 
@@ -82,7 +85,36 @@ fn furnished(backend: Backend) -> Cast {
     finish(&cast, no);
     put(&cast, &evidence(&cast, 0..3)).unwrap();
     judge(&cast, no, Verdict::Inside).unwrap();
+    withdraw(&cast, 1, &agreement(1, StaffRole::Security)).unwrap();
     cast
+}
+
+fn withdraw(cast: &Cast, no: i32, by: &Agreement) -> Result<(), StoreError> {
+    let new = Withdrawal { no, reason: "taken back".to_owned(), by: *by };
+    cast.stage.store.write(|tx| tx.withdraw_evidence(cast.keys.incident(), &new))
+}
+
+#[rstest]
+fn a_list_counts_until_two_roles_have_taken_it_back(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let cast = furnished(backend);
+    let second = put(&cast, &evidence(&cast, 3..5)).unwrap();
+    assert_eq!(rows(&cast).len(), 5, "one alone takes nothing back");
+    assert!(withdraw(&cast, 1, &agreement(1, StaffRole::Privacy)).unwrap_err().is_conflict());
+    withdraw(&cast, 1, &agreement(2, StaffRole::Security)).unwrap();
+    assert_eq!(rows(&cast).len(), 5, "nor do two of one role");
+    withdraw(&cast, 1, &agreement(3, StaffRole::Privacy)).unwrap();
+    assert!(rows(&cast).iter().all(|row| row.no == second));
+    let store = &cast.stage.store;
+    let all = store.read(|tx| tx.evidence_withdrawals(cast.keys.incident())).unwrap();
+    let roles: Vec<_> = all.iter().map(|one| (one.no, one.by.role, one.reason.as_str())).collect();
+    let (security, privacy) = (StaffRole::Security, StaffRole::Privacy);
+    let taken = "taken back";
+    assert_eq!(roles, [(1, security, taken), (1, security, taken), (1, privacy, taken)]);
+    let missing = withdraw(&cast, 9, &agreement(1, StaffRole::Security)).unwrap_err();
+    assert!(matches!(missing, StoreError::NotFound(_)), "{missing}");
+    assert_eq!(put(&cast, &evidence(&cast, [7])).unwrap(), 3, "numbers are not used again");
 }
 
 #[rstest]
@@ -225,6 +257,7 @@ fn the_database_refuses_to_change_what_was_derived(
     let cast = furnished(backend);
     let url = &cast.stage.url;
     for (table, columns) in [
+        ("evidence_withdrawal", "no staff role reason at"),
         ("evidence_verdict", "no line holder revision verdict"),
         ("evidence", "no line holder source possible confirmed exposed_at sealed by_staff at"),
         ("derivation", "revision rules rules_sha256 manifest brought"),
@@ -254,7 +287,7 @@ fn evidence_goes_with_an_incident_that_is_erased(
     let cast = furnished(backend);
     let erasing = IncidentState::Erasing;
     cast.stage.store.write(|tx| tx.set_incident_state(cast.keys.incident(), erasing)).unwrap();
-    for table in ["evidence_verdict", "evidence", "derivation", "revision"] {
+    for table in ["evidence_withdrawal", "evidence_verdict", "evidence", "derivation", "revision"] {
         let delete = format!("DELETE FROM {table}");
         by_hand(&cast.stage.url, &delete).expect(&delete);
     }
