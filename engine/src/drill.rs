@@ -197,10 +197,12 @@ impl Stage<'_> {
             if pages > 0 {
                 say(&format!(" posting     {pages} more pages may be published: contact unknown"));
             }
-            let next =
-                sent.next_look.unwrap_or_else(|| self.scene.home.now() + TimeDelta::hours(1));
-            self.scene.pass(next.max(self.scene.home.now()) + TimeDelta::seconds(1))?;
-            self.sandbox.bounce_now(&maildir)?;
+            // A mail that comes back does so within the hour.
+            let bounced = self.sandbox.bounce_now(&maildir)?;
+            let now = self.scene.home.now();
+            let next = sent.next_look.filter(|_| bounced == 0);
+            let next = next.unwrap_or(now + TimeDelta::hours(1)).max(now);
+            self.scene.pass(next + TimeDelta::seconds(1))?;
             sent = send(&self.scene.home, no, &options, watch)?;
         }
         Err(Problem::ours("drill", format!("wave {} did not come to an end", no.0)))
