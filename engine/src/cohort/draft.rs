@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use simrecall_core::access::Act;
 use simrecall_core::cohort::Diff;
 use simrecall_core::id::RevisionNo;
@@ -72,6 +72,17 @@ impl Origin {
             provenance,
             data_cutoff: snapshot.as_of,
             kind: super::IMPORTED,
+        }
+    }
+}
+
+impl Origin {
+    /// What it is called, and what is done with it.
+    fn words(&self) -> (&'static str, &'static str) {
+        if self.kind == super::DERIVED {
+            ("what was found", "made")
+        } else {
+            ("the list", "imported")
         }
     }
 }
@@ -201,7 +212,7 @@ impl Draft<'_> {
             "snapshot": self.ground.snapshot.no.0, "provenance": self.origin.provenance,
             "adds": adds.body(), "known_at": known.map(|known| known.at),
         });
-        let more = filled.body.as_object().map(Map::clone).unwrap_or_default();
+        let more = filled.body.as_object().cloned().unwrap_or_default();
         if let Some(body) = body.as_object_mut() {
             body.extend(more);
         }
@@ -227,8 +238,9 @@ impl Draft<'_> {
         else {
             return Ok(());
         };
+        let (whole, done) = self.origin.words();
         let what = format!(
-            "the list differs from the last revision by more than {EXPECTED_CHANGE_PERCENT} %; nothing was imported"
+            "{whole} differs from the last revision by more than {EXPECTED_CHANGE_PERCENT} %; nothing was {done}"
         );
         Err(Problem::input("change", what)
             .detail(format!(

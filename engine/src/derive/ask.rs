@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use simrecall_core::derive::{MethodNo, Micros, Rules, Span, Windows};
+use simrecall_core::cohort::FactSet;
+use simrecall_core::derive::{Encounter, LossNo, MethodNo, Micros, Rules, Span, Windows};
 use simrecall_store::registry::{Holding, Snapshot};
 use simrecall_store::seal::IncidentKeys;
 
@@ -51,6 +52,19 @@ impl<'a> Ask<'a> {
         let known = Micros::from(self.snapshot.as_of);
         let to = holding.held_to.map_or(known, |to| known.min(to.into()));
         Span { from: holding.held_from.into(), to }
+    }
+
+    /// What an encounter says of a line, by the rules of a set.
+    pub(super) fn leaks(&self, set: u8, met: &Encounter) -> FactSet {
+        let window = self.windows.get(met.window);
+        let leaks =
+            self.rules(set).zip(window).map(|(rules, window)| rules.leaks(window, met.rule));
+        leaks.unwrap_or(FactSet::EMPTY)
+    }
+
+    /// What a loss says of a line, by the rules of a set.
+    pub(super) fn lost(&self, set: u8, rule: LossNo) -> FactSet {
+        self.rules(set).map_or(FactSet::EMPTY, |rules| rules.lost(rule))
     }
 
     /// A set's own number of a method.

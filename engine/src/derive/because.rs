@@ -121,13 +121,13 @@ fn reasons(ask: &Ask<'_>, found: &Found) -> Vec<(Micros, FactSet, Reason)> {
         let span = met.encounter.span;
         let imei = met.device.digits();
         let reason = Reason::Met { rule, cell, from: span.from, to: span.to, imei };
-        Some((span.from, found.leaked(ask, 0, met), reason))
+        Some((span.from, ask.leaks(0, &met.encounter), reason))
     });
     let lost = found.lost.iter().filter_map(|(no, paid)| {
         let rule = rules?.loss_rule(*no)?.id.clone();
         let method = ask.methods.word(paid.method)?.to_owned();
         let reason = Reason::Lost { rule, at: paid.at, amount_won: paid.amount_won, method };
-        Some((paid.at, found.lost(ask, 0, *no), reason))
+        Some((paid.at, ask.lost(0, *no), reason))
     });
     met.chain(lost).collect()
 }

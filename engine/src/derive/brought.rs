@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use simrecall_core::cohort::FactSet;
 use simrecall_core::derive::{
-    Basis, Cause, Encounter, Payment, Rules, Windows, cause, cause_of_loss,
+    Basis, Cause, Encounter, LossNo, Payment, Rules, Windows, cause, cause_of_loss,
 };
 use simrecall_core::id::RevisionNo;
 
 use super::ask::Ask;
 use super::line::Found;
 use super::manifest::Earlier;
+use super::row::Payment as Paid;
 
 /// What the evidence brought in stands under, in place of a rule.
 const EVIDENCE: &str = "evidence";
@@ -173,14 +174,14 @@ impl<'a> Counting<'a> {
             });
         let mut why = BTreeSet::new();
         for met in &found.met {
-            let said = common(found.leaked(self.ask, 0, met), new);
+            let said = common(self.ask.leaks(0, &met.encounter), new);
             let rule = self.rules.leak_rule(met.encounter.rule);
             if let Some(rule) = rule.filter(|_| !said.is_empty()) {
                 why.insert((rule.id.clone(), cause(then, now, &met.encounter, said)));
             }
         }
         for (no, paid) in &found.lost {
-            let said = common(found.lost(self.ask, 0, *no), new);
+            let said = common(self.ask.lost(0, *no), new);
             let word = self.ask.methods.word(paid.method);
             if let (Some(rule), Some(method), false) =
                 (self.rules.loss_rule(*no), word, said.is_empty())
@@ -196,12 +197,7 @@ impl<'a> Counting<'a> {
     }
 
     /// Whether a payment is a loss by a rule because of this encounter.
-    fn makes(
-        &self,
-        met: &Encounter,
-        no: simrecall_core::derive::LossNo,
-        paid: &super::row::Payment,
-    ) -> bool {
+    fn makes(&self, met: &Encounter, no: LossNo, paid: &Paid) -> bool {
         let method = self.ask.method(0, paid.method);
         method.is_some_and(|method| self.rules.losses(met, method, paid.at).any(|rule| rule == no))
     }

@@ -87,6 +87,8 @@ pub struct ExposedAnswer {
     pub possible: Vec<&'static str>,
     /// The first moment the line was exposed.
     pub exposed_at: DateTime<Utc>,
+    /// The derivation that gave the reasons; an earlier one where a list came on top of it.
+    pub derived: Option<RevisionNo>,
     /// Why: first the earliest reason for each fact, then the others. Empty for a line of a list.
     pub because: Vec<BecauseAnswer>,
     /// How many more reasons there were.
@@ -153,14 +155,19 @@ pub fn explain(
         incident: Some(incident.id),
         scope: format!("why line {line} is or is not in {}", revision.no),
         fields: vec!["number".to_owned(), "imsi".to_owned(), "place and time".to_owned()],
-        rows: u64::try_from(sealed.len() + holders.len()).unwrap_or(u64::MAX),
+        // A list of evidence on top of a derivation says nothing of its own of most lines: then the derivation's record is
+        // opened too.
+        rows: u64::try_from(sealed.len() + 2 * holders.len()).unwrap_or(u64::MAX),
     })?;
     if sealed.is_empty() {
         let what = format!("the registry of {code} knows no line by this reference");
         return Err(Problem::input("line", what)
             .hint("is it the carrier's own reference, letter for letter?"));
     }
-    let mut reader = Reader { home, permit, keys, revision: revision.no };
+    let derived =
+        home.store.read(|tx| tx.latest_derivation(incident.id)).map_err(problem::store)?;
+    let derived = derived.map(|derived| derived.revision).filter(|no| *no < revision.no);
+    let mut reader = Reader { home, permit, keys, revision: revision.no, derived };
     let (held, cards) = reader.held(&sealed, &holders)?;
     let misses = question
         .records
@@ -204,6 +211,8 @@ struct Reader<'a> {
     permit: Permit,
     keys: IncidentKeys,
     revision: RevisionNo,
+    /// The derivation that lists of evidence came on top of, if the revision is no derivation itself.
+    derived: Option<RevisionNo>,
 }
 
 impl Reader<'_> {
@@ -248,36 +257,47 @@ impl Reader<'_> {
     /// What the revision says of the line under one holder.
     fn exposed(&mut self, holder: SubscriberId, line: LineId) -> Result<Option<ExposedAnswer>> {
         let (incident, no) = (self.keys.incident(), self.revision);
-        let read = self.home.store.read(|tx| {
-            let exposures = tx.exposures_of(incident, no, holder)?;
-            Ok((exposures, tx.sealed_exposure(incident, no, holder, line)?, tx.evidence(incident)?))
-        });
-        let (exposures, sealed, evidence) = read.map_err(problem::store)?;
+        let read = self
+            .home
+            .store
+            .read(|tx| Ok((tx.exposures_of(incident, no, holder)?, tx.evidence(incident)?)));
+        let (exposures, evidence) = read.map_err(problem::store)?;
         let Some(exposure) = exposures.into_iter().find(|exposure| exposure.line == line) else {
             return Ok(None);
         };
-        let record = match sealed {
-            None => Record::default(),
-            Some(sealed) => {
-                let row = exposure_row(no, holder, line);
-                let opened = self.permit.open(&self.keys, Table::Exposure, &row, &sealed);
-                Record::read(&opened.map_err(closed)?)?
-            }
-        };
+        let mut found = (no, self.record(no, holder, line)?);
+        if let Some(derived) = self.derived.filter(|_| found.1.because.is_empty()) {
+            found = (derived, self.record(derived, holder, line)?);
+        }
         let said = evidence
             .iter()
             .filter(|row| (row.exposure.holder, row.exposure.line) == (holder, line));
         let sources: BTreeSet<&'static str> = said.map(|row| row.source.name()).collect();
-        Ok(Some(answer(&exposure, record, sources.into_iter().collect())))
+        Ok(Some(answer(&exposure, found, sources.into_iter().collect())))
+    }
+
+    /// What is sealed with a line in a revision; nothing if it has no record there.
+    fn record(&mut self, no: RevisionNo, holder: SubscriberId, line: LineId) -> Result<Record> {
+        let incident = self.keys.incident();
+        let sealed = self.home.store.read(|tx| tx.sealed_exposure(incident, no, holder, line));
+        let Some(sealed) = sealed.map_err(problem::store)? else { return Ok(Record::default()) };
+        let row = exposure_row(no, holder, line);
+        let opened = self.permit.open(&self.keys, Table::Exposure, &row, &sealed);
+        Record::read(&opened.map_err(closed)?)
     }
 }
 
-fn answer(exposure: &Exposure, record: Record, evidence: Vec<&'static str>) -> ExposedAnswer {
+fn answer(
+    exposure: &Exposure,
+    (derived, record): (RevisionNo, Record),
+    evidence: Vec<&'static str>,
+) -> ExposedAnswer {
     let names = |items: ItemSet| items.iter().map(Item::code).collect();
     ExposedAnswer {
         confirmed: names(exposure.facts.confirmed()),
         possible: names(exposure.facts.possible()),
         exposed_at: exposure.exposed_at,
+        derived: (!record.because.is_empty()).then_some(derived),
         because: record.because.into_iter().map(because).collect(),
         more: record.more,
         evidence,

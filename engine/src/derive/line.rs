@@ -58,22 +58,9 @@ impl Found {
         let met = merged(met);
         let first = met.iter().map(|met| met.encounter.span.from).min()?;
         let mut found = Self { facts: FactSet::EMPTY, first, met, lost };
-        let leaked = found.met.iter().map(|met| found.leaked(ask, set, met));
-        let lost = found.lost.iter().map(|(rule, _)| found.lost(ask, set, *rule));
+        let leaked = found.met.iter().map(|met| ask.leaks(set, &met.encounter));
+        let lost = found.lost.iter().map(|(rule, _)| ask.lost(set, *rule));
         found.facts = leaked.chain(lost).fold(FactSet::EMPTY, FactSet::union);
         Some(found)
-    }
-
-    /// What one of its encounters says.
-    pub(super) fn leaked(&self, ask: &Ask<'_>, set: u8, met: &Met) -> FactSet {
-        let window = ask.windows.get(met.encounter.window);
-        let rules = ask.rules(set);
-        let leaks = rules.zip(window).map(|(rules, w)| rules.leaks(w, met.encounter.rule));
-        leaks.unwrap_or(FactSet::EMPTY)
-    }
-
-    /// What a loss by a rule says.
-    pub(super) fn lost(&self, ask: &Ask<'_>, set: u8, rule: LossNo) -> FactSet {
-        ask.rules(set).map_or(FactSet::EMPTY, |rules| rules.lost(rule))
     }
 }

@@ -43,8 +43,9 @@ impl Making<'_> {
             ground.home.store.load_exposures(&ground.keys, draft.no, loading.by_ref())?;
             let loaded = loading.finish();
             self.check_removes(&loaded)?;
-            brought = loaded.brought.clone();
-            self.filled(found, &rows, loaded, earlier.as_ref())
+            let filled = self.filled(found, &rows, &loaded, earlier.as_ref())?;
+            brought = loaded.brought;
+            Ok(filled)
         })?;
         Ok(self.answer(found, made, brought))
     }
@@ -94,7 +95,7 @@ impl Making<'_> {
         &'k self,
         found: &Found,
         evidence: &[EvidenceRow],
-        loaded: Loaded,
+        loaded: &Loaded,
         earlier: Option<&'k Earlier>,
     ) -> Result<Filled<'k>> {
         let (incident, windows) = (self.ground.incident.id, self.ask.windows);
@@ -116,7 +117,7 @@ impl Making<'_> {
                 tx.put_derivation(&Derivation {
                     incident,
                     revision,
-                    rules: self.rules.canonical(),
+                    rules: self.rules.text().to_owned(),
                     rules_sha256,
                     manifest: manifest.to_json(),
                     brought: brought.clone(),

@@ -242,10 +242,13 @@ mod tests {
     fn shuffled(dir: &Path, rows: &[Marked], writers: usize) -> Shuffle<Marked> {
         let shuffle = Shuffle::new(dir).unwrap();
         std::thread::scope(|scope| {
+            let shuffle = &shuffle;
             for rows in rows.chunks(rows.len().div_ceil(writers).max(1)) {
-                scope.spawn(|| {
+                scope.spawn(move || {
                     let mut sink = shuffle.sink();
-                    rows.iter().for_each(|row| sink.push(row).unwrap());
+                    for row in rows {
+                        sink.push(row).unwrap();
+                    }
                     sink.close().unwrap();
                 });
             }
@@ -313,8 +316,7 @@ mod tests {
         let partitions: Vec<u8> =
             (0..=i16::MAX).map(|bucket| by_bucket(Bucket::from_i16(bucket))).collect();
         assert!(partitions.is_sorted());
-        for no in 0..=u8::MAX {
-            assert_eq!(partitions.iter().filter(|partition| **partition == no).count(), 128);
-        }
+        let sizes: Vec<usize> = partitions.chunk_by(|a, b| a == b).map(<[u8]>::len).collect();
+        assert_eq!(sizes, [128; PARTITIONS]);
     }
 }

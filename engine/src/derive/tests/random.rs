@@ -106,6 +106,8 @@ fn case() -> impl Strategy<Value = Case> {
 
 /// A span of microseconds; the second is not in it.
 type Raw = (i64, i64);
+/// When a card was at a rogue cell, what that says, and whether it is sure.
+type Contact = (Raw, FactSet, bool);
 
 fn meet(one: Raw, other: Raw) -> Option<Raw> {
     let both = (one.0.max(other.0), one.1.min(other.1));
@@ -120,7 +122,7 @@ fn period(held: &Held) -> Raw {
 impl Case {
     /// The answer, found by looking at everything with everything.
     fn by_hand(&self) -> Answer {
-        let mut met: BTreeMap<(u8, u8), Vec<(Raw, FactSet, bool)>> = BTreeMap::new();
+        let mut met: BTreeMap<(u8, u8), Vec<Contact>> = BTreeMap::new();
         for record in &self.attach {
             let start = record.from * MICRO;
             let end = record.length.map_or(start + 1_800 * MICRO, |s| start + (s * MICRO).max(1));
@@ -142,7 +144,7 @@ impl Case {
         met.into_iter().map(|(owner, met)| (owner, self.sum(owner, &met))).collect()
     }
 
-    fn sum(&self, owner: (u8, u8), met: &[(Raw, FactSet, bool)]) -> Said {
+    fn sum(&self, owner: (u8, u8), met: &[Contact]) -> Said {
         let mut facts = met.iter().fold(FactSet::EMPTY, |all, (_, facts, _)| all.union(*facts));
         for paid in self.paid.iter().filter(|paid| paid.method != "pass") {
             let at = paid.at * MICRO;

@@ -102,15 +102,14 @@ impl World {
     pub(in crate::derive) fn registry(&self, held: &[Held], as_of: i64) {
         let mut people = "subscriber,kind,name,birth_date,language,brand,email,postcode,address,guardian,contact\n".to_owned();
         let holders: BTreeSet<u8> = held.iter().map(|held| held.holder).collect();
-        for holder in holders {
-            people.push_str(&format!("P{holder},person,김하나,1980-01-02,ko,hanbit,,,,,\n"));
-        }
+        let person = |holder| format!("P{holder},person,김하나,1980-01-02,ko,hanbit,,,,,\n");
+        people.extend(holders.into_iter().map(person));
         let mut lines = "line,subscriber,msisdn,imsi,iccid,service,held_from,held_to\n".to_owned();
-        for Held { line, holder, number, card, from, to } in held {
+        lines.extend(held.iter().map(|Held { line, holder, number, card, from, to }| {
             let (msisdn, imsi) = (msisdn(*number), imsi(*card));
             let (from, to) = (second(*from), to.map(second).unwrap_or_default());
-            lines.push_str(&format!("L{line},P{holder},{msisdn},{imsi},,voice,{from},{to}\n"));
-        }
+            format!("L{line},P{holder},{msisdn},{imsi},,voice,{from},{to}\n")
+        }));
         let files = RegistryFiles {
             subscribers: &self.file("subscribers.csv", &people),
             lines: &self.file("lines.csv", &lines),
