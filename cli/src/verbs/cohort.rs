@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use simrecall_core::cohort::Diff;
 use simrecall_engine::Result;
-use simrecall_engine::cohort::{self, Evidence, ImportOptions, Known, Looking, RevisionAnswer};
+use simrecall_engine::cohort::{self, Evidence, ImportOptions, Known, RevisionAnswer};
 
 use super::registry::rejected;
 use super::{Desk, sequence};
@@ -38,13 +38,7 @@ pub(super) fn run(desk: &Desk<'_>, verb: &CohortVerb) -> Result<ExitCode> {
             sequence(&home);
             return Ok(desk.say(&answer, || evidence::added(words(&answer.made), &answer.evidence)));
         }
-        CohortVerb::Evidence { incident, purpose, by } => {
-            let looking = purpose.as_deref().zip(by.as_deref());
-            let looking = looking.map(|(purpose, by)| Looking { purpose, by });
-            let answer = cohort::evidence(&home, incident, looking.as_ref())?;
-            sequence(&home);
-            return Ok(desk.say(&answer, || evidence::words(&answer)));
-        }
+        CohortVerb::Evidence(typed) => return evidence::run(desk, &home, typed),
         CohortVerb::Show { incident, revision } => cohort::show(&home, incident, *revision)?,
         CohortVerb::Diff { incident, from, to } => {
             let answer = cohort::diff(&home, incident, *from, *to)?;
@@ -75,10 +69,15 @@ fn known_at(known: &KnownAt) -> Option<Known<'_>> {
 }
 
 fn words(answer: &RevisionAnswer) -> Sheet {
+    sheet_of(answer, "the list says")
+}
+
+/// A revision; when nothing changed, what says so.
+fn sheet_of(answer: &RevisionAnswer, source: &str) -> Sheet {
     let no = answer.revision.0;
     let sheet = Sheet::default();
     let mut sheet = if answer.no_change {
-        sheet.line(&format!("no change: the list says what revision {no} says"))
+        sheet.line(&format!("no change: {source} what revision {no} says"))
     } else {
         sheet.line(&format!("revision {no}"))
     };

@@ -10,6 +10,7 @@
 mod answers;
 mod bad_lists;
 mod brand;
+mod derive;
 mod end;
 mod filing;
 mod keys;

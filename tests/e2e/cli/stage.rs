@@ -176,10 +176,10 @@ pub(crate) fn exposed(n: u32) -> String {
     format!("L{n},{number},{imsi},356938035643809,imsi;imei,confirmed,2025-09-02T15:21:14+09:00\n")
 }
 
-fn number(n: u32) -> String {
+pub(crate) fn number(n: u32) -> String {
     format!("010-1000-{n:04}")
 }
 
-fn imsi(n: u32) -> String {
+pub(crate) fn imsi(n: u32) -> String {
     format!("4500800000{n:05}")
 }

@@ -10,7 +10,7 @@ use simrecall_engine::derive::{
 use simrecall_engine::derive_sql::{self, Dialect};
 use simrecall_engine::{Home, Problem, Result};
 
-use super::{known_at, words};
+use super::{known_at, sheet_of};
 use crate::args::{Derive, Engine, WhatIf};
 use crate::progress::Reading;
 use crate::report::{Sheet, count};
@@ -107,7 +107,7 @@ fn lacks(argument: &str) -> Problem {
 }
 
 fn derived_words(answer: &DerivedAnswer) -> String {
-    let sheet = words(&answer.made);
+    let sheet = sheet_of(&answer.made, "the records say");
     let rules =
         format!("{} ({}…)", answer.rules, answer.rules_sha256.get(..12).unwrap_or_default());
     let rows: u64 = answer.files.iter().map(|file| file.rows).sum();

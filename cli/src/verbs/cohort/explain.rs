@@ -61,12 +61,15 @@ fn held_words(held: &HeldAnswer) -> String {
 }
 
 fn exposed_words(sheet: Sheet, exposed: &ExposedAnswer) -> Sheet {
-    let ExposedAnswer { confirmed, possible, exposed_at, because, more, evidence } = exposed;
+    let ExposedAnswer { confirmed, possible, exposed_at, derived, because, more, evidence } =
+        exposed;
     let sheet = sheet
         .row_if(!confirmed.is_empty(), "confirmed", confirmed.join(", "))
         .row_if(!possible.is_empty(), "possible", possible.join(", "))
         .row("exposed", when(*exposed_at))
         .row_if(!evidence.is_empty(), "evidence", evidence.join(", "));
+    let derived = derived.map(|no| format!("revision {}, because", no.0));
+    let sheet = sheet.row_if(derived.is_some(), "derived in", derived.unwrap_or_default());
     let sheet = because.iter().fold(sheet, |sheet, one| sheet.line(&because_words(one)));
     sheet.row_if(*more > 0, "and", format!("{} more reasons", count(*more)))
 }
