@@ -149,7 +149,10 @@ impl Stage<'_> {
         let Some(found) = found else { return Ok(None) };
         let at = moment(found)?;
         self.scene.pass(at + TimeDelta::minutes(30))?;
-        Ok(Some(Known { at, what: Some("more rogue cells are found, and more lines in the records") }))
+        Ok(Some(Known {
+            at,
+            what: Some("more rogue cells are found, and more lines in the records"),
+        }))
     }
 
     /// One revision: derive it, plan, sign twice, release, send, and see it through to the last rung.

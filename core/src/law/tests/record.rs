@@ -186,11 +186,9 @@ fn a_tranche_learned_of_after_the_change_is_told_under_the_new_version() {
 fn an_incident_with_no_cohort_has_clocks() {
     let now = kst("2026-10-05 12:00");
     let fresh = incident(&["kr-pipa", "kr-network"]).knew(kst("2026-10-05 09:00"), &[]);
-    for (rule, left) in [
-        ("KR-PIPA-34-1", "69 h left"),
-        ("KR-PIPA-34-4", "69 h left"),
-        ("KR-NET-48-3", "21 h left"),
-    ] {
+    for (rule, left) in
+        [("KR-PIPA-34-1", "69 h left"), ("KR-PIPA-34-4", "69 h left"), ("KR-NET-48-3", "21 h left")]
+    {
         assert_eq!(said(&fresh.the_clock(rule, now)).1, left, "{rule}");
     }
     // Nothing is known at all: the duties are there and wait.
