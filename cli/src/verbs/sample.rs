@@ -49,19 +49,19 @@ fn words(files: &SampleFiles, verb: &Sample) -> String {
         .line(&format!("a sample in {}, of seed {}", verb.out.display(), verb.seed))
         .row(
             "subscribers",
-            format!("{:>9}  {}", count(counts.subscribers), files.subscribers.display()),
+            format!("{:>11}  {}", count(counts.subscribers), files.subscribers.display()),
         )
-        .row("lines", format!("{:>9}  {}", count(counts.lines), files.lines.display()));
+        .row("lines", format!("{:>11}  {}", count(counts.lines), files.lines.display()));
     for (stage, file) in counts.stages.iter().zip(&files.exposures) {
         let text = format!(
-            "{:>9}  {} ({} people)",
+            "{:>11}  {} ({} people)",
             count(stage.lines),
             file.display(),
             count(stage.people)
         );
         sheet = sheet.row("exposed", text);
         sheet =
-            sheet.row_if(stage.bad_rows > 0, "bad rows", format!("{:>9}", count(stage.bad_rows)));
+            sheet.row_if(stage.bad_rows > 0, "bad rows", format!("{:>11}", count(stage.bad_rows)));
     }
     for (files, counts) in files.records.iter().zip(&counts.records) {
         sheet = recorded(sheet, files, counts);
@@ -76,7 +76,7 @@ fn recorded(sheet: Sheet, files: &RecordFiles, counts: &RecordCounts) -> Sheet {
             0 | 1 => String::new(),
             all => format!(" and {} more", all - 1),
         };
-        format!("{:>9}  {first}{more}", count(rows))
+        format!("{:>11}  {first}{more}", count(rows))
     };
     let mut sheet = sheet.row("attach", of(counts.attach, &files.attach));
     for (rows, file) in counts.windows.iter().zip(&files.cells) {

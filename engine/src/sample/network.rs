@@ -178,7 +178,9 @@ impl Needed {
                 "so many lines need {} attach rows and {} payments at least",
                 needed.attach, needed.payments
             );
-            return Err(Problem::input("sample", what));
+            return Err(
+                Problem::input("sample", what).hint("ask for more of them, or for fewer lines")
+            );
         }
         Ok(needed)
     }
