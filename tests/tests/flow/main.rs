@@ -12,6 +12,9 @@
     reason = "a method of `Tx<'_>` is not general enough to stand for the closure"
 )]
 
+mod derive;
+mod derive_sql;
+mod evidence;
 mod filing;
 mod kill;
 mod law;
