@@ -112,13 +112,11 @@ fn said(cells: &mut Cells<'_>, besides: bool) -> (Option<ItemSet>, Option<Certai
     if !besides {
         return (cells.required(4, items), cells.required(5, certainty));
     }
-    match cells.optional(4, items) {
-        Some(items) => (Some(items), cells.required(5, certainty)),
-        None => {
-            let certainty = cells.optional(5, certainty).unwrap_or(Certainty::Possible);
-            (Some(ItemSet::EMPTY), Some(certainty))
-        }
+    if let Some(items) = cells.optional(4, items) {
+        return (Some(items), cells.required(5, certainty));
     }
+    let certainty = cells.optional(5, certainty).unwrap_or(Certainty::Possible);
+    (Some(ItemSet::EMPTY), Some(certainty))
 }
 
 /// Reads `imsi;imei`.
