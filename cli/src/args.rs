@@ -21,7 +21,9 @@ use simrecall_core::access::StaffRole;
 
 pub(crate) use self::brand::BrandVerb;
 pub(crate) use self::clock::{ClockDone, ClockExcuse, ClockSelect, ClockVerb, Silence};
-pub(crate) use self::cohort::{CohortVerb, Derive, Engine, Explain, KnownAt, Source, WhatIf};
+pub(crate) use self::cohort::{
+    CohortVerb, Derive, Engine, EvidenceAct, EvidenceArgs, Explain, KnownAt, Source, WhatIf,
+};
 pub(crate) use self::fake::FakeVerb;
 pub(crate) use self::filing::{FilingRender, FilingVerb};
 pub(crate) use self::incident::{Answer, Determine, FactAdd, FactVerb, IncidentVerb};

@@ -1,13 +1,15 @@
 //! `cohort`, as typed.
 
 mod derive;
+mod evidence;
 
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
-use clap::{Args as ClapArgs, Subcommand, ValueEnum};
+use clap::{Args as ClapArgs, Subcommand};
 
 pub(crate) use self::derive::{Derive, Engine, Explain, WhatIf};
+pub(crate) use self::evidence::{EvidenceAct, EvidenceArgs, Source};
 use super::AcceptRejects;
 
 /// When what a list adds was known.
@@ -19,20 +21,6 @@ pub(crate) struct KnownAt {
     /// What was known then
     #[arg(long, requires = "known_at")]
     pub(crate) known_what: Option<String>,
-}
-
-/// Who evidence is from.
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-pub(crate) enum Source {
-    /// The police
-    Police,
-    /// A customer
-    Customer,
-    /// A claim for damages
-    Claim,
-    /// Somebody else
-    #[default]
-    Other,
 }
 
 #[derive(Debug, Subcommand)]
@@ -91,17 +79,7 @@ pub(crate) enum CohortVerb {
     ///
     /// Counts it by source. With a purpose, lists what the records should explain and do not, numbers masked; that somebody
     /// looked is entered in the journal.
-    Evidence {
-        /// Its code
-        #[arg(long)]
-        incident: String,
-        /// Why you look: customer_request, authority or audit
-        #[arg(long, requires = "by")]
-        purpose: Option<String>,
-        /// Who looks
-        #[arg(long, requires = "purpose")]
-        by: Option<String>,
-    },
+    Evidence(EvidenceArgs),
     /// A revision's counts, hash and provenance
     Show {
         /// Its code

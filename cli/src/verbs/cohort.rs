@@ -16,41 +16,39 @@ use crate::args::{CohortVerb, KnownAt};
 use crate::report::{Sheet, count, short, when};
 
 pub(super) fn run(desk: &Desk<'_>, verb: &CohortVerb) -> Result<ExitCode> {
-    let home = match verb {
-        // What needs no installation.
-        CohortVerb::Rules => return Ok(derive::show_rules(desk)),
-        CohortVerb::Derive(typed) if typed.emit_sql.is_some() => return derive::emit(desk, typed),
-        _ => desk.open()?,
-    };
-    let answer = match verb {
-        CohortVerb::Rules => return Ok(derive::show_rules(desk)),
-        CohortVerb::Derive(typed) => return derive::derive(desk, &home, typed),
-        CohortVerb::WhatIf(typed) => return derive::what_if(desk, &home, typed),
-        CohortVerb::Explain(typed) => return explain::run(desk, &home, typed),
+    match verb {
         CohortVerb::Import { incident, file, rejects, expect_change, known, by } => {
             let options = options(rejects.accept_rejects, *expect_change, known, by);
-            cohort::import(&home, incident, file, &options)?
+            let home = desk.open()?;
+            let answer = cohort::import(&home, incident, file, &options)?;
+            sequence(&home);
+            Ok(desk.say(&answer, || words(&answer).text()))
         }
+        CohortVerb::Derive(typed) => derive::run(desk, typed),
+        CohortVerb::Rules => Ok(derive::show_rules(desk)),
+        CohortVerb::WhatIf(typed) => derive::what_if(desk, &desk.open()?, typed),
+        CohortVerb::Explain(typed) => explain::run(desk, &desk.open()?, typed),
         CohortVerb::Add { incident, file, evidence, source, rejects, expect_change, known, by } => {
             let options = options(rejects.accept_rejects, *expect_change, known, by);
             let evidence = Evidence { what: evidence, source: (*source).into() };
+            let home = desk.open()?;
             let answer = cohort::add(&home, incident, file, &evidence, &options)?;
             sequence(&home);
-            return Ok(desk.say(&answer, || evidence::added(words(&answer.made), &answer.evidence)));
+            Ok(desk.say(&answer, || evidence::added(words(&answer.made), &answer.evidence)))
         }
-        CohortVerb::Evidence(typed) => return evidence::run(desk, &home, typed),
-        CohortVerb::Show { incident, revision } => cohort::show(&home, incident, *revision)?,
+        CohortVerb::Evidence(typed) => evidence::run(desk, &desk.open()?, typed),
+        CohortVerb::Show { incident, revision } => {
+            let answer = cohort::show(&desk.open()?, incident, *revision)?;
+            Ok(desk.say(&answer, || words(&answer).text()))
+        }
         CohortVerb::Diff { incident, from, to } => {
-            let answer = cohort::diff(&home, incident, *from, *to)?;
-            return Ok(desk.say(&answer, || {
-                let sheet = Sheet::default();
-                let sheet = sheet.line(&format!("r{from} → r{to}  {}", changes(&answer.diff)));
-                derive::brought(sheet, answer.brought.as_ref()).text()
-            }));
+            let answer = cohort::diff(&desk.open()?, incident, *from, *to)?;
+            Ok(desk.say(&answer, || {
+                let title = format!("r{from} → r{to}  {}", changes(&answer.diff));
+                derive::brought(Sheet::default().line(&title), answer.brought.as_ref()).text()
+            }))
         }
-    };
-    sequence(&home);
-    Ok(desk.say(&answer, || words(&answer).text()))
+    }
 }
 
 fn options<'a>(

@@ -23,36 +23,13 @@ pub(super) fn show_rules(desk: &Desk<'_>) -> ExitCode {
     desk.say(&json, || rules.text().to_owned())
 }
 
-/// The rules as one query.
-pub(super) fn emit(desk: &Desk<'_>, typed: &Derive) -> Result<ExitCode> {
-    let dialect = match typed.emit_sql {
-        Some(Engine::Spark) => Dialect::Spark,
-        Some(Engine::Trino) => Dialect::Trino,
-        None => return Err(lacks("emit-sql")),
-    };
-    let text = derive_sql::emit(typed.rules.as_deref(), dialect)?;
-    Ok(desk.say(&serde_json::json!({ "engine": dialect.name(), "sql": text }), || text.clone()))
-}
-
-pub(super) fn derive(desk: &Desk<'_>, home: &Home, typed: &Derive) -> Result<ExitCode> {
-    let incident = typed.incident.as_deref().ok_or_else(|| lacks("incident"))?;
-    let cells = typed.cells.as_deref().ok_or_else(|| lacks("cells"))?;
-    let options = Options {
-        rules: typed.rules.as_deref(),
-        registry: typed.registry,
-        accept_rejects: typed.rejects.accept_rejects,
-        removes: typed.removes,
-        expect_change: typed.expect_change,
-        known: known_at(&typed.known),
-        by: typed.by.as_deref().ok_or_else(|| lacks("by"))?,
-    };
-    let inputs = inputs(&typed.attach, cells, &typed.payments);
-    let mut screen = Reading::new(desk.out);
-    let derived = derive::derive(home, incident, &inputs, &options, &mut screen);
-    screen.end();
-    let answer = derived?;
-    sequence(home);
-    Ok(desk.say(&answer, || derived_words(&answer)))
+/// Derives, or prints the rules as one query, which needs no installation.
+pub(super) fn run(desk: &Desk<'_>, typed: &Derive) -> Result<ExitCode> {
+    match typed.emit_sql {
+        Some(Engine::Spark) => emit(desk, typed, Dialect::Spark),
+        Some(Engine::Trino) => emit(desk, typed, Dialect::Trino),
+        None => derive(desk, &desk.open()?, typed),
+    }
 }
 
 pub(super) fn what_if(desk: &Desk<'_>, home: &Home, typed: &WhatIf) -> Result<ExitCode> {
@@ -95,6 +72,32 @@ pub(super) fn brought(sheet: Sheet, brought: Option<&Brought>) -> Sheet {
         sheet = sheet.row("losses", text);
     }
     sheet
+}
+
+fn emit(desk: &Desk<'_>, typed: &Derive, dialect: Dialect) -> Result<ExitCode> {
+    let sql = derive_sql::emit(typed.rules.as_deref(), dialect)?;
+    Ok(desk.say(&serde_json::json!({ "engine": dialect.name(), "sql": sql }), || sql.clone()))
+}
+
+fn derive(desk: &Desk<'_>, home: &Home, typed: &Derive) -> Result<ExitCode> {
+    let incident = typed.incident.as_deref().ok_or_else(|| lacks("incident"))?;
+    let cells = typed.cells.as_deref().ok_or_else(|| lacks("cells"))?;
+    let options = Options {
+        rules: typed.rules.as_deref(),
+        registry: typed.registry,
+        accept_rejects: typed.rejects.accept_rejects,
+        removes: typed.removes,
+        expect_change: typed.expect_change,
+        known: known_at(&typed.known),
+        by: typed.by.as_deref().ok_or_else(|| lacks("by"))?,
+    };
+    let inputs = inputs(&typed.attach, cells, &typed.payments);
+    let mut screen = Reading::new(desk.out);
+    let derived = derive::derive(home, incident, &inputs, &options, &mut screen);
+    screen.end();
+    let answer = derived?;
+    sequence(home);
+    Ok(desk.say(&answer, || derived_words(&answer)))
 }
 
 fn inputs<'a>(attach: &'a [PathBuf], cells: &'a Path, payments: &'a [PathBuf]) -> Inputs<'a> {
