@@ -1,7 +1,7 @@
 //! The same rules as one query, for records that stay where they are.
 //!
 //! The query reads four tables and answers with an exposure list, which `cohort import` takes. It keeps to what Spark,
-//! Trino, `DuckDB` and PostgreSQL have in common, reads the records once, and counts to the microsecond: a moment is
+//! Trino, DuckDB and PostgreSQL have in common, reads the records once, and counts to the microsecond: a moment is
 //! compared, never rounded. An encounter of one moment ends where it begins; all others end after that, so an end that
 //! equals its beginning stands for "the moment itself is in".
 
