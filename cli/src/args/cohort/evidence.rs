@@ -25,7 +25,7 @@ pub(crate) struct EvidenceArgs {
     /// Its code
     #[arg(long, required = true)]
     pub(crate) incident: Option<String>,
-    /// Why you look: customer_request, authority or audit
+    /// Why you look: `customer_request`, authority or audit
     #[arg(long, requires = "by")]
     pub(crate) purpose: Option<String>,
     /// Who looks
