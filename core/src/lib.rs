@@ -8,7 +8,7 @@
 //! | [`subscriber`] | who holds which line since when, and whom a line's notice goes to |
 //! | [`incident`] | what happened, when it was known, which channels prove nothing |
 //! | [`cohort`] | which facts are true of which line in a revision, and what changed since the last one |
-//! | [`derive`] | who was exposed, by which rule, from records of who was where when |
+//! | [`mod@derive`] | who was exposed, by which rule, from records of who was where when |
 //! | [`law`] | what a law asks, by when, and how it stands |
 //! | [`notice`] | what a notice must say, in which words, in how many bytes |
 //! | [`wave`] | what a person is owed, over which ladder, under whose approval |

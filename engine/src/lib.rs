@@ -11,7 +11,7 @@
 //! | [`staff`] | who may do what, and signing keys |
 //! | [`registry`] | a snapshot of who held which line when |
 //! | [`cohort`] | revisions from lists |
-//! | [`derive`] | revisions from the network's records |
+//! | [`mod@derive`] | revisions from the network's records |
 //! | [`derive_sql`] | the rules of deriving, as one query for records that stay where they are |
 //! | [`wave`] | plan, test, approve, release, pause, cancel, reconcile, status |
 //! | [`send`] | intents, submissions, results, receipts, follow-ups |
