@@ -1,8 +1,8 @@
 //! Deriving: who was exposed, from the network's records.
 //!
-//! Attach records at rogue cells are kept under the blind key of their IMSI ([`read`]), become lines ([`resolve`]), meet
-//! payments ([`losses`]) and make a revision ([`load`]). Between passes rows lie in a file nobody else can read
-//! ([`shuffle`]). Memory holds a part of them at a time, and the result does not depend on the order, the division or the
+//! Attach records at rogue cells are kept under the blind key of their IMSI (`read`), become lines (`resolve`), meet
+//! payments (`losses`) and make a revision (`load`). Between passes rows lie in a file nobody else can read
+//! (`shuffle`). Memory holds a part of them at a time, and the result does not depend on the order, the division or the
 //! repetition of what was read.
 
 mod ask;
