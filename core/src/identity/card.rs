@@ -33,7 +33,9 @@ pub enum ParseImsiError {
         actual: usize,
     },
     /// The country code does not exist.
-    #[error("an IMSI begins with a country code from 200 to 799")]
+    #[error(
+        "an IMSI begins with a country code: 200 to 799, 001 for tests, or 900 to 999 for networks of no country"
+    )]
     Country,
 }
 
@@ -136,16 +138,24 @@ impl Reason for ParseIccidError {
     }
 }
 
+/// ITU-T E.212: countries from 200 to 799, 001 for tests, 9xx for shared, trial and private networks.
+fn is_country(digits: &[u8]) -> bool {
+    matches!(digits, [b'2'..=b'7' | b'9', ..] | [b'0', b'0', b'1', ..])
+}
+
 impl Imsi {
+    /// Whether fifteen plain digits are an IMSI as they stand.
+    pub fn is_normal(digits: &[u8]) -> bool {
+        digits.len() == 15 && is_country(digits) && digits.iter().all(u8::is_ascii_digit)
+    }
+
     /// Reads an IMSI; blanks and hyphens are dropped.
     pub fn parse(text: &str) -> Result<Self, ParseImsiError> {
         let digits = compact(text);
         match digits.len() {
             0 => Err(ParseImsiError::Empty),
             _ if !all_digits(&digits) => Err(ParseImsiError::Character),
-            15 if !digits.starts_with(['2', '3', '4', '5', '6', '7']) => {
-                Err(ParseImsiError::Country)
-            }
+            15 if !is_country(digits.as_bytes()) => Err(ParseImsiError::Country),
             15 => Ok(Self(digits.into())),
             actual => Err(ParseImsiError::Length { actual }),
         }

@@ -64,6 +64,22 @@ fn a_bad_number_says_what_is_wrong(#[case] typed: &str, #[case] reason: &str) {
 }
 
 #[test]
+fn an_imsi_is_of_a_country_a_test_or_a_network_of_none() {
+    for (text, right) in [
+        ("001010123456789", true),
+        ("199010123456789", false),
+        ("200010123456789", true),
+        ("799010123456789", true),
+        ("800010123456789", false),
+        ("901280123456789", true),
+        ("000010123456789", false),
+    ] {
+        assert_eq!(Imsi::parse(text).is_ok(), right, "{text}");
+        assert_eq!(Imsi::is_normal(text.as_bytes()), right, "{text}");
+    }
+}
+
+#[test]
 fn an_imsi_names_its_network() {
     let imsi = Imsi::parse("450 08 1234567890").unwrap();
     assert_eq!((imsi.mcc(), imsi.mnc()), ("450", "08"));

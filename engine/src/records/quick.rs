@@ -1,7 +1,7 @@
 //! Cells that are written plainly, read where they stand. `None` says nothing: the careful reading has the words.
 
 use simrecall_core::derive::Micros;
-use simrecall_core::identity::Imei;
+use simrecall_core::identity::{Imei, Imsi};
 
 use super::kind::Value;
 use crate::csv_rows::moment;
@@ -13,9 +13,7 @@ pub(super) const WON_AT_MOST: u64 = 1_000_000_000_000;
 
 pub(super) fn imsi(value: Value<'_>) -> Option<&str> {
     let text = value.text()?;
-    let (first, rest) = text.split_first()?;
-    let right = text.len() == 15 && (b'2'..=b'7').contains(first) && are_digits(rest);
-    right.then_some(text).and_then(as_str)
+    Imsi::is_normal(text).then_some(text).and_then(as_str)
 }
 
 /// `None` within if the record has none.

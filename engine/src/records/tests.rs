@@ -119,7 +119,7 @@ fn a_bad_cell_is_listed_with_its_place_and_the_rest_is_read() {
     let table = [
         (",,c,2025-09-01T00:00:00Z,", "imsi,cell.empty"),
         ("45008123456789,,c,2025-09-01T00:00:00Z,", "imsi,imsi.length"),
-        ("950081234567890,,c,2025-09-01T00:00:00Z,", "imsi,imsi.country"),
+        ("850081234567890,,c,2025-09-01T00:00:00Z,", "imsi,imsi.country"),
         ("450081234567890,,,2025-09-01T00:00:00Z,", "cell,cell.empty"),
         ("450081234567890,,=c,2025-09-01T00:00:00Z,", "cell,cell.formula"),
         ("450081234567890,,a b,2025-09-01T00:00:00Z,", "cell,reference.form"),
