@@ -63,6 +63,29 @@ fn evidence_adds_lines_and_takes_none_away() {
 }
 
 #[test]
+fn evidence_is_counted_by_source_and_taken_back_by_two() {
+    let stage = Stage::ready();
+    stage.import(exposure(1..=10), &[]).with(0);
+    let file = stage.write("police.csv", exposure([3, 11]));
+    let add = ["cohort", "add", "--incident", CODE, &file, "--by", "security"];
+    let from = ["--evidence", "police list, file 12", "--source", "police"];
+    let said = stage.run(&[&add[..], &from].concat()).with(0);
+    assert!(said.out.contains(" evidence        list 1, 2 rows\n"), "{said:#?}");
+    assert!(said.out.contains(" against         nothing was derived yet"), "{said:#?}");
+    let again = stage.run(&[&add[..], &from].concat()).with(0);
+    assert!(again.out.contains(" evidence        on record already\n"), "{again:#?}");
+    let evidence = ["cohort", "evidence", "--incident", CODE];
+    let said = stage.run(&evidence).with(0);
+    assert_eq!(said.out, "nothing was derived yet to compare with\n police          2 rows\n");
+    stage.run(&["cohort", "evidence"]).with(2);
+    let withdraw = ["cohort", "evidence", "withdraw", "--incident", CODE, "--reason", "a slip"];
+    let said = stage.run(&[&withdraw[..], &["--list", "1", "--by", "security"]].concat()).with(0);
+    assert!(said.out.starts_with("once somebody of privacy gives the same command: list 1"));
+    let missing = stage.run(&[&withdraw[..], &["--list", "2", "--by", "security"]].concat());
+    missing.with(1).complains(&["there is no list 2 of evidence", "hint: "]);
+}
+
+#[test]
 fn a_byte_order_mark_and_windows_line_ends_are_read() {
     let stage = Stage::ready();
     let plain = stage.import(exposure(1..=5), &["--json"]).with(0).json();
