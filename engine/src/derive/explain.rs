@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use simrecall_core::access::Act;
-use simrecall_core::cohort::{Exposure, Item, ItemSet};
+use simrecall_core::cohort::Exposure;
 use simrecall_core::derive::{Micros, Span};
-use simrecall_core::id::{LineId, RevisionNo, SubscriberId};
+use simrecall_core::id::{IncidentId, LineId, RevisionNo, SubscriberId};
 use simrecall_core::identity::Imei;
 use simrecall_store::cohort::exposure_row;
 use simrecall_store::permit::{OpenError, Permit, PermitRequest};
@@ -21,7 +21,7 @@ use super::misses::{Misses, misses};
 use super::watch::{Shown, Watch};
 use crate::cohort::{revision, snapshot};
 use crate::home::Home;
-use crate::notice::purpose;
+use crate::notice::{names, purpose};
 use crate::problem::{self, Problem, Result};
 use crate::{incident, staff};
 
@@ -164,9 +164,7 @@ pub fn explain(
         return Err(Problem::input("line", what)
             .hint("is it the carrier's own reference, letter for letter?"));
     }
-    let derived =
-        home.store.read(|tx| tx.latest_derivation(incident.id)).map_err(problem::store)?;
-    let derived = derived.map(|derived| derived.revision).filter(|no| *no < revision.no);
+    let derived = derived_by(home, incident.id, revision.no)?.filter(|no| *no < revision.no);
     let mut reader = Reader { home, permit, keys, revision: revision.no, derived };
     let (held, cards) = reader.held(&sealed, &holders)?;
     let misses = question
@@ -179,6 +177,23 @@ pub fn explain(
         held,
         misses: misses.transpose()?,
     })
+}
+
+/// The last derivation up to a revision: later ones say nothing of it.
+fn derived_by(
+    home: &Home,
+    incident: IncidentId,
+    revision: RevisionNo,
+) -> Result<Option<RevisionNo>> {
+    let found = home.store.read(|tx| {
+        for no in (1..=revision.0).rev().map(RevisionNo) {
+            if tx.derivation(incident, no)?.is_some() {
+                return Ok(Some(no));
+            }
+        }
+        Ok(None)
+    });
+    found.map_err(problem::store)
 }
 
 /// Every period of a line, in order of time; records closed.
@@ -292,7 +307,6 @@ fn answer(
     (derived, record): (RevisionNo, Record),
     evidence: Vec<&'static str>,
 ) -> ExposedAnswer {
-    let names = |items: ItemSet| items.iter().map(Item::code).collect();
     ExposedAnswer {
         confirmed: names(exposure.facts.confirmed()),
         possible: names(exposure.facts.possible()),

@@ -11,6 +11,7 @@ use simrecall_core::id::RevisionNo;
 
 use self::world::{BY, Held, World, imsi, items, micro, msisdn, options, second};
 use super::*;
+use crate::cohort::{Evidence, EvidenceSource, ImportOptions};
 use crate::drill::CODE;
 
 const R1: RevisionNo = RevisionNo(1);
@@ -249,6 +250,36 @@ fn rule_sets_are_compared_in_one_reading() {
     assert_eq!((answer.same, answer.differ, answer.only_one, answer.only_other), (1, 0, 1, 0));
     let incident = crate::incident::by_code(&world.home, CODE).unwrap().id;
     assert_eq!(world.home.store.read(|tx| tx.revisions(incident)).unwrap().len(), 1);
+}
+
+#[test]
+fn a_list_of_evidence_keeps_the_reasons_of_the_derivation_below_it() {
+    let world = World::new();
+    let other = Held { line: 2, holder: 2, number: 2, card: 2, ..ALWAYS };
+    world.registry(&[ALWAYS, other], 86_400);
+    let cells = world.cells(&rogue());
+    let first = [world.attach("a.csv", &seen(1, 6_100, Some(6_200)))];
+    world.derive(&first, &cells, &[]).unwrap();
+    let list = world.home.dir.join("police.csv");
+    let header = "line,msisdn,imsi,imei,items,certainty,exposed_at";
+    std::fs::write(&list, format!("{header}\nL2,,,,imsi,confirmed,{}\n", second(6_150))).unwrap();
+    let options = ImportOptions { accept_rejects: 0, expect_change: true, known: None, by: BY };
+    let police = Evidence { what: "police list", source: EvidenceSource::Police };
+    crate::cohort::add(&world.home, CODE, &list, &police, &options).unwrap();
+    let more = seen(1, 6_100, Some(6_200)) + &seen(2, 6_100, Some(6_200));
+    world.derive(&[world.attach("b.csv", &more)], &cells, &[]).unwrap();
+    for revision in [1, 2, 3] {
+        let question = Question {
+            line: "L1",
+            revision: Some(revision),
+            purpose: "audit",
+            by: "privacy.officer",
+            records: None,
+        };
+        let answer = explain(&world.home, CODE, &question, &mut Unwatched).unwrap();
+        let exposed = answer.held[0].exposed.as_ref().unwrap();
+        assert!(!exposed.because.is_empty(), "revision {revision}: {answer:?}");
+    }
 }
 
 #[test]
