@@ -299,7 +299,7 @@ mod tests {
         assert!(len > 50_000 * 20);
         let mut raw = vec![0; len];
         shuffle.file.read_exact_at(&mut raw, 0).unwrap();
-        assert!(!raw.windows(4).any(|part| part == b"4500" || part == [0, 0, 3, 232]));
+        assert!(!raw.windows(8).any(|part| part == b"45008123" || part == b"890!\0\0\x03\xe8"));
     }
 
     #[test]
