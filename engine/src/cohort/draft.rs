@@ -17,7 +17,7 @@ use super::adds::Adds;
 use super::known::{self, Known};
 use super::{RevisionAnswer, answer};
 use crate::home::Home;
-use crate::intake::Tally;
+use crate::intake::{Tally, file_name};
 use crate::problem::{self, Problem, Result};
 use crate::staff::role_words;
 use crate::{incident, law, staff};
@@ -65,8 +65,7 @@ pub(crate) struct Origin {
 impl Origin {
     /// A list, with the hash of its bytes.
     pub(crate) fn list(how: &str, file: &Path, sha256: &str, snapshot: &Snapshot) -> Self {
-        let name = file.file_name().map(|name| name.to_string_lossy().into_owned());
-        let provenance = format!("{how}: {}", name.unwrap_or_default());
+        let provenance = format!("{how}: {}", file_name(file));
         Self {
             evidence: format!("{provenance}, sha256 {sha256}"),
             provenance,
