@@ -5,8 +5,9 @@
 //! of a file, files in any order, so a caller's result must not depend on it.
 //!
 //! A row that is written plainly, as nearly all are, is checked where it stands. Any other goes the way every list goes
-//! ([`crate::csv_rows`]), with the same words for what is wrong. In CSV all rows are checked. In Parquet types are the schema's, so only the rows that are wanted
-//! are checked whole; of the others, the cell and the time.
+//! ([`crate::csv_rows`]), with the same words for what is wrong. In CSV all rows are checked.
+//! In Parquet types are the schema's, so only the rows that are wanted are checked; of the others the cell and the time
+//! are looked at, and a wrong time is passed over.
 //!
 //! A row of CSV is numbered as in every list, the header being row 1; in Parquet the first row is row 1.
 

@@ -23,8 +23,8 @@ pub(super) struct Search<'a> {
 }
 
 impl Scene {
-    /// Derives the next revision from the sample's records, with the moment at which what it adds was known. It must be
-    /// what the sample hid in them.
+    /// Derives the next revision from the sample's records, with the moment at which what it adds was known. It must find
+    /// as many lines as the sample hid in them; that they are the same ones is for the tests.
     pub(super) fn derive(
         &self,
         search: Search<'_>,
