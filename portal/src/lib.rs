@@ -1,0 +1,3 @@
+//! The customer's door: pages, forms and an API over HTTP.
+
+pub mod pages;

@@ -1,0 +1,1 @@
+//! What people see: HTML in five languages, and the files a page needs.
