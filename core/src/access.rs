@@ -1,7 +1,9 @@
 //! Who may do what, for which purpose, and with whom.
 
 mod act;
+pub mod proof;
 mod role;
 
 pub use act::{Act, ParsePurposeError, Purpose};
+pub use proof::{Capacity, ParseWayError, Proven, Refusal, Unlock, Way, may, refused};
 pub use role::{ParseRoleError, Quorum, QuorumNotMet, StaffRole, quorum_met};

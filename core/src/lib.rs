@@ -15,11 +15,16 @@
 //! | [`delivery`] | how an attempt and a notice move, and what may still change |
 //! | [`posting`] | which days a public posting stood, and which of them can be proven |
 //! | [`filing`] | what an authority is told, as of an instant |
-//! | [`access`] | who may do what, and with whom |
+//! | [`access`] | who may do what, and with whom; what a customer's proof unlocks |
+//! | [`selfcheck`] | what a person is told who asks about themselves |
+//! | [`replacement`] | how a new card is asked for |
+//! | [`protection`] | how a line is tied to its handset |
+//! | [`claim`] | how money is asked back |
 //! | [`journal`] | how an entry becomes a leaf, and leaves a tree |
 //! | [`problem`] | stable codes: whose fault, what next |
 
 pub mod access;
+pub mod claim;
 pub mod cohort;
 pub mod delivery;
 pub mod derive;
@@ -32,5 +37,8 @@ pub mod law;
 pub mod notice;
 pub mod posting;
 pub mod problem;
+pub mod protection;
+pub mod replacement;
+pub mod selfcheck;
 pub mod subscriber;
 pub mod wave;

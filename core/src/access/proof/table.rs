@@ -1,0 +1,70 @@
+//! The table itself.
+
+use super::{Capacity, Unlock, Way};
+
+/// Everything a person may do who is known, and is not merely somebody with a line in their hands. When the line met what
+/// leaked it is not theirs to know: another may have carried it.
+const OF_A_PERSON: &[Unlock] = &[
+    Unlock::Items,
+    Unlock::Apply,
+    Unlock::Protect,
+    Unlock::Unprotect,
+    Unlock::Claim,
+    Unlock::Notices,
+];
+
+/// A code that came by message unlocks what the message said, and a claim.
+const OF_A_MESSAGE: &[Unlock] = &[Unlock::Items, Unlock::Claim];
+
+/// Who was seen, or known by name, with the line in their hands.
+const OF_A_LINE: &[Unlock] = &[
+    Unlock::Items,
+    Unlock::Moment,
+    Unlock::Apply,
+    Unlock::Protect,
+    Unlock::Unprotect,
+    Unlock::Claim,
+];
+
+/// A way never proves that.
+const NOTHING: &[Unlock] = &[];
+
+/// What a proof of that way as that person unlocks.
+const fn row(way: Way, capacity: Capacity) -> &'static [Unlock] {
+    match way {
+        Way::Email => match capacity {
+            Capacity::Holder | Capacity::Guardian | Capacity::Company => OF_A_PERSON,
+            Capacity::LineUser => NOTHING,
+        },
+        Way::Sms => match capacity {
+            Capacity::LineUser => OF_A_MESSAGE,
+            Capacity::Holder | Capacity::Guardian | Capacity::Company => NOTHING,
+        },
+        Way::Login => match capacity {
+            Capacity::Holder => OF_A_PERSON,
+            Capacity::LineUser => OF_A_LINE,
+            Capacity::Guardian | Capacity::Company => NOTHING,
+        },
+        Way::Agency => match capacity {
+            Capacity::Holder | Capacity::Guardian | Capacity::Company => OF_A_PERSON,
+            Capacity::LineUser => OF_A_LINE,
+        },
+    }
+}
+
+pub(super) fn unlocks(way: Way, capacity: Capacity, unlock: Unlock) -> bool {
+    row(way, capacity).contains(&unlock)
+}
+
+/// Whether the proof must be a fresh one: who finds an open page untie a line otherwise.
+pub(super) const fn asks_for_fresh(unlock: Unlock) -> bool {
+    match unlock {
+        Unlock::Unprotect => true,
+        Unlock::Items
+        | Unlock::Moment
+        | Unlock::Apply
+        | Unlock::Protect
+        | Unlock::Claim
+        | Unlock::Notices => false,
+    }
+}

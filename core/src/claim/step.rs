@@ -1,0 +1,158 @@
+//! Where a claim goes from where it is.
+
+use super::{Event, IllegalMove, State};
+
+/// The state after an event. Its owner withdraws it as long as no decision stands; what was granted in part or not at all may be
+/// appealed, and is looked at again.
+pub fn step(from: State, event: Event) -> Result<State, IllegalMove> {
+    let illegal = IllegalMove { from: from.kind(), done: event.done() };
+    let to = match from {
+        State::Draft => drafted(event),
+        State::Submitted | State::Appealed => waiting(event),
+        State::UnderReview => reviewed(event),
+        State::NeedsEvidence { .. } => asked(event),
+        State::Approved { won } => granted(won, event),
+        State::Partial { won, .. } => partly(won, event),
+        State::Rejected { .. } => refused(event),
+        State::Scheduled { won, .. } => scheduled(won, event),
+        State::PayFailed { won, .. } => granted(won, event),
+        State::Paid { .. } | State::Withdrawn => None,
+    };
+    to.ok_or(illegal)
+}
+
+fn drafted(event: Event) -> Option<State> {
+    match event {
+        Event::Submit => Some(State::Submitted),
+        Event::Withdraw => Some(State::Withdrawn),
+        Event::Take
+        | Event::Ask { .. }
+        | Event::Supply
+        | Event::Approve { .. }
+        | Event::ApprovePart { .. }
+        | Event::Reject { .. }
+        | Event::Appeal
+        | Event::Schedule { .. }
+        | Event::Pay
+        | Event::FailPay { .. } => None,
+    }
+}
+
+fn waiting(event: Event) -> Option<State> {
+    match event {
+        Event::Take => Some(State::UnderReview),
+        Event::Withdraw => Some(State::Withdrawn),
+        Event::Submit
+        | Event::Ask { .. }
+        | Event::Supply
+        | Event::Approve { .. }
+        | Event::ApprovePart { .. }
+        | Event::Reject { .. }
+        | Event::Appeal
+        | Event::Schedule { .. }
+        | Event::Pay
+        | Event::FailPay { .. } => None,
+    }
+}
+
+fn reviewed(event: Event) -> Option<State> {
+    match event {
+        Event::Ask { reason } => Some(State::NeedsEvidence { reason }),
+        Event::Approve { won } => Some(State::Approved { won }),
+        Event::ApprovePart { won, reason } => Some(State::Partial { won, reason }),
+        Event::Reject { reason } => Some(State::Rejected { reason }),
+        Event::Withdraw => Some(State::Withdrawn),
+        Event::Submit
+        | Event::Take
+        | Event::Supply
+        | Event::Appeal
+        | Event::Schedule { .. }
+        | Event::Pay
+        | Event::FailPay { .. } => None,
+    }
+}
+
+/// Staff may go on without what they asked for: their owner may have nothing.
+fn asked(event: Event) -> Option<State> {
+    match event {
+        Event::Supply | Event::Take => Some(State::UnderReview),
+        Event::Withdraw => Some(State::Withdrawn),
+        Event::Submit
+        | Event::Ask { .. }
+        | Event::Approve { .. }
+        | Event::ApprovePart { .. }
+        | Event::Reject { .. }
+        | Event::Appeal
+        | Event::Schedule { .. }
+        | Event::Pay
+        | Event::FailPay { .. } => None,
+    }
+}
+
+fn granted(won: u64, event: Event) -> Option<State> {
+    match event {
+        Event::Schedule { on } => Some(State::Scheduled { won, on }),
+        Event::Submit
+        | Event::Take
+        | Event::Ask { .. }
+        | Event::Supply
+        | Event::Approve { .. }
+        | Event::ApprovePart { .. }
+        | Event::Reject { .. }
+        | Event::Appeal
+        | Event::Pay
+        | Event::FailPay { .. }
+        | Event::Withdraw => None,
+    }
+}
+
+fn partly(won: u64, event: Event) -> Option<State> {
+    match event {
+        Event::Appeal => Some(State::Appealed),
+        Event::Schedule { .. }
+        | Event::Submit
+        | Event::Take
+        | Event::Ask { .. }
+        | Event::Supply
+        | Event::Approve { .. }
+        | Event::ApprovePart { .. }
+        | Event::Reject { .. }
+        | Event::Pay
+        | Event::FailPay { .. }
+        | Event::Withdraw => granted(won, event),
+    }
+}
+
+fn refused(event: Event) -> Option<State> {
+    match event {
+        Event::Appeal => Some(State::Appealed),
+        Event::Submit
+        | Event::Take
+        | Event::Ask { .. }
+        | Event::Supply
+        | Event::Approve { .. }
+        | Event::ApprovePart { .. }
+        | Event::Reject { .. }
+        | Event::Schedule { .. }
+        | Event::Pay
+        | Event::FailPay { .. }
+        | Event::Withdraw => None,
+    }
+}
+
+fn scheduled(won: u64, event: Event) -> Option<State> {
+    match event {
+        Event::Pay => Some(State::Paid { won }),
+        Event::FailPay { reason } => Some(State::PayFailed { won, reason }),
+        Event::Submit
+        | Event::Take
+        | Event::Ask { .. }
+        | Event::Supply
+        | Event::Approve { .. }
+        | Event::ApprovePart { .. }
+        | Event::Reject { .. }
+        | Event::Appeal
+        | Event::Schedule { .. }
+        | Event::Withdraw => None,
+    }
+}

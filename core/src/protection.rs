@@ -1,0 +1,280 @@
+//! The machine of a protection: a line is tied to a handset, so that a copy of its card works in no other.
+//!
+//! Its owner unties it always, staff never: an attacker who talks staff into it would win.
+
+use chrono::{DateTime, Utc};
+
+use crate::identity::Imei;
+
+/// Where a protection is, with what has to be known there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// The line works in every handset.
+    Off,
+    /// Asked for; the network has not said yes yet.
+    Requested {
+        /// The handset that was named; without one, the network takes the one the line is in.
+        imei: Option<Imei>,
+    },
+    /// The line works in that handset alone.
+    On {
+        /// The handset.
+        imei: Imei,
+    },
+    /// Untied for a while, to move to another handset.
+    Suspended {
+        /// The handset it comes back to.
+        imei: Imei,
+        /// Until when.
+        until: DateTime<Utc>,
+    },
+    /// The network saw the line in another handset, and refused it.
+    Tripped {
+        /// The handset it is tied to.
+        imei: Imei,
+        /// When.
+        at: DateTime<Utc>,
+    },
+}
+
+/// What happens to a protection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// Its owner asks for it.
+    Request {
+        /// The handset, if they name one.
+        imei: Option<Imei>,
+    },
+    /// The network ties the line.
+    Confirm {
+        /// To this handset.
+        imei: Imei,
+    },
+    /// Its owner unties it for a while.
+    Suspend {
+        /// Until when.
+        until: DateTime<Utc>,
+    },
+    /// The while is over.
+    Resume,
+    /// The network saw the line elsewhere.
+    Trip {
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// It was looked at, and the line stays tied.
+    Keep,
+    /// Its owner unties it.
+    Undo,
+}
+
+/// Who makes something happen to a protection. Staff are not among them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    /// Whoever proved that the line is theirs.
+    Owner,
+    /// The network, or time.
+    Network,
+}
+
+/// A state without what belongs to it. Codes are stored: never renumber.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StateKind {
+    /// See [`State::Off`].
+    Off = 1,
+    /// See [`State::Requested`].
+    Requested = 2,
+    /// See [`State::On`].
+    On = 3,
+    /// See [`State::Suspended`].
+    Suspended = 4,
+    /// See [`State::Tripped`].
+    Tripped = 5,
+}
+
+/// A protection cannot go from where it is to there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum IllegalMove {
+    /// Not from this state.
+    #[error("a protection that is {} cannot be {done}", from.name())]
+    From {
+        /// Where it is.
+        from: StateKind,
+        /// What it would be after.
+        done: &'static str,
+    },
+    /// The network confirms another handset than its owner named.
+    #[error("the network confirms another handset than the one that was asked for")]
+    OtherHandset,
+}
+
+impl StateKind {
+    /// All states, in code order.
+    pub const ALL: [Self; 5] =
+        [Self::Off, Self::Requested, Self::On, Self::Suspended, Self::Tripped];
+
+    /// As stored.
+    #[expect(clippy::as_conversions, reason = "a unit-only enum's discriminant is its code")]
+    pub const fn code(self) -> i16 {
+        self as i16
+    }
+
+    /// A code read back.
+    pub fn from_code(code: i16) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+
+    /// The word for it in JSON and messages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Requested => "requested",
+            Self::On => "on",
+            Self::Suspended => "suspended",
+            Self::Tripped => "tripped",
+        }
+    }
+}
+
+impl State {
+    /// The state of that kind with what was kept beside it: the handset, and the moment that belongs to it (the end of a suspension, the
+    /// time it tripped). None if something is missing; what a state has no use for is left out.
+    pub fn of(kind: StateKind, imei: Option<Imei>, moment: Option<DateTime<Utc>>) -> Option<Self> {
+        match kind {
+            StateKind::Off => Some(Self::Off),
+            StateKind::Requested => Some(Self::Requested { imei }),
+            StateKind::On => imei.map(|imei| Self::On { imei }),
+            StateKind::Suspended => {
+                imei.zip(moment).map(|(imei, until)| Self::Suspended { imei, until })
+            }
+            StateKind::Tripped => imei.zip(moment).map(|(imei, at)| Self::Tripped { imei, at }),
+        }
+    }
+
+    /// Which state it is.
+    pub const fn kind(&self) -> StateKind {
+        match self {
+            Self::Off => StateKind::Off,
+            Self::Requested { .. } => StateKind::Requested,
+            Self::On { .. } => StateKind::On,
+            Self::Suspended { .. } => StateKind::Suspended,
+            Self::Tripped { .. } => StateKind::Tripped,
+        }
+    }
+
+    /// As stored.
+    pub const fn code(&self) -> i16 {
+        self.kind().code()
+    }
+
+    /// The word for it in JSON and messages.
+    pub const fn name(&self) -> &'static str {
+        self.kind().name()
+    }
+
+    /// The handset, if one is known.
+    pub const fn imei(&self) -> Option<&Imei> {
+        match self {
+            Self::Off => None,
+            Self::Requested { imei } => imei.as_ref(),
+            Self::On { imei } | Self::Suspended { imei, .. } | Self::Tripped { imei, .. } => {
+                Some(imei)
+            }
+        }
+    }
+
+    /// The moment that belongs to it: the end of a suspension, the time it tripped.
+    pub const fn moment(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Off | Self::Requested { .. } | Self::On { .. } => None,
+            Self::Suspended { until, .. } => Some(*until),
+            Self::Tripped { at, .. } => Some(*at),
+        }
+    }
+}
+
+impl Event {
+    /// What a protection is once it has happened, as a word for messages.
+    pub const fn done(&self) -> &'static str {
+        match self {
+            Self::Request { .. } => "requested",
+            Self::Confirm { .. } => "confirmed",
+            Self::Suspend { .. } => "suspended",
+            Self::Resume => "resumed",
+            Self::Trip { .. } => "tripped",
+            Self::Keep => "kept",
+            Self::Undo => "undone",
+        }
+    }
+
+    /// Who makes it happen.
+    pub const fn by(&self) -> Actor {
+        match self {
+            Self::Request { .. } | Self::Suspend { .. } | Self::Keep | Self::Undo => Actor::Owner,
+            Self::Confirm { .. } | Self::Resume | Self::Trip { .. } => Actor::Network,
+        }
+    }
+}
+
+/// The state after an event.
+pub fn step(from: State, event: Event) -> Result<State, IllegalMove> {
+    let illegal = IllegalMove::From { from: from.kind(), done: event.done() };
+    match (from, event) {
+        (State::Off, Event::Request { imei }) => Ok(State::Requested { imei }),
+        (State::Requested { imei: Some(named) }, Event::Confirm { imei }) if named != imei => {
+            Err(IllegalMove::OtherHandset)
+        }
+        (State::Requested { .. }, Event::Confirm { imei })
+        | (State::Suspended { imei, .. }, Event::Resume)
+        | (State::Tripped { imei, .. }, Event::Keep) => Ok(State::On { imei }),
+        (State::On { imei }, Event::Suspend { until }) => Ok(State::Suspended { imei, until }),
+        (State::On { imei }, Event::Trip { at }) => Ok(State::Tripped { imei, at }),
+        (
+            State::Requested { .. }
+            | State::On { .. }
+            | State::Suspended { .. }
+            | State::Tripped { .. },
+            Event::Undo,
+        ) => Ok(State::Off),
+        (
+            State::Off,
+            Event::Confirm { .. }
+            | Event::Suspend { .. }
+            | Event::Resume
+            | Event::Trip { .. }
+            | Event::Keep
+            | Event::Undo,
+        )
+        | (
+            State::Requested { .. },
+            Event::Request { .. }
+            | Event::Suspend { .. }
+            | Event::Resume
+            | Event::Trip { .. }
+            | Event::Keep,
+        )
+        | (
+            State::On { .. },
+            Event::Request { .. } | Event::Confirm { .. } | Event::Resume | Event::Keep,
+        )
+        | (
+            State::Suspended { .. },
+            Event::Request { .. }
+            | Event::Confirm { .. }
+            | Event::Suspend { .. }
+            | Event::Trip { .. }
+            | Event::Keep,
+        )
+        | (
+            State::Tripped { .. },
+            Event::Request { .. }
+            | Event::Confirm { .. }
+            | Event::Suspend { .. }
+            | Event::Resume
+            | Event::Trip { .. },
+        ) => Err(illegal),
+    }
+}
+
+#[cfg(test)]
+mod tests;
