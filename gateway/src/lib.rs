@@ -8,15 +8,21 @@
 //! | [`mail`] | SMTP, and reads bounces from a maildir |
 //! | [`files`] | letters, postings and lists on disk, for rungs with no network |
 //! | [`page`] | HTTP, to look at what was published |
+//! | [`otp`] | CAMARA One Time Password SMS: the carrier's own service sends a code |
+//! | [`login`] | OpenID Connect: the carrier's own login says who somebody is |
+//! | [`web`] | what went wrong over HTTP |
 //! | [`sandbox`] | a local SMSC and mail receiver that misbehave on request |
 
 pub mod files;
+pub mod login;
 pub mod mail;
+pub mod otp;
 pub mod page;
 pub mod route;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod smsc;
+pub mod web;
 
 pub use route::{
     Ack, Acked, Event, LinkState, Outcome, Receipt, ReceiptStatus, Route, RouteError, Submission,

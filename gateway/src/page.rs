@@ -7,12 +7,12 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use ureq::http::Uri;
-use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Error};
+
+use crate::web::{self, WebError, is_loopback};
 
 /// No page of ours is larger.
 const LIMIT: u64 = 4 << 20;
@@ -114,26 +114,7 @@ pub struct Looker(Agent);
 impl Looker {
     /// Trusts the hosts that these PEM certificates vouch for.
     pub fn new(roots_pem: &[u8]) -> Self {
-        let certificates = parse_pem(roots_pem).filter_map(|item| match item {
-            Ok(PemItem::Certificate(certificate)) => Some(certificate),
-            Ok(_) | Err(_) => None,
-        });
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let tls = TlsConfig::builder()
-            .unversioned_rustls_crypto_provider(provider)
-            .root_certs(RootCerts::Specific(Arc::new(certificates.collect())))
-            .build();
-        let config = Agent::config_builder()
-            .tls_config(tls)
-            .timeout_global(Some(PATIENCE))
-            .max_redirects(0)
-            .http_status_as_error(false)
-            .accept_encoding("identity")
-            .user_agent("simrecall")
-            // What everybody sees, not what a proxy of this machine makes of it.
-            .proxy(None)
-            .build();
-        Self(config.into())
+        Self(web::agent(roots_pem, PATIENCE))
     }
 
     /// The bytes of one page.
@@ -172,37 +153,14 @@ fn file(path: &Path) -> Result<Vec<u8>, Unseen> {
     }
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "the rest of a library's errors are one to us")]
 fn unseen(error: &Error) -> Unseen {
-    match error {
-        Error::StatusCode(status) => Unseen::Status(*status),
-        Error::Timeout(_) => Unseen::TimedOut,
-        Error::HostNotFound | Error::ConnectionFailed => Unseen::Unreachable,
-        Error::Tls(_) | Error::Rustls(_) => Unseen::Untrusted,
-        Error::BodyExceedsLimit(_) => Unseen::TooLarge,
-        Error::Io(error) => of_io(error),
-        _ => Unseen::Unreadable,
+    match web::web_error(error) {
+        WebError::TimedOut => Unseen::TimedOut,
+        WebError::Unreachable => Unseen::Unreachable,
+        WebError::Untrusted => Unseen::Untrusted,
+        WebError::TooLarge => Unseen::TooLarge,
+        WebError::Unreadable => Unseen::Unreadable,
     }
-}
-
-#[expect(clippy::wildcard_enum_match_arm, reason = "the rest of the system's errors are one to us")]
-fn of_io(error: &io::Error) -> Unseen {
-    if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
-        return Unseen::Untrusted;
-    }
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused
-        | io::ErrorKind::ConnectionReset
-        | io::ErrorKind::NetworkUnreachable
-        | io::ErrorKind::HostUnreachable => Unseen::Unreachable,
-        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Unseen::TimedOut,
-        _ => Unseen::Unreadable,
-    }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 #[cfg(test)]
