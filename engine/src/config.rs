@@ -6,6 +6,7 @@
 mod brand;
 mod filing;
 mod law;
+mod portal;
 mod price;
 mod quiet;
 mod register;
@@ -24,6 +25,7 @@ use simrecall_core::notice::encoding::{Capacity, Charset};
 pub use brand::BrandConfig;
 pub use filing::{FilerConfig, FilingConfig};
 pub use law::LawConfig;
+pub use portal::{Limits, LoginBinds, LoginConfig, OtpConfig, PortalConfig};
 pub use price::Prices;
 pub use quiet::QuietHours;
 pub use register::RegisterConfig;
@@ -63,6 +65,9 @@ pub struct Config {
     /// How often the register answers.
     #[serde(default)]
     pub register: RegisterConfig,
+    /// The customer's page, if this installation serves one.
+    #[serde(default)]
+    pub portal: Option<PortalConfig>,
 }
 
 /// Where memory is.
@@ -232,10 +237,43 @@ impl Config {
         }
         self.law.check().map_err(|(key, what)| wrong(&format!("law.{key}"), what))?;
         self.register.check().map_err(|(key, what)| wrong(&format!("register.{key}"), what))?;
+        if let Some(portal) = &self.portal {
+            self.check_portal(portal)?;
+        }
         if self.wave.approvals < 2 {
             return Err(wrong("wave.approvals", "one person must never release alone; 2 at least"));
         }
         Ok(())
+    }
+
+    fn check_portal(&self, portal: &PortalConfig) -> Result<()> {
+        portal.check().map_err(|(key, what)| wrong(&format!("portal.{key}"), what))?;
+        if let Some(brand) = &portal.brand
+            && !self.brands.contains_key(brand)
+        {
+            return Err(wrong("portal.brand", &format!("no brand is called {brand}")));
+        }
+        match portal.mail_route.as_ref().map(|name| (name, self.routes.get(name))) {
+            None | Some((_, Some(RouteConfig::Smtp(_)))) => Ok(()),
+            Some((name, _)) => {
+                Err(wrong("portal.mail_route", &format!("no mail relay is called {name}")))
+            }
+        }
+    }
+
+    /// The mail route that codes go over: the portal's own, else the one of the ladder.
+    pub fn code_route(&self) -> Option<(&str, &SmtpConfig)> {
+        let own = self.portal.as_ref().and_then(|portal| portal.mail_route.as_ref());
+        let (name, route) = match own {
+            Some(name) => self.routes.get_key_value(name).map(|(name, route)| (&**name, route))?,
+            None => self.route_of(Rung::Email)?,
+        };
+        match route {
+            RouteConfig::Smtp(smtp) => Some((name, smtp)),
+            RouteConfig::Smpp(_) | RouteConfig::Letters { .. } | RouteConfig::Posting { .. } => {
+                None
+            }
+        }
     }
 
     /// The registered number that notices come from.

@@ -23,6 +23,7 @@
 //! | [`filing`] | reports to authorities, from the ledger as of an instant |
 //! | [`register`] | what was said, word for word; whether a text or a message code is genuine |
 //! | [`fake`] | fakes that people report, by campaign |
+//! | [`selfcheck`] | the customer's page: proof, answer, and what a proved person asks for |
 //! | [`key`] | backing keys up, trying a backup |
 //! | [`verify`] | recounting everything from the rows |
 //! | [`drill`] | the whole story in one command; [`sandbox`] is the network it talks to |
@@ -57,6 +58,7 @@ pub mod registry;
 mod routes;
 pub mod sample;
 pub mod sandbox;
+pub mod selfcheck;
 pub mod send;
 pub mod staff;
 pub mod suppression;

@@ -141,7 +141,7 @@ fn id_forms(form: &str) -> Result<IdForms> {
     Ok(IdForms { answers: one, receipts: one })
 }
 
-fn mail_settings(home: &Home, smtp: &SmtpConfig) -> Result<MailSettings> {
+pub(crate) fn mail_settings(home: &Home, smtp: &SmtpConfig) -> Result<MailSettings> {
     let mut settings = MailSettings::new(&smtp.address, &smtp.helo);
     settings.connections = smtp.connections;
     settings.starttls = starttls(home, smtp)?;
@@ -175,7 +175,7 @@ pub(crate) fn roots(home: &Home, file: Option<&Path>) -> Result<Vec<u8>> {
     std::fs::read(&path).map_err(|error| problem::file(&path, error))
 }
 
-fn password(home: &Home, file: &Path) -> Result<SecretString> {
+pub(crate) fn password(home: &Home, file: &Path) -> Result<SecretString> {
     let path = home.path(file);
     let text = std::fs::read_to_string(&path).map_err(|error| {
         problem::file(&path, error)

@@ -132,6 +132,15 @@ fn lists(home: &Home) -> BTreeMap<String, [u8; 32]> {
     listed.map(|(brand, list)| (brand, Sha256::digest(list.as_bytes()).into())).collect()
 }
 
+/// The words of one brand.
+pub(crate) fn of_brand(home: &Home, brand: &str) -> Result<CarrierWords> {
+    let config = home.config.brands.get(brand).ok_or_else(|| unknown(brand))?;
+    let path = home.path(&config.words);
+    let text = std::fs::read_to_string(&path).map_err(|error| problem::file(&path, error))?;
+    CarrierWords::parse(&text)
+        .map_err(|error| refused(&format!("{} cannot be used", path.display()), error))
+}
+
 /// Each brand's file and what it says.
 type BrandTexts = BTreeMap<String, (PathBuf, String)>;
 

@@ -1,0 +1,26 @@
+//! The self-check: a customer proves who they are and learns what leaked of theirs, and then asks for what helps.
+//!
+//! | part | does |
+//! |---|---|
+//! | [`Door`] | everything the customer's page asks for; it opens the installation with as few rights as that takes |
+//! | `ask`, `redeem` | a code to a mail address or a line; nothing is looked up before it came back |
+//! | `login` | the carrier's own login instead of a code |
+//! | `visit` | a proved session, asked again at each use what it still proves |
+//! | `answer` | what leaked, by the latest revision that a released wave told |
+//! | [`courier`] | takes codes to the mail route, in the background |
+//!
+//! **No oracle**: before proof the registry is not read, and whoever typed what gets the same answer after the same work.
+//! Nobody's number or address is in an error, a log line or the journal.
+
+pub mod courier;
+mod key;
+mod shown;
+mod stub;
+mod texts;
+
+pub use key::{Browser, SessionKey};
+pub use shown::{
+    Answer, AnswerLine, Ask, Asked, Changed, LoginBack, LoginStart, NewClaim, OwnCase, OwnClaim,
+    OwnLine, OwnNotice, OwnProtection, Public, Published, WayAnswer,
+};
+pub use stub::{Door, Visit};
