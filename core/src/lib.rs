@@ -20,6 +20,7 @@
 //! | [`replacement`] | how a new card is asked for |
 //! | [`protection`] | how a line is tied to its handset |
 //! | [`claim`] | how money is asked back |
+//! | [`qr`] | a text as a QR code |
 //! | [`journal`] | how an entry becomes a leaf, and leaves a tree |
 //! | [`problem`] | stable codes: whose fault, what next |
 
@@ -38,6 +39,7 @@ pub mod notice;
 pub mod posting;
 pub mod problem;
 pub mod protection;
+pub mod qr;
 pub mod replacement;
 pub mod selfcheck;
 pub mod subscriber;

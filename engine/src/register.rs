@@ -12,7 +12,7 @@ mod publish;
 
 use serde::Serialize;
 use simrecall_core::notice::Language;
-use simrecall_core::notice::matcher::{Matcher, Place, PlaceKind, Verdict};
+use simrecall_core::notice::matcher::{Matcher, Place, PlaceKind, Verdict, same_sender};
 use simrecall_store::wording::KeptWording;
 
 pub use check::{CodeAnswer, Question, SentAnswer, check_code};
@@ -143,7 +143,8 @@ pub fn match_text(home: &Home, text: &str, sender: Option<&str>) -> Result<Match
     };
     match verdict {
         Verdict::Official { name, .. } => {
-            let same = sender.zip(kept).is_none_or(|(theirs, kept)| is_from(theirs, kept));
+            let same =
+                sender.zip(kept).is_none_or(|(theirs, kept)| same_sender(theirs, &kept.new.sender));
             answer.is = if same { Is::Official } else { Is::OtherSender };
             answer.addressed_to = name;
         }
@@ -155,12 +156,6 @@ pub fn match_text(home: &Home, text: &str, sender: Option<&str>) -> Result<Match
         Verdict::NotOurs => {}
     }
     Ok(answer)
-}
-
-/// Numbers are compared by their digits, anything else as it is.
-fn is_from(theirs: &str, kept: &KeptWording) -> bool {
-    let plain = |sender: &str| sender.trim().to_lowercase().replace(['-', ' ', '(', ')'], "");
-    plain(theirs) == plain(&kept.new.sender)
 }
 
 fn ours(kept: &KeptWording) -> OursAnswer {

@@ -40,6 +40,18 @@ pub enum ParseCodeError {
     NoLetter,
 }
 
+impl ParseCodeError {
+    /// The stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Length { .. } => "message_code.length",
+            Self::Character => "message_code.character",
+            Self::Check => "message_code.check",
+            Self::NoLetter => "message_code.no_letter",
+        }
+    }
+}
+
 impl MessageCode {
     /// The code over 40 bits that nobody can guess. A value that would be written in digits alone
     /// gets a letter in front.

@@ -127,5 +127,12 @@ pub fn classify(text: &str, wordings: &[Wording]) -> Verdict {
     Matcher::new(wordings).classify(text)
 }
 
+/// Whether two spellings name one sender: numbers are compared by their digits, anything else as it
+/// is, in small letters.
+pub fn same_sender(theirs: &str, ours: &str) -> bool {
+    let plain = |sender: &str| sender.trim().to_lowercase().replace(['-', ' ', '(', ')'], "");
+    plain(theirs) == plain(ours)
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,110 @@
+//! Files that a page loads: style, script, pictures and, with the feature `browser`, the modules for
+//! the browser. Embedded, compressed and named by their hash when the program is built, so that a
+//! browser may keep each for ever.
+
+use std::fmt;
+
+/// One file.
+pub struct Asset {
+    /// What it is called in the sources, such as `portal.js`.
+    pub name: &'static str,
+    /// Where it is served, with the start of its hash: `/a/portal.0123456789ab.js`.
+    pub path: &'static str,
+    /// Its media type.
+    pub content_type: &'static str,
+    /// What is in it.
+    pub bytes: &'static [u8],
+    /// The same in Brotli, if that is smaller.
+    pub br: Option<&'static [u8]>,
+    /// The same in gzip, if that is smaller.
+    pub gz: Option<&'static [u8]>,
+    /// SHA-256 of `bytes`, hexadecimal.
+    pub sha256: &'static str,
+}
+
+impl fmt::Debug for Asset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Asset({}, {} bytes)", self.path, self.bytes.len())
+    }
+}
+
+impl Asset {
+    /// Bytes that a browser loads at least: of Brotli, where there is such a twin.
+    pub fn least(&self) -> usize {
+        self.br.unwrap_or(self.bytes).len()
+    }
+}
+
+static ALL: &[Asset] = include!(concat!(env!("OUT_DIR"), "/assets.rs"));
+
+/// All files: our own by name, then those of the browser packages.
+pub const fn all() -> &'static [Asset] {
+    ALL
+}
+
+/// The file at a path of a request, such as `/a/portal.0123456789ab.js`.
+pub fn find(path: &str) -> Option<&'static Asset> {
+    ALL.iter().find(|asset| asset.path == path)
+}
+
+/// The file of a name, for the page that writes its path. The modules for the browser (`check.js`,
+/// `check_bg.wasm`, `matcher.js`, `matcher_bg.wasm`) are there with the feature `browser` only.
+pub fn named(name: &str) -> Option<&'static Asset> {
+    ALL.iter().find(|asset| asset.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::io::Read as _;
+
+    use sha2::{Digest, Sha256};
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_found_by_its_name_and_by_its_path() {
+        for asset in all() {
+            assert_eq!(named(asset.name).map(|found| found.path), Some(asset.path));
+            assert_eq!(find(asset.path).map(|found| found.name), Some(asset.name));
+            assert_eq!(find(&format!("/a/{}", asset.name)).map(|found| found.name), None);
+        }
+        let paths: BTreeSet<_> = all().iter().map(|asset| asset.path).collect();
+        assert_eq!(paths.len(), all().len());
+    }
+
+    #[test]
+    fn a_path_holds_the_start_of_the_hash() {
+        for asset in all() {
+            let hash = Sha256::digest(asset.bytes);
+            let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(asset.sha256, hex);
+            assert!(asset.path.contains(&format!(".{}.", &hex[..12])), "{}", asset.path);
+        }
+    }
+
+    #[test]
+    fn the_twins_unpack_to_the_same_bytes() {
+        for asset in all() {
+            if let Some(br) = asset.br {
+                let mut plain = Vec::new();
+                brotli::Decompressor::new(br, 4096).read_to_end(&mut plain).unwrap();
+                assert_eq!(plain, asset.bytes, "{}", asset.name);
+                assert!(br.len() < asset.bytes.len(), "{}", asset.name);
+            }
+            if let Some(gz) = asset.gz {
+                let mut plain = Vec::new();
+                flate2::read::GzDecoder::new(gz).read_to_end(&mut plain).unwrap();
+                assert_eq!(plain, asset.bytes, "{}", asset.name);
+                assert!(gz.len() < asset.bytes.len(), "{}", asset.name);
+            }
+        }
+    }
+
+    #[test]
+    fn the_browser_modules_are_there_with_their_feature_alone() {
+        for name in ["check.js", "check_bg.wasm", "matcher.js", "matcher_bg.wasm"] {
+            assert_eq!(named(name).is_some(), cfg!(feature = "browser"), "{name}");
+        }
+    }
+}
