@@ -99,6 +99,23 @@ uuid_id!(
     EntryId
 );
 
+uuid_id!(
+    /// One application for a new card.
+    CaseId
+);
+uuid_id!(
+    /// One claim, within one incident.
+    ClaimId
+);
+uuid_id!(
+    /// One report of a text that somebody took for ours.
+    ReportId
+);
+uuid_id!(
+    /// One request for a code.
+    RequestId
+);
+
 macro_rules! number_id {
     ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
         $(#[$doc])*

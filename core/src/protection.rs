@@ -217,18 +217,22 @@ impl Event {
 }
 
 /// The state after an event.
-pub fn step(from: State, event: Event) -> Result<State, IllegalMove> {
+pub fn step(from: &State, event: &Event) -> Result<State, IllegalMove> {
     let illegal = IllegalMove::From { from: from.kind(), done: event.done() };
     match (from, event) {
-        (State::Off, Event::Request { imei }) => Ok(State::Requested { imei }),
+        (State::Off, Event::Request { imei }) => Ok(State::Requested { imei: imei.clone() }),
         (State::Requested { imei: Some(named) }, Event::Confirm { imei }) if named != imei => {
             Err(IllegalMove::OtherHandset)
         }
         (State::Requested { .. }, Event::Confirm { imei })
         | (State::Suspended { imei, .. }, Event::Resume)
-        | (State::Tripped { imei, .. }, Event::Keep) => Ok(State::On { imei }),
-        (State::On { imei }, Event::Suspend { until }) => Ok(State::Suspended { imei, until }),
-        (State::On { imei }, Event::Trip { at }) => Ok(State::Tripped { imei, at }),
+        | (State::Tripped { imei, .. }, Event::Keep) => Ok(State::On { imei: imei.clone() }),
+        (State::On { imei }, Event::Suspend { until }) => {
+            Ok(State::Suspended { imei: imei.clone(), until: *until })
+        }
+        (State::On { imei }, Event::Trip { at }) => {
+            Ok(State::Tripped { imei: imei.clone(), at: *at })
+        }
         (
             State::Requested { .. }
             | State::On { .. }

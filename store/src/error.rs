@@ -17,6 +17,19 @@ pub enum StoreError {
     /// The schema is newer than this program.
     #[error("the database was made by a newer version (migration {0})")]
     Newer(String),
+    /// There is no schema, and this program was asked not to make one.
+    #[error("the database has no schema yet; run simrecall init")]
+    NoSchema,
+    /// The schema is older than this program, which was asked not to change it.
+    #[error(
+        "the database is at migration {found}, this version needs {needed}; run any other command of it first, which brings it up to date"
+    )]
+    Older {
+        /// The newest migration it has.
+        found: String,
+        /// The newest one there is.
+        needed: String,
+    },
     /// A migration failed.
     #[error("migration failed: {0}")]
     Migration(String),
@@ -38,6 +51,9 @@ pub enum StoreError {
     /// What must be kept was to be erased.
     #[error("the incident is under a preservation hold")]
     Held,
+    /// Somebody still waits for money.
+    #[error("the incident has open claims; each has to be paid, rejected or withdrawn first")]
+    OpenClaims,
     /// A lease ran out, or somebody else holds it.
     #[error("the lease on {0} is not ours any more")]
     LeaseLost(&'static str),
@@ -105,6 +121,8 @@ impl From<DieselError> for StoreError {
 
 /// What the trigger says that keeps an incident under a hold from being erased.
 const HELD: &str = "the incident is under a preservation hold";
+/// What the trigger says that keeps an incident with open claims from being erased.
+const OPEN_CLAIMS: &str = "the incident has open claims";
 
 /// The ways databases say the same thing; PostgreSQL by code (which Diesel turns into a kind), SQLite partly by words only.
 #[expect(clippy::wildcard_enum_match_arm, reason = "Diesel's list, which may grow")]
@@ -115,6 +133,7 @@ fn of_database(kind: DatabaseErrorKind, message: &str, constraint: Option<&str>)
         DatabaseErrorKind::SerializationFailure => StoreError::Busy,
         DatabaseErrorKind::ClosedConnection => StoreError::Lost,
         _ if message == HELD => StoreError::Held,
+        _ if message == OPEN_CLAIMS => StoreError::OpenClaims,
         DatabaseErrorKind::RestrictViolation => StoreError::Immutable(message.to_owned()),
         DatabaseErrorKind::ForeignKeyViolation
         | DatabaseErrorKind::NotNullViolation

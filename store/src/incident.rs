@@ -1,7 +1,7 @@
 //! Incidents: what happened.
 
 use chrono::{DateTime, Utc};
-use simrecall_core::id::IncidentId;
+use simrecall_core::id::{IncidentId, StaffId};
 use simrecall_core::incident::{Channel, Incident, IncidentCode, IncidentState};
 
 use crate::error::StoreError;
@@ -20,17 +20,34 @@ pub(crate) struct IncidentRow {
     pub(crate) state: i16,
 }
 
+/// A channel that turned out to be compromised after the incident was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedChannel {
+    /// The channel.
+    pub channel: Channel,
+    /// Why; names nobody.
+    pub reason: String,
+    /// Who recorded it.
+    pub by: StaffId,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
 forward! { incident:
     /// Opens an incident; a code that is in use is a conflict.
     pub fn open_incident(incident: &Incident, at: DateTime<Utc>) -> ();
-    /// One incident.
+    /// Names one more compromised channel of an incident; nothing takes that back. Whether it was not named yet.
+    pub fn name_compromised(id: IncidentId, named: &NamedChannel) -> bool;
+    /// The channels that were named after the incident was opened, oldest first.
+    pub fn named_channels(id: IncidentId) -> Vec<NamedChannel>;
+    /// One incident; its compromised channels are those it was opened with and those named since, here as below.
     pub fn incident(id: IncidentId) -> Option<Incident>;
     /// The incident staff call by this code.
     pub fn incident_by_code(code: &IncidentCode) -> Option<Incident>;
     /// All incidents, oldest first.
     pub fn incidents() -> Vec<Incident>;
-    /// Moves an incident to another state. Once it is being erased there is no way back; as long as a hold lasts there is no
-    /// way there.
+    /// Moves an incident to another state. Once it is being erased there is no way back; as long as a hold lasts or a claim is
+    /// open there is no way there.
     pub fn set_incident_state(id: IncidentId, state: IncidentState) -> ();
 }
 

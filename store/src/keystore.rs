@@ -14,6 +14,7 @@ mod error;
 mod file;
 mod root;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -36,12 +37,25 @@ pub(crate) type Secret = Zeroizing<[u8; 32]>;
 #[derive(Clone)]
 pub struct Keystore {
     dir: PathBuf,
-    root: Arc<Secret>,
+    held: Held,
+}
+
+/// What a keystore opens keys with.
+#[derive(Clone)]
+enum Held {
+    /// The root key: it opens any.
+    Root(Arc<Secret>),
+    /// Some keys, opened before the root key was let go.
+    Some(Arc<BTreeMap<Domain, Secret>>),
 }
 
 impl fmt::Debug for Keystore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keystore").field("dir", &self.dir).field("root", &"***").finish()
+        let held = match &self.held {
+            Held::Root(_) => "root ***",
+            Held::Some(_) => "some ***",
+        };
+        f.debug_struct("Keystore").field("dir", &self.dir).field("held", &held).finish()
     }
 }
 
@@ -51,16 +65,25 @@ impl Keystore {
     /// Refused when the folder has a service key already.
     pub fn create(dir: &Path, root: &RootKeySource) -> Result<Self, KeystoreError> {
         file::create_folder(dir)?;
-        let keystore = Self { dir: dir.to_owned(), root: Arc::new(root.read_or_create()?) };
+        let keystore = Self::with_root(dir, root.read_or_create()?);
         keystore.make(Domain::Service)?;
         Ok(keystore)
     }
 
     /// Opens the folder. A wrong root key is found out here, not at the first look-up.
     pub fn open(dir: &Path, root: &RootKeySource) -> Result<Self, KeystoreError> {
-        let keystore = Self { dir: dir.to_owned(), root: Arc::new(root.read()?) };
+        let keystore = Self::with_root(dir, root.read()?);
         keystore.key(Domain::Service)?;
         Ok(keystore)
+    }
+
+    /// The same keystore with the keys of these domains and without the root key, which is wiped with its last clone.
+    ///
+    /// It opens these and no other, and makes, destroys and backs up none: for a process that answers strangers.
+    pub fn narrowed(self, domains: &[Domain]) -> Result<Self, KeystoreError> {
+        let keys = domains.iter().map(|domain| Ok((*domain, self.key(*domain)?)));
+        let keys: BTreeMap<Domain, Secret> = keys.collect::<Result<_, KeystoreError>>()?;
+        Ok(Self { dir: self.dir, held: Held::Some(Arc::new(keys)) })
     }
 
     /// The keys of an incident.
@@ -81,6 +104,7 @@ impl Keystore {
     /// Whether it may be destroyed is for the caller to know.
     pub fn destroy_incident(&self, id: IncidentId) -> Result<(), KeystoreError> {
         let domain = Domain::Incident(id);
+        self.root("destroy a key")?;
         file::destroy(&self.path(domain)).map_err(|error| missing(domain, error))
     }
 
@@ -93,14 +117,19 @@ impl Keystore {
     pub fn access(&self, quarter: Quarter) -> Result<DomainKeys, KeystoreError> {
         let domain = Domain::Access(quarter);
         match self.make(domain) {
-            Ok(()) | Err(KeystoreError::Exists { .. }) => self.domain(domain),
+            Ok(()) | Err(KeystoreError::Exists { .. } | KeystoreError::Narrowed { .. }) => {
+                self.domain(domain)
+            }
             Err(error) => Err(error),
         }
     }
 
     /// The domains that have a key here, in order.
     pub fn domains(&self) -> Result<Vec<Domain>, KeystoreError> {
-        file::list(&self.dir)
+        match &self.held {
+            Held::Root(_) => file::list(&self.dir),
+            Held::Some(keys) => Ok(keys.keys().copied().collect()),
+        }
     }
 
     /// Writes every key to a file that either of two recipients can open; the root key is not in it.
@@ -109,6 +138,7 @@ impl Keystore {
         recipients: &[Recipient; 2],
         out: impl Write,
     ) -> Result<Vec<Domain>, KeystoreError> {
+        self.root("back up keys")?;
         let keys = self.all_keys()?;
         backup::write(&keys, recipients, out)?;
         Ok(keys.into_iter().map(|(domain, _)| domain).collect())
@@ -120,6 +150,7 @@ impl Keystore {
         identity: &SecretIdentity,
         backup: impl Read,
     ) -> Result<Vec<BackupEntry>, KeystoreError> {
+        self.root("hold a backup against its keys")?;
         let here = self.all_keys()?;
         Ok(backup::compare(&backup::read(identity, backup)?, &here))
     }
@@ -130,6 +161,7 @@ impl Keystore {
         identity: &SecretIdentity,
         backup: impl Read,
     ) -> Result<Vec<Domain>, KeystoreError> {
+        self.root("put keys back")?;
         self.put_back(&backup::read(identity, backup)?)
     }
 
@@ -155,7 +187,7 @@ impl Keystore {
         let last = there.remove(service);
         there.push(last);
         file::create_folder(dir)?;
-        let keystore = Self { dir: dir.to_owned(), root: Arc::new(root.read_or_create()?) };
+        let keystore = Self::with_root(dir, root.read_or_create()?);
         let mut domains = keystore.put_back(&there)?;
         domains.sort_unstable();
         Ok((keystore, domains))
@@ -164,6 +196,18 @@ impl Keystore {
     /// Whether a folder holds a keystore: one has a service key from its first moment on.
     pub fn is_in(dir: &Path) -> bool {
         path(dir, Domain::Service).exists()
+    }
+
+    fn with_root(dir: &Path, root: Secret) -> Self {
+        Self { dir: dir.to_owned(), held: Held::Root(Arc::new(root)) }
+    }
+
+    /// The root key, for what asks for it.
+    fn root(&self, what: &'static str) -> Result<&Secret, KeystoreError> {
+        match &self.held {
+            Held::Root(root) => Ok(root),
+            Held::Some(_) => Err(KeystoreError::Narrowed { what }),
+        }
     }
 
     fn domain(&self, domain: Domain) -> Result<DomainKeys, KeystoreError> {
@@ -177,7 +221,7 @@ impl Keystore {
 
     fn wrap(&self, domain: Domain, key: &Secret) -> Result<(), KeystoreError> {
         let path = self.path(domain);
-        let text = file::wrap(&self.root, domain, key)?;
+        let text = file::wrap(self.root("make a key")?, domain, key)?;
         file::write_new(&path, text.as_bytes()).map_err(|error| {
             if error.is_io(std::io::ErrorKind::AlreadyExists) {
                 KeystoreError::Exists { domain }
@@ -202,8 +246,14 @@ impl Keystore {
     }
 
     fn key(&self, domain: Domain) -> Result<Secret, KeystoreError> {
+        let root = match &self.held {
+            Held::Root(root) => root,
+            Held::Some(keys) => {
+                return keys.get(&domain).cloned().ok_or(KeystoreError::NotHeld { domain });
+            }
+        };
         let text = file::read(&self.path(domain)).map_err(|error| missing(domain, error))?;
-        file::unwrap(&self.root, domain, &text).ok_or(KeystoreError::Unwrap { domain })
+        file::unwrap(root, domain, &text).ok_or(KeystoreError::Unwrap { domain })
     }
 
     fn all_keys(&self) -> Result<Vec<(Domain, Secret)>, KeystoreError> {

@@ -22,6 +22,15 @@
 //! | [`suppression`] | legal reasons to tell somebody nothing |
 //! | [`brand_list`] | lists that brands tell in their own name |
 //! | [`filing`] | reports to authorities |
+//! | [`session`] | customers' visits, and what they proved |
+//! | [`proof_request`] | codes that are on their way |
+//! | [`budget`] | how often something may be done |
+//! | [`selfcheck`] | what may be told to whoever asks, and what was told them last |
+//! | [`replacement`] | who asked for a new card |
+//! | [`protection`] | lines that are tied to a handset |
+//! | [`claim`] | who asks money back |
+//! | [`fake_report`] | texts that customers reported |
+//! | [`erasure`] | what goes with an incident that is being erased |
 //! | [`counts`] | who was told, counted from the rows |
 //! | [`keystore`] | one key per incident, quarter and service, wrapped, outside the database |
 //! | [`seal`] | records that only a key opens, and blind indexes |
@@ -47,10 +56,14 @@ mod types;
 
 pub mod brand_list;
 pub mod bucket;
+pub mod budget;
+pub mod claim;
 pub mod cohort;
 pub mod counts;
 pub mod derivation;
+pub mod erasure;
 pub mod fake;
+pub mod fake_report;
 pub mod filing;
 pub mod hold;
 pub mod incident;
@@ -61,9 +74,14 @@ pub mod lease;
 pub mod ledger;
 pub mod permit;
 pub mod posting;
+pub mod proof_request;
+pub mod protection;
 pub mod registry;
 pub mod reject;
+pub mod replacement;
 pub mod seal;
+pub mod selfcheck;
+pub mod session;
 pub mod staff;
 pub mod suppression;
 pub mod template;

@@ -3,6 +3,7 @@
 mod derive;
 mod law;
 mod ledger;
+mod portal;
 
 pub(crate) use derive::{derivation, evidence, evidence_verdict, evidence_withdrawal};
 pub(crate) use law::{
@@ -13,6 +14,10 @@ pub(crate) use law::{
 pub(crate) use ledger::{
     approval, attempt, chunk, doubt, ledger_mark, left_out, listed, notice, orphan, outcome,
     submission, target, telling, wave, wave_control,
+};
+pub(crate) use portal::{
+    budget, claim, claim_event, fake_report, incident_channel, proof_request, protection,
+    replacement_case, session, told_here,
 };
 
 diesel::table! {

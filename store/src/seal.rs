@@ -40,12 +40,27 @@ pub enum Table {
     Orphan,
     /// `evidence`
     Evidence,
+    /// `protection`
+    Protection,
+    /// `claim`
+    Claim,
+    /// `fake_report`
+    FakeReport,
 }
 
 impl Table {
     /// All tables with sealed records.
-    pub const ALL: [Self; 6] =
-        [Self::Subscriber, Self::Line, Self::Exposure, Self::Target, Self::Orphan, Self::Evidence];
+    pub const ALL: [Self; 9] = [
+        Self::Subscriber,
+        Self::Line,
+        Self::Exposure,
+        Self::Target,
+        Self::Orphan,
+        Self::Evidence,
+        Self::Protection,
+        Self::Claim,
+        Self::FakeReport,
+    ];
 
     /// The table's name, which is part of what a record is bound to: never rename.
     pub const fn name(self) -> &'static str {
@@ -56,6 +71,9 @@ impl Table {
             Self::Target => "target",
             Self::Orphan => "orphan",
             Self::Evidence => "evidence",
+            Self::Protection => "protection",
+            Self::Claim => "claim",
+            Self::FakeReport => "fake_report",
         }
     }
 }
@@ -92,6 +110,34 @@ impl Field {
     }
 }
 
+/// Something that is kept or compared as a keyed hash alone. Each has a key of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tag {
+    /// A code that proves something, with all it was made for.
+    ProofCode,
+    /// What a browser calls itself.
+    Browser,
+    /// Whose budget it is.
+    Budget,
+    /// What a form carries, to show that a page of ours made it.
+    Form,
+}
+
+impl Tag {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::ProofCode, Self::Browser, Self::Budget, Self::Form];
+
+    /// The word the key is derived for: never rename.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ProofCode => "proof_code",
+            Self::Browser => "browser",
+            Self::Budget => "budget",
+            Self::Form => "form",
+        }
+    }
+}
+
 /// A record could not be sealed or opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
@@ -118,8 +164,9 @@ pub struct DomainKeys {
 struct Keys {
     domain: Domain,
     id: [u8; KEY_ID_LEN],
-    seal: [(Table, LessSafeKey); 6],
+    seal: [(Table, LessSafeKey); 9],
     blind: [(Field, hmac::Key); 5],
+    tag: [(Tag, hmac::Key); 4],
     subscriber: hmac::Key,
     line: hmac::Key,
 }
@@ -136,13 +183,26 @@ impl DomainKeys {
             Ok((t, LessSafeKey::new(key)))
         };
         let field = |f: Field| Ok((f, index(&format!("blind/{}", f.name()))?));
-        let [t0, t1, t2, t3, t4, t5] = Table::ALL;
+        let mark = |t: Tag| Ok((t, index(&format!("tag/{}", t.name()))?));
+        let [t0, t1, t2, t3, t4, t5, t6, t7, t8] = Table::ALL;
         let [f0, f1, f2, f3, f4] = Field::ALL;
+        let [g0, g1, g2, g3] = Tag::ALL;
         let keys = Keys {
             domain,
             id: key_id(key)?,
-            seal: [table(t0)?, table(t1)?, table(t2)?, table(t3)?, table(t4)?, table(t5)?],
+            seal: [
+                table(t0)?,
+                table(t1)?,
+                table(t2)?,
+                table(t3)?,
+                table(t4)?,
+                table(t5)?,
+                table(t6)?,
+                table(t7)?,
+                table(t8)?,
+            ],
             blind: [field(f0)?, field(f1)?, field(f2)?, field(f3)?, field(f4)?],
+            tag: [mark(g0)?, mark(g1)?, mark(g2)?, mark(g3)?],
             subscriber: index("id/subscriber")?,
             line: index("id/line")?,
         };
@@ -166,6 +226,21 @@ impl DomainKeys {
         let key = self.keys.blind.iter().find(|(f, _)| *f == field);
         // Every field is in `Field::ALL`, which a test holds against the array.
         key.map_or([0; 16], |(_, key)| keyed(key, value))
+    }
+
+    /// A keyed hash over some parts; each counts with its length, so no two lists of parts read alike.
+    pub fn tag(&self, tag: Tag, parts: &[&[u8]]) -> [u8; 32] {
+        let Some((_, key)) = self.keys.tag.iter().find(|(t, _)| *t == tag) else {
+            // Every tag is in `Tag::ALL`, which a test holds against the array.
+            return [0; 32];
+        };
+        let mut context = hmac::Context::with_key(key);
+        for part in parts {
+            let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
+            context.update(&length.to_be_bytes());
+            context.update(part);
+        }
+        context.sign().as_ref().first_chunk::<32>().copied().unwrap_or_default()
     }
 
     /// Opens one row; called by a permit only.

@@ -1,5 +1,6 @@
 //! Opening a database and running transactions on it.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,6 +37,22 @@ impl Store {
         match &*store.pools {
             Pools::Sqlite { writer, .. } => persistently(|| writer.with(sqlite::migrate))?,
             Pools::Pg { writers, .. } => persistently(|| writers.with(pg::migrate))?,
+        }
+        Ok(store)
+    }
+
+    /// Opens a database whose schema is that of this program, and never changes it: for a process that may not. A schema that is
+    /// older, newer or not there is refused, and a SQLite file that is not there is not made.
+    pub fn open_current(url: &str) -> Result<Self, StoreError> {
+        if let Some(path) = url.strip_prefix("sqlite:")
+            && !Path::new(path).is_file()
+        {
+            return Err(StoreError::NoSchema);
+        }
+        let store = Self { pools: Arc::new(Pools::of(url)?) };
+        match &*store.pools {
+            Pools::Sqlite { readers, .. } => persistently(|| readers.with(sqlite::check))?,
+            Pools::Pg { readers, .. } => persistently(|| readers.with(pg::check))?,
         }
         Ok(store)
     }

@@ -43,6 +43,8 @@ forward! { suppression:
     pub fn suppressions(incident: IncidentId) -> Vec<Recorded<Suppression>>;
     /// Those that count, of people in a range of buckets, in order of bucket and person; a person can come more than once.
     pub fn active_suppressions(incident: IncidentId, range: BucketRange) -> Vec<Recorded<Suppression>>;
+    /// Those of one person that count.
+    pub fn suppressions_of(incident: IncidentId, person: SubscriberId) -> Vec<Recorded<Suppression>>;
     /// Ends a suppression; once.
     pub fn lift_suppression(incident: IncidentId, no: i32, lift: &Lift) -> ();
 }

@@ -15,7 +15,10 @@ use diesel::query_builder::QueryId;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{SqlOrd, SqlType};
 use diesel::sqlite::{Sqlite, SqliteValue};
-use simrecall_core::id::{EntryId, IncidentId, LineId, NoticeId, StaffId, SubscriberId};
+use simrecall_core::id::{
+    CaseId, ClaimId, EntryId, IncidentId, LineId, NoticeId, ReportId, RequestId, StaffId,
+    SubscriberId,
+};
 
 /// 16 bytes that name something.
 #[derive(Debug, Clone, Copy, Default, SqlType, QueryId)]
@@ -65,7 +68,18 @@ macro_rules! ids {
     )*};
 }
 
-ids!(EntryId, IncidentId, LineId, NoticeId, StaffId, SubscriberId);
+ids!(
+    CaseId,
+    ClaimId,
+    EntryId,
+    IncidentId,
+    LineId,
+    NoticeId,
+    ReportId,
+    RequestId,
+    StaffId,
+    SubscriberId
+);
 
 /// An instant on its way to or from a row; finer parts than microseconds are cut off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, AsExpression, FromSqlRow)]

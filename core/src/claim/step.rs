@@ -4,24 +4,23 @@ use super::{Event, IllegalMove, State};
 
 /// The state after an event. Its owner withdraws it as long as no decision stands; what was granted in part or not at all may be
 /// appealed, and is looked at again.
-pub fn step(from: State, event: Event) -> Result<State, IllegalMove> {
+pub fn step(from: &State, event: &Event) -> Result<State, IllegalMove> {
     let illegal = IllegalMove { from: from.kind(), done: event.done() };
     let to = match from {
         State::Draft => drafted(event),
         State::Submitted | State::Appealed => waiting(event),
         State::UnderReview => reviewed(event),
         State::NeedsEvidence { .. } => asked(event),
-        State::Approved { won } => granted(won, event),
-        State::Partial { won, .. } => partly(won, event),
+        State::Approved { won } | State::PayFailed { won, .. } => granted(*won, event),
+        State::Partial { won, .. } => partly(*won, event),
         State::Rejected { .. } => refused(event),
-        State::Scheduled { won, .. } => scheduled(won, event),
-        State::PayFailed { won, .. } => granted(won, event),
+        State::Scheduled { won, .. } => scheduled(*won, event),
         State::Paid { .. } | State::Withdrawn => None,
     };
     to.ok_or(illegal)
 }
 
-fn drafted(event: Event) -> Option<State> {
+fn drafted(event: &Event) -> Option<State> {
     match event {
         Event::Submit => Some(State::Submitted),
         Event::Withdraw => Some(State::Withdrawn),
@@ -38,7 +37,7 @@ fn drafted(event: Event) -> Option<State> {
     }
 }
 
-fn waiting(event: Event) -> Option<State> {
+fn waiting(event: &Event) -> Option<State> {
     match event {
         Event::Take => Some(State::UnderReview),
         Event::Withdraw => Some(State::Withdrawn),
@@ -55,12 +54,14 @@ fn waiting(event: Event) -> Option<State> {
     }
 }
 
-fn reviewed(event: Event) -> Option<State> {
+fn reviewed(event: &Event) -> Option<State> {
     match event {
-        Event::Ask { reason } => Some(State::NeedsEvidence { reason }),
-        Event::Approve { won } => Some(State::Approved { won }),
-        Event::ApprovePart { won, reason } => Some(State::Partial { won, reason }),
-        Event::Reject { reason } => Some(State::Rejected { reason }),
+        Event::Ask { reason } => Some(State::NeedsEvidence { reason: reason.clone() }),
+        Event::Approve { won } => Some(State::Approved { won: *won }),
+        Event::ApprovePart { won, reason } => {
+            Some(State::Partial { won: *won, reason: reason.clone() })
+        }
+        Event::Reject { reason } => Some(State::Rejected { reason: reason.clone() }),
         Event::Withdraw => Some(State::Withdrawn),
         Event::Submit
         | Event::Take
@@ -73,7 +74,7 @@ fn reviewed(event: Event) -> Option<State> {
 }
 
 /// Staff may go on without what they asked for: their owner may have nothing.
-fn asked(event: Event) -> Option<State> {
+fn asked(event: &Event) -> Option<State> {
     match event {
         Event::Supply | Event::Take => Some(State::UnderReview),
         Event::Withdraw => Some(State::Withdrawn),
@@ -89,9 +90,9 @@ fn asked(event: Event) -> Option<State> {
     }
 }
 
-fn granted(won: u64, event: Event) -> Option<State> {
+fn granted(won: u64, event: &Event) -> Option<State> {
     match event {
-        Event::Schedule { on } => Some(State::Scheduled { won, on }),
+        Event::Schedule { on } => Some(State::Scheduled { won, on: *on }),
         Event::Submit
         | Event::Take
         | Event::Ask { .. }
@@ -106,7 +107,7 @@ fn granted(won: u64, event: Event) -> Option<State> {
     }
 }
 
-fn partly(won: u64, event: Event) -> Option<State> {
+fn partly(won: u64, event: &Event) -> Option<State> {
     match event {
         Event::Appeal => Some(State::Appealed),
         Event::Schedule { .. }
@@ -123,7 +124,7 @@ fn partly(won: u64, event: Event) -> Option<State> {
     }
 }
 
-fn refused(event: Event) -> Option<State> {
+fn refused(event: &Event) -> Option<State> {
     match event {
         Event::Appeal => Some(State::Appealed),
         Event::Submit
@@ -140,10 +141,10 @@ fn refused(event: Event) -> Option<State> {
     }
 }
 
-fn scheduled(won: u64, event: Event) -> Option<State> {
+fn scheduled(won: u64, event: &Event) -> Option<State> {
     match event {
         Event::Pay => Some(State::Paid { won }),
-        Event::FailPay { reason } => Some(State::PayFailed { won, reason }),
+        Event::FailPay { reason } => Some(State::PayFailed { won, reason: reason.clone() }),
         Event::Submit
         | Event::Take
         | Event::Ask { .. }

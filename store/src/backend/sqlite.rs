@@ -18,6 +18,9 @@ pub(crate) const MOST_BINDS: usize = 32_766;
 /// Name and definition of a table's indexes, those of a PRIMARY KEY aside.
 pub(crate) const INDEXES_OF: &str = "SELECT name, sql AS definition FROM sqlite_master WHERE type = 'index' AND tbl_name = $1 AND sql IS NOT NULL";
 
+/// Whether any schema of ours was ever made here.
+const IS_MIGRATED: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = '__diesel_schema_migrations') AS is_there";
+
 /// Puts many rows into one table, in statements of as many rows as may be bound.
 macro_rules! bulk {
     ($conn:expr, $table:expr, $rows:expr, $columns:expr) => {
@@ -29,16 +32,24 @@ macro_rules! bulk {
 
 #[path = "../ops/brand_list.rs"]
 pub(crate) mod brand_list;
+#[path = "../ops/budget.rs"]
+pub(crate) mod budget;
 #[path = "../ops/bulk.rs"]
 pub(crate) mod bulk;
+#[path = "../ops/claim.rs"]
+pub(crate) mod claim;
 #[path = "../ops/cohort.rs"]
 pub(crate) mod cohort;
 #[path = "../ops/counts.rs"]
 pub(crate) mod counts;
 #[path = "../ops/derivation.rs"]
 pub(crate) mod derivation;
+#[path = "../ops/erasure.rs"]
+pub(crate) mod erasure;
 #[path = "../ops/fake.rs"]
 pub(crate) mod fake;
+#[path = "../ops/fake_report.rs"]
+pub(crate) mod fake_report;
 #[path = "../ops/filing.rs"]
 pub(crate) mod filing;
 #[path = "../ops/hold.rs"]
@@ -71,10 +82,20 @@ pub(crate) mod ledger_settle;
 pub(crate) mod ledger_wave;
 #[path = "../ops/posting.rs"]
 pub(crate) mod posting;
+#[path = "../ops/proof_request.rs"]
+pub(crate) mod proof_request;
+#[path = "../ops/protection.rs"]
+pub(crate) mod protection;
 #[path = "../ops/registry.rs"]
 pub(crate) mod registry;
 #[path = "../ops/reject.rs"]
 pub(crate) mod reject;
+#[path = "../ops/replacement.rs"]
+pub(crate) mod replacement;
+#[path = "../ops/selfcheck.rs"]
+pub(crate) mod selfcheck;
+#[path = "../ops/session.rs"]
+pub(crate) mod session;
 #[path = "../ops/staff.rs"]
 pub(crate) mod staff;
 #[path = "../ops/suppression.rs"]
@@ -108,6 +129,11 @@ pub(crate) fn migrate(conn: &mut Conn) -> Result<(), StoreError> {
         }
         Ok(())
     })
+}
+
+/// Refuses any schema but the one this program was built with; changes nothing.
+pub(crate) fn check(conn: &mut Conn) -> Result<(), StoreError> {
+    migrations::check(conn, &migrations::SQLITE, IS_MIGRATED)
 }
 
 /// Takes the whole schema away.

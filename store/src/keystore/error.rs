@@ -54,6 +54,20 @@ pub enum KeystoreError {
         /// The domain.
         domain: Domain,
     },
+    /// This process holds some keys, and not this one.
+    #[error(
+        "this process does not hold the key for {domain}; it opened some keys and let the root key go"
+    )]
+    NotHeld {
+        /// The domain.
+        domain: Domain,
+    },
+    /// This process let the root key go.
+    #[error("this process cannot {what}: it opened some keys and let the root key go")]
+    Narrowed {
+        /// What was tried.
+        what: &'static str,
+    },
     /// The key file does not open under this root key, or was altered.
     #[error("the key of {domain} does not open under this root key, or its file was altered")]
     Unwrap {

@@ -304,4 +304,6 @@ forward! { ledger_read:
     pub fn recount(wave: WaveNo, chunk: ChunkNo) -> ChunkCount;
     /// One person's notices in an incident, oldest first.
     pub fn person_history(incident: IncidentId, person: SubscriberId) -> Vec<NoticeRecord>;
+    /// Those of them whose wave was let go: a plan that nobody signed is not theirs to see.
+    pub fn person_history_released(incident: IncidentId, person: SubscriberId) -> Vec<NoticeRecord>;
 }

@@ -21,7 +21,7 @@ use crate::ledger::{
     AttemptRecord, ChunkCount, ChunkFields, ChunkRow, FollowUp, Look, NoticeKey, NoticeRecord,
     OF_TARGET, TargetRecord, WaveCounts, rungs_of_bits,
 };
-use crate::schema::{chunk, listed, notice, target, telling};
+use crate::schema::{chunk, listed, notice, target, telling, wave};
 use crate::types::{At, Id, Ts, Uid};
 
 const ATTEMPTS: Look = Look {
@@ -349,26 +349,46 @@ pub(crate) fn notices_in(
     Ok(rows.into_iter().map(key).collect())
 }
 
+/// A person's notices, by their keys and words.
+macro_rules! notices_of {
+    ($incident:expr, $person:expr) => {
+        notice::table
+            .filter(notice::bucket.eq($person.bucket().get()))
+            .filter(notice::incident.eq(Id::from($incident)))
+            .filter(notice::person.eq(Id::from($person)))
+            .order(notice::wave)
+            .select((
+                notice::wave,
+                notice::notice_id,
+                notice::kind,
+                notice::language,
+                notice::target_chunk,
+                notice::target_pos,
+                notice::copies,
+            ))
+    };
+}
+
 pub(crate) fn person_history(
     conn: &mut Conn,
     incident: IncidentId,
     person: SubscriberId,
 ) -> Result<Vec<NoticeRecord>, StoreError> {
-    let rows: Vec<NoticeFields> = notice::table
-        .filter(notice::bucket.eq(person.bucket().get()))
-        .filter(notice::incident.eq(Id::from(incident)))
-        .filter(notice::person.eq(Id::from(person)))
-        .order(notice::wave)
-        .select((
-            notice::wave,
-            notice::notice_id,
-            notice::kind,
-            notice::language,
-            notice::target_chunk,
-            notice::target_pos,
-            notice::copies,
-        ))
-        .load(conn)?;
+    let rows: Vec<NoticeFields> = notices_of!(incident, person).load(conn)?;
+    rows.into_iter().map(|row| notice_record(conn, incident, person, row)).collect()
+}
+
+pub(crate) fn person_history_released(
+    conn: &mut Conn,
+    incident: IncidentId,
+    person: SubscriberId,
+) -> Result<Vec<NoticeRecord>, StoreError> {
+    let released = wave::table
+        .filter(wave::incident.eq(Id::from(incident)))
+        .filter(wave::released_at.is_not_null())
+        .select(wave::no);
+    let rows: Vec<NoticeFields> =
+        notices_of!(incident, person).filter(notice::wave.eq_any(released)).load(conn)?;
     rows.into_iter().map(|row| notice_record(conn, incident, person, row)).collect()
 }
 

@@ -1,7 +1,7 @@
 //! Queries on suppressions.
 
 use diesel::prelude::*;
-use simrecall_core::id::IncidentId;
+use simrecall_core::id::{IncidentId, SubscriberId};
 
 use super::law::{agreements, recorded};
 use super::{Conn, lock_until_commit};
@@ -73,6 +73,26 @@ pub(crate) fn active_suppressions(
         .filter(suppression::incident.eq(Id::from(incident)))
         .filter(suppression::lifted_at.is_null())
         .order((suppression::bucket, suppression::person, suppression::no))
+        .load(conn)?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut found = with_agreements(conn, incident, rows)?;
+    found.retain(Recorded::is_agreed);
+    Ok(found)
+}
+
+pub(crate) fn suppressions_of(
+    conn: &mut Conn,
+    incident: IncidentId,
+    person: SubscriberId,
+) -> Result<Vec<Recorded<Suppression>>, StoreError> {
+    let rows: Vec<SuppressionRow> = suppression::table
+        .filter(suppression::bucket.eq(person.bucket().get()))
+        .filter(suppression::incident.eq(Id::from(incident)))
+        .filter(suppression::person.eq(Id::from(person)))
+        .filter(suppression::lifted_at.is_null())
+        .order(suppression::no)
         .load(conn)?;
     if rows.is_empty() {
         return Ok(Vec::new());

@@ -1,0 +1,15 @@
+DROP TRIGGER incident_claim ON incident;
+DROP FUNCTION incident_claim_guard();
+DROP TABLE incident_channel;
+DROP TABLE fake_report;
+DROP TABLE claim_event;
+DROP FUNCTION claim_event_delete_guard();
+DROP TABLE claim;
+DROP FUNCTION claim_delete_guard();
+DROP TABLE protection;
+DROP TABLE replacement_case;
+DROP FUNCTION replacement_case_delete_guard();
+DROP TABLE told_here;
+DROP TABLE budget;
+DROP TABLE proof_request;
+DROP TABLE session;

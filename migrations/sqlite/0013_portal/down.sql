@@ -1,0 +1,11 @@
+DROP TRIGGER incident_claim;
+DROP TABLE incident_channel;
+DROP TABLE fake_report;
+DROP TABLE claim_event;
+DROP TABLE claim;
+DROP TABLE protection;
+DROP TABLE replacement_case;
+DROP TABLE told_here;
+DROP TABLE budget;
+DROP TABLE proof_request;
+DROP TABLE session;

@@ -1,0 +1,11 @@
+//! What customers did and were answered goes with the incident it was about.
+
+use simrecall_core::id::IncidentId;
+
+use crate::tx::forward;
+
+forward! { erasure:
+    /// Removes visits, answers, applications and claims of an incident that is being erased; refused for any other. Protections
+    /// stay: they belong to lines, not to an incident.
+    pub fn erase_customers(incident: IncidentId) -> ();
+}

@@ -1,0 +1,26 @@
+//! Deletes what customers left behind in an incident that is being erased.
+
+use diesel::prelude::*;
+use simrecall_core::id::IncidentId;
+use simrecall_core::incident::IncidentState;
+
+use super::Conn;
+use crate::error::StoreError;
+use crate::schema::{claim, claim_event, incident, replacement_case, session, told_here};
+use crate::types::Id;
+
+pub(crate) fn erase_customers(conn: &mut Conn, id: IncidentId) -> Result<(), StoreError> {
+    let id = Id::from(id);
+    let state: Option<i16> =
+        incident::table.find(id).select(incident::state).first(conn).optional()?;
+    if state != Some(IncidentState::Erasing.code()) {
+        return Err(StoreError::State("the incident is not being erased"));
+    }
+    diesel::delete(claim_event::table.filter(claim_event::incident.eq(id))).execute(conn)?;
+    diesel::delete(claim::table.filter(claim::incident.eq(id))).execute(conn)?;
+    diesel::delete(replacement_case::table.filter(replacement_case::incident.eq(id)))
+        .execute(conn)?;
+    diesel::delete(told_here::table.filter(told_here::incident.eq(id))).execute(conn)?;
+    diesel::delete(session::table.filter(session::incident.eq(id))).execute(conn)?;
+    Ok(())
+}
