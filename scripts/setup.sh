@@ -35,6 +35,9 @@ list_packages() {
   need sqlite3 -- has sqlite3
   need nodejs -- has node
   need npm -- has npm
+  need chromium -- has chromium
+  # A page without Hangul, kana and hanzi would be a page of boxes.
+  need fonts-noto-cjk -- test -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
   need util-linux -- has runuser
   if ! wasm_is_ready; then read -ra compiler < <(wasm_debian_packages) && packages+=("${compiler[@]}"); fi
 }

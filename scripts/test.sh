@@ -8,6 +8,8 @@ style() { cargo fmt --all -- --check; }
 lints() { cargo clippy --locked --all-targets --all-features --quiet -- -D warnings; }
 # A workspace build lends core the features of its neighbours; alone it must do without.
 core_alone() { cargo check --locked --quiet --package simrecall-core && scripts/wasm.sh check; }
+# With all features the portal holds the browser packages, so they are made before it is compiled.
+packages() { scripts/wasm.sh build; }
 documents() { RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --all-features --quiet; }
 # The binary first: tests that kill it start it from the target folder.
 programs() { cargo build --locked --all-features --quiet; }
@@ -35,13 +37,14 @@ case $what in check | test) ;; *) echo "usage: $0 [check|test]" >&2; exit 2 ;; e
 
 stage "what the tests need" scripts/setup.sh test
 stage "style" style
+stage "browser packages" packages
 stage "lints" lints
 stage "core alone, natively and for the browser" core_alone
 stage "documents" documents
 if [ "$what" = test ]; then
   stage "programs" programs
   stage "tests" tests
-  stage "browser build" browser
+  stage "browser" browser
 fi
 
 printf '%s\n' "" "${times[@]}" "$(printf '%5d s  in all; everything passed' $(($(seconds) - begun)))"

@@ -1,31 +1,28 @@
 // The browser build against the fixtures that core itself is held to (tests/tests/identifiers.rs).
 
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-const simrecall = createRequire(import.meta.url)("../../target/npm/check/node/simrecall.js");
-const fixtures = JSON.parse(readFileSync(new URL("identifiers.json", import.meta.url), "utf8"));
+import { check, fixtures } from "./packages.mjs";
 
 const checks = {
-  msisdn: simrecall.check_msisdn,
-  imsi: simrecall.check_imsi,
-  imei: simrecall.check_imei,
-  iccid: simrecall.check_iccid,
+  msisdn: check.check_msisdn,
+  imsi: check.check_imsi,
+  imei: check.check_imei,
+  iccid: check.check_iccid,
 };
 
 for (const { kind, typed, normal, reason, masked } of fixtures) {
   test(`${kind} ${JSON.stringify(typed)} is ${normal ?? reason}`, () => {
     if (reason) assert.throws(() => checks[kind](typed), (error) => error instanceof Error && error.message === reason);
     else assert.equal(checks[kind](typed), normal);
-    if (masked) assert.equal(simrecall.mask_msisdn(typed), masked);
+    if (masked) assert.equal(check.mask_msisdn(typed), masked);
   });
 }
 
 test("a mask never shows what was typed, whatever it was", () => {
   for (const typed of ["홍길동 010", "not a number", "🐧".repeat(5)]) {
-    assert.ok(!simrecall.mask_msisdn(typed).includes(typed));
+    assert.ok(!check.mask_msisdn(typed).includes(typed));
   }
 });
 

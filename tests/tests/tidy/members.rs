@@ -147,8 +147,11 @@ fn every_member_takes_the_workspace_lints() {
 }
 
 #[test]
-fn the_npm_package_has_the_workspace_version() {
-    let package = fs::read_to_string(root().join("wasm/package.json")).unwrap();
-    let package: Value = serde_json::from_str(&package).unwrap();
-    assert_eq!(package["version"], env!("CARGO_PKG_VERSION"));
+fn the_npm_packages_have_the_workspace_version() {
+    for name in ["check", "matcher"] {
+        let path = root().join("wasm/npm").join(name).join("package.json");
+        let package: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+        assert_eq!(package["version"], env!("CARGO_PKG_VERSION"), "{name}");
+        assert_eq!(package["name"], format!("@simrecall/{name}"));
+    }
 }

@@ -23,6 +23,8 @@ fn main() -> Result<()> {
         other => bail!("the target is web or node, not {other}"),
     };
     glue.input_path(&module).out_name(&name).typescript(true);
+    // The page says where the module is: its name there holds a hash.
+    glue.omit_default_module_path(true);
     // Names of functions and tools are for debuggers; a customer's phone loads neither.
     glue.remove_name_section(true).remove_producers_section(true);
     glue.generate(&folder).with_context(|| format!("making the glue for {}", module.display()))
