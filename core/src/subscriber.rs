@@ -7,7 +7,7 @@ mod role;
 mod tongue;
 
 pub use contact::{Contact, PostalContact, Recipient};
-pub use fold::{Exposed, MAJORITY_OF_CHILD, fold};
+pub use fold::{Exposed, MAJORITY_OF_CHILD, fold, is_child};
 pub use record::{
     HeldLine, LineRecord, Party, Service, Subscriber, SubscriberKind, SubscriberRecord,
 };

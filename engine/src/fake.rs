@@ -2,6 +2,7 @@
 //!
 //! Who reported one is never kept.
 
+mod inbox;
 mod lists;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +16,7 @@ use simrecall_core::notice::matcher::{Campaign, Verdict, hosts, phrases};
 use simrecall_store::fake::{Fake, NewFake};
 use simrecall_store::{StoreError, Tx};
 
+pub use inbox::{ReportAnswer, accept, dismiss, reports};
 pub use lists::Handed;
 
 use crate::home::Home;

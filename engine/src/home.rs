@@ -6,10 +6,11 @@ use std::sync::{Arc, OnceLock};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use simrecall_core::id::{EntryId, IncidentId};
+use simrecall_core::incident::IncidentState;
 use simrecall_core::law::PackSet;
 use simrecall_store::Store;
 use simrecall_store::journal::NewEntry;
-use simrecall_store::keystore::{Keystore, RootKeySource};
+use simrecall_store::keystore::{Domain, Keystore, RootKeySource};
 use simrecall_store::permit::{Permit, PermitIds, PermitRequest};
 
 use crate::clock::Clock;
@@ -65,6 +66,22 @@ impl Home {
         let keys = Keystore::open(&dir.join("keys"), &root_key(dir, &config.keys))
             .map_err(problem::keys)?;
         let store = Store::open(&rooted_url(dir, &config.store.url)).map_err(problem::store)?;
+        Ok(Self { dir: dir.to_owned(), config, clock, store, keys, packs: Arc::default() })
+    }
+
+    /// Opens an installation to serve customers: its database is not brought up to date, and of its keys only those of the open
+    /// incidents and of the service stay in memory.
+    pub(crate) fn open_narrowed(dir: &Path, clock: Clock) -> Result<Self> {
+        let config = Config::read(dir)?;
+        let store =
+            Store::open_current(&rooted_url(dir, &config.store.url)).map_err(problem::store)?;
+        let incidents = store.read(|tx| tx.incidents()).map_err(problem::store)?;
+        let open = incidents.iter().filter(|incident| incident.state == IncidentState::Open);
+        let mut domains: Vec<Domain> = open.map(|one| Domain::Incident(one.id)).collect();
+        domains.push(Domain::Service);
+        let keys = Keystore::open(&dir.join("keys"), &root_key(dir, &config.keys))
+            .and_then(|keys| keys.narrowed(&domains))
+            .map_err(problem::keys)?;
         Ok(Self { dir: dir.to_owned(), config, clock, store, keys, packs: Arc::default() })
     }
 

@@ -24,6 +24,7 @@
 //! | [`register`] | what was said, word for word; whether a text or a message code is genuine |
 //! | [`fake`] | fakes that people report, by campaign |
 //! | [`selfcheck`] | the customer's page: proof, answer, and what a proved person asks for |
+//! | [`replacement`], [`protection`], [`claim`] | what a proved person asks for, and what staff see of it |
 //! | [`key`] | backing keys up, trying a backup |
 //! | [`verify`] | recounting everything from the rows |
 //! | [`drill`] | the whole story in one command; [`sandbox`] is the network it talks to |
@@ -33,6 +34,7 @@
 //! | [`sample`] | synthetic registries and exposure lists of any size |
 
 pub mod brand_list;
+pub mod claim;
 pub mod clock;
 pub mod cohort;
 pub mod config;
@@ -52,9 +54,11 @@ pub mod lint;
 pub mod notice;
 pub mod posting;
 pub mod problem;
+pub mod protection;
 pub mod records;
 pub mod register;
 pub mod registry;
+pub mod replacement;
 mod routes;
 pub mod sample;
 pub mod sandbox;

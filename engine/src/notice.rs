@@ -160,8 +160,7 @@ pub fn show(home: &Home, code: &str, look: &Look<'_>) -> Result<PersonAnswer> {
     if notices.is_empty() {
         known(home, &incident, person)?;
     }
-    let words = Words::read(home, &incident::words(home, incident.id)?)?;
-    let mut reader = Reader { permit, keys, words };
+    let mut reader = Reader::new(home, permit, keys)?;
     let notices = notices.iter().map(|notice| reader.notice(notice)).collect::<Result<Vec<_>>>()?;
     let told = notices.iter().any(|notice| notice.told);
     Ok(PersonAnswer { incident: incident.code.to_string(), told, notices })
@@ -195,13 +194,25 @@ pub(crate) fn known(home: &Home, incident: &Incident, person: SubscriberId) -> R
     Ok(())
 }
 
-struct Reader {
+/// Opens what was sent to one person, and renders it again.
+pub(crate) struct Reader {
     permit: Permit,
     keys: IncidentKeys,
     words: Words,
 }
 
 impl Reader {
+    /// With the words the incident's people are told in now: what was said in others is not shown.
+    pub(crate) fn new(home: &Home, permit: Permit, keys: IncidentKeys) -> Result<Self> {
+        let words = Words::read(home, &incident::words(home, keys.incident())?)?;
+        Ok(Self { permit, keys, words })
+    }
+
+    /// Where a target is reached and what its notice says.
+    pub(crate) fn content(&mut self, target: &TargetRecord) -> Result<TargetContent> {
+        TargetContent::open(&mut self.permit, &self.keys, &target.key, &target.sealed)
+    }
+
     fn notice(&mut self, notice: &NoticeRecord) -> Result<NoticeAnswer> {
         let recipients = notice.targets.iter().map(|target| self.recipient(target));
         let all =
@@ -219,8 +230,7 @@ impl Reader {
     }
 
     fn recipient(&mut self, target: &TargetRecord) -> Result<RecipientAnswer> {
-        let content =
-            TargetContent::open(&mut self.permit, &self.keys, &target.key, &target.sealed)?;
+        let content = self.content(target)?;
         let attempts = target.attempts.iter().map(|attempt| self.attempt(attempt, &content));
         Ok(RecipientAnswer {
             role: target.role.name(),
@@ -244,7 +254,8 @@ impl Reader {
         }
     }
 
-    fn text(&self, attempt: &AttemptRecord, content: &TargetContent) -> TextAnswer {
+    /// An attempt's text, if it can be shown to be the one that was sent.
+    pub(crate) fn text(&self, attempt: &AttemptRecord, content: &TargetContent) -> TextAnswer {
         if attempt.text_sha256 == NO_TEXT {
             return TextAnswer::Unknown;
         }
@@ -264,7 +275,8 @@ pub(crate) fn names(items: ItemSet) -> Vec<&'static str> {
     items.iter().map(Item::code).collect()
 }
 
-fn masked(rung: Rung, contact: &Contact) -> Option<String> {
+/// Where an attempt went, masked.
+pub(crate) fn masked(rung: Rung, contact: &Contact) -> Option<String> {
     match rung {
         Rung::Lms | Rung::Sms => contact.msisdn.as_ref().map(ToString::to_string),
         Rung::Email => contact.email.as_ref().map(ToString::to_string),

@@ -15,8 +15,10 @@ use simrecall_core::notice::Language;
 use simrecall_core::notice::matcher::{Matcher, Place, PlaceKind, Verdict, same_sender};
 use simrecall_store::wording::KeptWording;
 
+pub(crate) use check::check_code_as;
 pub use check::{CodeAnswer, Question, SentAnswer, check_code};
 pub use publish::{Exported, export};
+pub(crate) use publish::{is_silent, json_of};
 
 use crate::home::Home;
 use crate::problem::{self, Problem, Result};
@@ -125,6 +127,33 @@ impl Register {
         };
         (verdict, kept)
     }
+
+    /// What the text is, from that sender if one is given, as it is shown.
+    pub(crate) fn answer(&self, text: &str, sender: Option<&str>) -> MatchAnswer {
+        let (verdict, kept) = self.classify(text);
+        let mut answer = MatchAnswer {
+            is: Is::NotOurs,
+            ours: kept.map(ours),
+            addressed_to: None,
+            places: Vec::new(),
+        };
+        match verdict {
+            Verdict::Official { name, .. } => {
+                let same = sender
+                    .zip(kept)
+                    .is_none_or(|(theirs, kept)| same_sender(theirs, &kept.new.sender));
+                answer.is = if same { Is::Official } else { Is::OtherSender };
+                answer.addressed_to = name;
+            }
+            Verdict::Altered { places, .. } => {
+                answer.is = Is::Altered;
+                answer.places = places.into_iter().map(place).collect();
+            }
+            Verdict::Link => answer.is = Is::Link,
+            Verdict::NotOurs => {}
+        }
+        answer
+    }
 }
 
 /// Says what a text is. With the sender it came from, a genuine text from somewhere else is told apart.
@@ -133,29 +162,7 @@ pub fn match_text(home: &Home, text: &str, sender: Option<&str>) -> Result<Match
         return Err(Problem::input("text", "the text is longer than any message")
             .hint("give the message alone, up to 1 MB"));
     }
-    let register = Register::read(home)?;
-    let (verdict, kept) = register.classify(text);
-    let mut answer = MatchAnswer {
-        is: Is::NotOurs,
-        ours: kept.map(ours),
-        addressed_to: None,
-        places: Vec::new(),
-    };
-    match verdict {
-        Verdict::Official { name, .. } => {
-            let same =
-                sender.zip(kept).is_none_or(|(theirs, kept)| same_sender(theirs, &kept.new.sender));
-            answer.is = if same { Is::Official } else { Is::OtherSender };
-            answer.addressed_to = name;
-        }
-        Verdict::Altered { places, .. } => {
-            answer.is = Is::Altered;
-            answer.places = places.into_iter().map(place).collect();
-        }
-        Verdict::Link => answer.is = Is::Link,
-        Verdict::NotOurs => {}
-    }
-    Ok(answer)
+    Ok(Register::read(home)?.answer(text, sender))
 }
 
 fn ours(kept: &KeptWording) -> OursAnswer {

@@ -196,6 +196,12 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     })
 }
 
+/// Reads lower-case or upper-case hexadecimal back; none if it is something else.
+pub(crate) fn unhex_any(text: &str) -> Option<Vec<u8>> {
+    let pair = |at: usize| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
+    (0..text.len()).step_by(2).map(pair).collect()
+}
+
 fn unhex(text: &str) -> Option<Zeroizing<[u8; 32]>> {
     let mut seed = Zeroizing::new([0; 32]);
     if text.len() != 64 {

@@ -30,6 +30,8 @@ forward! { replacement:
     pub fn apply_for_replacement(case: &ReplacementCase) -> bool;
     /// The cases of these lines, open or not, by line and oldest first.
     pub fn replacements_of(incident: IncidentId, lines: &[LineId]) -> Vec<ReplacementCase>;
+    /// Cases in a state, oldest first, as many as `limit`.
+    pub fn replacements_in(incident: IncidentId, state: State, limit: i64) -> Vec<ReplacementCase>;
     /// Moves a case that is still in the state `case` says. Whether it was.
     pub fn step_replacement(case: &ReplacementCase, to: State, at: DateTime<Utc>) -> bool;
 }

@@ -46,11 +46,13 @@ pub enum Table {
     Claim,
     /// `fake_report`
     FakeReport,
+    /// What a login began with, in `proof_request`
+    Login,
 }
 
 impl Table {
     /// All tables with sealed records.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Subscriber,
         Self::Line,
         Self::Exposure,
@@ -60,6 +62,7 @@ impl Table {
         Self::Protection,
         Self::Claim,
         Self::FakeReport,
+        Self::Login,
     ];
 
     /// The table's name, which is part of what a record is bound to: never rename.
@@ -74,6 +77,7 @@ impl Table {
             Self::Protection => "protection",
             Self::Claim => "claim",
             Self::FakeReport => "fake_report",
+            Self::Login => "login",
         }
     }
 }
@@ -164,7 +168,7 @@ pub struct DomainKeys {
 struct Keys {
     domain: Domain,
     id: [u8; KEY_ID_LEN],
-    seal: [(Table, LessSafeKey); 9],
+    seal: [(Table, LessSafeKey); 10],
     blind: [(Field, hmac::Key); 5],
     tag: [(Tag, hmac::Key); 4],
     subscriber: hmac::Key,
@@ -184,7 +188,7 @@ impl DomainKeys {
         };
         let field = |f: Field| Ok((f, index(&format!("blind/{}", f.name()))?));
         let mark = |t: Tag| Ok((t, index(&format!("tag/{}", t.name()))?));
-        let [t0, t1, t2, t3, t4, t5, t6, t7, t8] = Table::ALL;
+        let [t0, t1, t2, t3, t4, t5, t6, t7, t8, t9] = Table::ALL;
         let [f0, f1, f2, f3, f4] = Field::ALL;
         let [g0, g1, g2, g3] = Tag::ALL;
         let keys = Keys {
@@ -200,6 +204,7 @@ impl DomainKeys {
                 table(t6)?,
                 table(t7)?,
                 table(t8)?,
+                table(t9)?,
             ],
             blind: [field(f0)?, field(f1)?, field(f2)?, field(f3)?, field(f4)?],
             tag: [mark(g0)?, mark(g1)?, mark(g2)?, mark(g3)?],

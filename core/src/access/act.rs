@@ -50,13 +50,19 @@ pub enum Act {
     Ground,
     /// Publish the register of wordings.
     Register,
-    /// Report a fake notice.
+    /// Report a fake notice, or take over what customers reported.
     ReportFake,
+    /// Name a channel that turned out to be compromised.
+    NameChannel,
+    /// Look at customers' claims and move them.
+    HandleClaim,
+    /// Say for the network that a line is tied to its handset.
+    ConfirmProtection,
 }
 
 impl Act {
     /// All acts.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 26] = [
         Self::OpenIncident,
         Self::ImportCohort,
         Self::Plan,
@@ -80,6 +86,9 @@ impl Act {
         Self::Ground,
         Self::Register,
         Self::ReportFake,
+        Self::NameChannel,
+        Self::HandleClaim,
+        Self::ConfirmProtection,
     ];
 }
 

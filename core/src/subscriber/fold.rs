@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::{
-    Contact, HeldLine, Party, PostalContact, Recipient, RecipientRole, Service, SubscriberKind,
+    Contact, HeldLine, Party, PostalContact, Recipient, RecipientRole, Service, Subscriber,
+    SubscriberKind,
 };
 use crate::id::LineId;
 use crate::identity::Msisdn;
@@ -68,11 +69,7 @@ impl Exposed<'_> {
     }
 
     fn is_child(&self) -> bool {
-        let born = self.person.subscriber.record.birth_date;
-        !self.is_company()
-            && born
-                .and_then(|born| legal_day(self.cutoff).years_since(born))
-                .is_some_and(|age| age < MAJORITY_OF_CHILD)
+        is_child(&self.person.subscriber, self.cutoff)
     }
 
     fn recipient(&self, role: RecipientRole, party: &Party) -> Recipient {
@@ -144,6 +141,13 @@ impl Exposed<'_> {
         }
         covered > self.cutoff
     }
+}
+
+/// Whether somebody else is told for them, and asks for them: a person below [`MAJORITY_OF_CHILD`] on that day.
+pub fn is_child(subscriber: &Subscriber, at: DateTime<Utc>) -> bool {
+    let is_person = matches!(subscriber.kind, SubscriberKind::Person);
+    let age = subscriber.record.birth_date.and_then(|born| legal_day(at).years_since(born));
+    is_person && age.is_some_and(|age| age < MAJORITY_OF_CHILD)
 }
 
 fn current_voice(party: &Party, cutoff: DateTime<Utc>) -> impl Iterator<Item = &HeldLine> {

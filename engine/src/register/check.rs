@@ -67,8 +67,18 @@ pub struct SentAnswer {
 pub fn check_code(home: &Home, incident_code: &str, question: &Question<'_>) -> Result<CodeAnswer> {
     let incident = incident::by_code(home, incident_code)?.id;
     let member = staff::may(home, question.by, Act::ReportFake)?;
-    let reach = reach(question.reach)?;
-    let code = MessageCode::parse(question.code).map_err(|error| {
+    check_code_as(home, incident, (question.reach, question.code), &member.id.to_string())
+}
+
+/// The same, asked by `actor`.
+pub(crate) fn check_code_as(
+    home: &Home,
+    incident: IncidentId,
+    (typed, code): (&str, &str),
+    actor: &str,
+) -> Result<CodeAnswer> {
+    let reach = reach(typed)?;
+    let code = MessageCode::parse(code).map_err(|error| {
         Problem::input("message_code", "this is no message code")
             .caused_by(error)
             .hint("read it again, three by three: 7K2-M9Q-X4T")
@@ -79,9 +89,8 @@ pub fn check_code(home: &Home, incident_code: &str, question: &Question<'_>) -> 
     let limits = home.config.register;
     let limits = TryLimits { per_number: limits.per_number, in_all: limits.in_all };
     let found = home.store.read(|tx| sent(tx, incident, &row)).map_err(problem::store)?;
-    let actor = member.id.to_string();
     let body = serde_json::json!({ "genuine": found.is_some() });
-    let entry = home.entry(CHECKED, &actor, Some(incident), body)?;
+    let entry = home.entry(CHECKED, actor, Some(incident), body)?;
     let counted = home.store.write(|tx| {
         tx.forget_code_tries(hour)?;
         let counted = tx.count_code_try(&tries, hour, limits)?;

@@ -74,6 +74,16 @@ pub fn export(home: &Home, code: &str, out: &Path, by: &str) -> Result<Exported>
     Ok(answer)
 }
 
+/// The file for programs, of what was said up to now.
+pub(crate) fn json_of(home: &Home, incident: &Incident, at: DateTime<Utc>) -> Result<String> {
+    json::text(incident, &released(home, incident)?, at)
+}
+
+/// Whether a silence binds the incident, so that nothing of it may be made public.
+pub(crate) fn is_silent(home: &Home, incident: &Incident, now: DateTime<Utc>) -> Result<bool> {
+    Ok(!law::blocks(home, incident, now)?.is_empty())
+}
+
 /// What is published tells everybody, so it waits for every silence that binds the incident.
 fn refuse_in_silence(home: &Home, incident: &Incident, now: DateTime<Utc>) -> Result<()> {
     let mut blocks = law::blocks(home, incident, now)?.into_iter().peekable();

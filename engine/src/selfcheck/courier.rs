@@ -1,9 +1,10 @@
 //! Takes codes to the network in the background, so that a request never waits for it and its time says nothing.
+//!
+//! The queue is in memory: it holds addresses and codes, which have no business on a disk, and a code lives for minutes. Whoever
+//! lost theirs in a crash asks again.
 
-use super::Door;
+mod queue;
+mod run;
 
-/// Takes codes to the network until `stop`, then finishes what is under way.
-pub async fn run(door: Door, stop: impl Future<Output = ()> + Send) {
-    drop(door);
-    stop.await;
-}
+pub(crate) use queue::{Letter, Queue};
+pub use run::run;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use sha2::{Digest, Sha256};
+use simrecall_store::session::SessionId;
 use zeroize::Zeroizing;
 
 use crate::home::random;
@@ -60,8 +61,8 @@ impl SessionKey {
     }
 
     /// What the database knows a session by.
-    pub(crate) fn sha256(&self) -> [u8; 32] {
-        Sha256::digest(*self.0).into()
+    pub(crate) fn id(&self) -> SessionId {
+        SessionId(Sha256::digest(*self.0).into())
     }
 
     /// The bytes, to key a form's token with.
@@ -114,7 +115,7 @@ mod tests {
         let other = cookie.replacen(|_: char| true, "=", 1);
         // The last letter holds four bits; two more would be a second spelling of one key.
         let spelled = format!("{}B", &"A".repeat(42));
-        for bad in ["", &cookie[1..], &longer, &other, &spelled, "유출"] {
+        for bad in ["", cookie.split_at(1).1, &longer, &other, &spelled, "유출"] {
             assert_eq!(SessionKey::from_cookie(bad), None, "{bad}");
         }
         assert!(SessionKey::from_cookie(&"A".repeat(43)).is_some());

@@ -18,19 +18,19 @@ struct Said {
 
 /// What goes into the gaps of a text.
 #[derive(Clone, Copy)]
-pub(super) struct Gaps<'a> {
-    pub(super) brand: &'a str,
-    pub(super) minutes: u32,
-    pub(super) hotline: &'a str,
+pub(crate) struct Gaps<'a> {
+    pub(crate) brand: &'a str,
+    pub(crate) minutes: u32,
+    pub(crate) hotline: &'a str,
 }
 
 /// The texts of every language.
 #[derive(Debug)]
-pub(super) struct CodeTexts(BTreeMap<Language, Said>);
+pub(crate) struct CodeTexts(BTreeMap<Language, Said>);
 
 impl CodeTexts {
     /// Those that come with the program.
-    pub(super) fn builtin() -> Result<Self> {
+    pub(crate) fn builtin() -> Result<Self> {
         let read = |language| Ok((language, toml::from_str(source(language))?));
         let texts: std::result::Result<_, toml::de::Error> =
             Language::ALL.into_iter().map(read).collect();
@@ -40,14 +40,14 @@ impl CodeTexts {
     }
 
     /// Subject and text of a mail.
-    pub(super) fn mail(&self, language: Language, gaps: Gaps<'_>, code: &str) -> (String, String) {
+    pub(crate) fn mail(&self, language: Language, gaps: Gaps<'_>, code: &str) -> (String, String) {
         let text = self.0.get(&language);
         let fill = |text: &str| filled(text, gaps).replace("{code}", code);
         text.map(|text| (fill(&text.subject), fill(text.text.trim_start()))).unwrap_or_default()
     }
 
     /// The text of a message; `{{code}}` stays in it for the service that makes the code.
-    pub(super) fn sms(&self, language: Language, gaps: Gaps<'_>) -> String {
+    pub(crate) fn sms(&self, language: Language, gaps: Gaps<'_>) -> String {
         self.0.get(&language).map(|text| filled(&text.sms, gaps)).unwrap_or_default()
     }
 }

@@ -67,6 +67,21 @@ pub(crate) fn replacements_of(
     Ok(found)
 }
 
+pub(crate) fn replacements_in(
+    conn: &mut Conn,
+    incident: IncidentId,
+    state: State,
+    limit: i64,
+) -> Result<Vec<ReplacementCase>, StoreError> {
+    let rows: Vec<CaseRow> = replacement_case::table
+        .filter(replacement_case::incident.eq(Id::from(incident)))
+        .filter(replacement_case::state.eq(state.code()))
+        .order((replacement_case::applied_at, replacement_case::line))
+        .limit(limit)
+        .load(conn)?;
+    rows.iter().map(read).collect()
+}
+
 fn read(row: &CaseRow) -> Result<ReplacementCase, StoreError> {
     Ok(ReplacementCase {
         incident: row.incident.into(),
