@@ -9,6 +9,7 @@ use simrecall_core::access::Act;
 use simrecall_core::id::IncidentId;
 use simrecall_core::incident::{Channel, Incident, IncidentCode, IncidentState};
 use simrecall_core::notice::IncidentWords;
+use simrecall_store::incident::NamedChannel;
 use simrecall_store::law::About;
 
 use crate::home::{Home, random};
@@ -111,6 +112,38 @@ pub fn open(home: &Home, file: &Path, by: &str) -> Result<IncidentAnswer> {
         }
     })?;
     show(home, incident.code.as_str())
+}
+
+/// Names a channel that turned out to be compromised: from now on nothing that came over it proves anything, and what was proved
+/// over it ends. There is no way back.
+pub fn compromise(
+    home: &Home,
+    code: &str,
+    (channel, reason): (Channel, &str),
+    by: &str,
+) -> Result<IncidentAnswer> {
+    let incident = by_code(home, code)?;
+    let staff = staff::may(home, by, Act::NameChannel)?;
+    let reason = reason.trim();
+    if reason.is_empty() || reason.len() > 500 {
+        return Err(Problem::input("reason", "say in a line how that is known; names no person"));
+    }
+    let at = home.now();
+    let named = NamedChannel { channel, reason: reason.to_owned(), by: staff.id, at };
+    let actor = staff.id.to_string();
+    let body = serde_json::json!({ "channel": channel, "reason": reason });
+    let entry = home.entry("incident.compromised", &actor, Some(incident.id), body)?;
+    let is_new = home.store.write(|tx| {
+        let is_new = tx.name_compromised(incident.id, &named)?;
+        if is_new {
+            tx.journal(&entry)?;
+        }
+        Ok(is_new)
+    });
+    if is_new.map_err(problem::store)? {
+        return show(home, code);
+    }
+    Err(Problem::state("exists", format!("{} is named already", channel.name())))
 }
 
 /// What is known of an incident.

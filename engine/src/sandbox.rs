@@ -12,6 +12,9 @@ use tokio::runtime::Runtime;
 
 use crate::problem::{self, Problem, Result};
 
+/// The file, beside the logs, with what plain mails said: the codes of a drill's customers.
+pub const PLAIN: &str = "plain.jsonl";
+
 /// Where the sandbox listens and writes.
 #[derive(Debug, Clone)]
 pub struct SandboxOptions {
@@ -57,10 +60,11 @@ impl Sandbox {
             ..plans.smsc
         };
         let mail_log = dir.join("mail.jsonl");
+        let mail_plan = MailPlan { keep: Some(dir.join(PLAIN)), ..plans.mail };
         let listen = format!("127.0.0.1:{mail_port}");
         let started = runtime.block_on(async {
             let smsc = Smsc::start(smsc_plan).await?;
-            let mail = MailReceiver::start(&listen, plans.mail, &mail_log, None).await?;
+            let mail = MailReceiver::start(&listen, mail_plan, &mail_log, None).await?;
             Ok::<_, std::io::Error>((smsc, mail))
         });
         let (smsc, mail) = started.map_err(|error| {

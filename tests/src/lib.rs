@@ -5,6 +5,7 @@
 //! * [`peers`] are programs that share no line with ours: an SMSC made of the npm package `smpp`, Postfix's `smtp-sink`,
 //!   DuckDB.
 //! * [`program`] builds the `simrecall` command for tests that run it as a user does.
+//! * [`town`] is a handful of people whom the customer's page answers differently.
 //! * [`tables`] puts the network's records into engines of other people.
 //! * [`postgres`] starts a throw-away PostgreSQL cluster and takes it away again, however the test run ends.
 //!
@@ -18,6 +19,7 @@ pub mod peers;
 pub mod postgres;
 pub mod program;
 pub mod tables;
+pub mod town;
 
 pub use backend::{Backend, Guard, sqlite_url};
 pub use peers::{DuckDb, SmppServer, SmtpSink};

@@ -19,7 +19,7 @@ use super::real::Published as ReadyRegister;
 use super::shown::{Public, Published, WayAnswer};
 use super::texts::CodeTexts;
 use crate::clock::Clock;
-use crate::config::PortalConfig;
+use crate::config::{LoginBinds, PortalConfig};
 use crate::home::Home;
 use crate::problem::{self, Problem, Result};
 use crate::words;
@@ -126,7 +126,10 @@ impl Door {
             published: self
                 .published()?
                 .map(|one| Published { revision: one.revision.0, at: one.at }),
-            ways: Way::ALL.into_iter().map(|way| self.way(way, &compromised)).collect(),
+            ways: Way::ALL
+                .into_iter()
+                .map(|way| self.way(way, &compromised))
+                .collect::<Result<_>>()?,
         })
     }
 
@@ -177,13 +180,26 @@ impl Door {
 
     /// Refuses a way that is not set up, or relies on a compromised channel.
     pub(crate) fn is_open(&self, way: Way) -> Result<BTreeSet<Channel>> {
-        let relies = self.relies(way).ok_or_else(|| {
-            Problem::state("way_closed", format!("{} is not set up here", way.name()))
-        })?;
-        match refused(&relies, &self.compromised()?) {
-            Some(channel) => Err(compromised(channel)),
-            None => Ok(relies),
+        let closed = |why| Problem::state("way_closed", format!("{} {why}", way.name()));
+        let relies = self.relies(way).ok_or_else(|| closed("is not set up here"))?;
+        if let Some(channel) = refused(&relies, &self.compromised()?) {
+            return Err(compromised(channel));
         }
+        if self.knows_lines_for(way)? { Ok(relies) } else { Err(closed("needs a newer registry")) }
+    }
+
+    /// Whether the registry is young enough for a way that shows who has a line now.
+    fn knows_lines_for(&self, way: Way) -> Result<bool> {
+        let binds = self.inner.config.login.as_ref().map(|login| login.binds);
+        let shows_a_line = match way {
+            Way::Sms => true,
+            Way::Login => binds == Some(LoginBinds::PhoneNumber),
+            Way::Email | Way::Agency => false,
+        };
+        if !shows_a_line {
+            return Ok(true);
+        }
+        Ok(self.snapshot()?.is_some_and(|snapshot| self.is_young(&snapshot)))
     }
 
     /// The name people know, in their language.
@@ -203,11 +219,11 @@ impl Door {
         Language::ALL.into_iter().map(name).collect()
     }
 
-    fn way(&self, way: Way, compromised: &BTreeSet<Channel>) -> WayAnswer {
+    fn way(&self, way: Way, compromised: &BTreeSet<Channel>) -> Result<WayAnswer> {
         let relies = self.relies(way);
         let because = relies.as_ref().and_then(|relies| refused(relies, compromised));
-        let open = relies.is_some() && because.is_none();
-        WayAnswer { way, open, because: because.map(Channel::name) }
+        let open = relies.is_some() && because.is_none() && self.knows_lines_for(way)?;
+        Ok(WayAnswer { way, open, because: because.map(Channel::name) })
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod bounce;
 mod conversation;
+mod kept;
 mod log;
 mod plan;
 
@@ -18,6 +19,7 @@ use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
+pub use kept::Kept;
 pub use log::{Logged, read_log};
 pub use plan::{Fate, MailPlan, PlainLogin};
 
@@ -37,6 +39,7 @@ struct Shared {
     plan: MailPlan,
     tls: Option<Arc<ServerConfig>>,
     log: Log,
+    kept: Option<Log>,
     /// Mails whose final dot came in, over all connections.
     dots: AtomicU64,
     taken: AtomicU64,
@@ -64,6 +67,7 @@ impl MailReceiver {
             ));
         }
         let shared = Arc::new(Shared {
+            kept: plan.keep.as_deref().map(Log::open).transpose()?,
             plan,
             tls,
             log: Log::open(log)?,
@@ -97,6 +101,11 @@ impl MailReceiver {
         }
         Ok(returned.len())
     }
+}
+
+/// What plain mails said that a plan had kept; half a line at its end is left out.
+pub fn read_kept(path: &Path) -> io::Result<Vec<Kept>> {
+    Log::read(path)
 }
 
 impl Drop for MailReceiver {

@@ -22,5 +22,6 @@ mod pause;
 mod peers;
 mod restore;
 mod secrets;
+mod selfcheck;
 mod silence;
 mod support;

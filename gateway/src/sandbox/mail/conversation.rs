@@ -14,6 +14,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::Shared;
 use super::bounce::Returned;
+use super::kept::Kept;
 use super::log::Logged;
 use super::plan::{Fate, draw};
 
@@ -285,6 +286,11 @@ impl Conversation {
             sha256: hex(&Sha256::digest(&message)),
             answered,
         };
+        if let Some(file) = &self.shared.kept
+            && let Some(kept) = Kept::of(&recipient, &message)
+        {
+            file.append(&[kept])?;
+        }
         self.shared.log.append(&[line])?;
         self.shared.taken.fetch_add(1, Ordering::AcqRel);
         if fate == Fate::Bounce {

@@ -36,6 +36,8 @@ pub struct MailPlan {
     pub bounces: Option<PathBuf>,
     /// Milliseconds until it does.
     pub bounce_after_ms: u64,
+    /// Keeps what plain mails say in this file, one JSON object a line: for drills, in which nobody is real.
+    pub keep: Option<PathBuf>,
 }
 
 /// A login of the sandbox; no secret.

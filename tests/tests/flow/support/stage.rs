@@ -32,6 +32,8 @@ pub(crate) struct Network {
     pub(crate) mail: MailReceiver,
     pub(crate) smsc_log: PathBuf,
     pub(crate) mail_log: PathBuf,
+    /// What plain mails said.
+    pub(crate) plain: PathBuf,
     _folder: TempDir,
 }
 
@@ -47,13 +49,15 @@ impl Network {
             .build()
             .unwrap();
         let plan = SmscPlan { listen: "127.0.0.1:0".to_owned(), log: smsc_log.clone(), ..plan };
-        let mail_plan = MailPlan { reply_delay_ms: 5, ..MailPlan::default() };
+        let plain = folder.path().join("plain.jsonl");
+        let mail_plan =
+            MailPlan { reply_delay_ms: 5, keep: Some(plain.clone()), ..MailPlan::default() };
         let (smsc, mail) = runtime.block_on(async {
             let smsc = Smsc::start(plan).await.unwrap();
             let mail = MailReceiver::start("127.0.0.1:0", mail_plan, &mail_log, None).await;
             (smsc, mail.unwrap())
         });
-        Self { _runtime: runtime, smsc, mail, smsc_log, mail_log, _folder: folder }
+        Self { _runtime: runtime, smsc, mail, smsc_log, mail_log, plain, _folder: folder }
     }
 
     /// Messages that arrived at the SMSC so far.
