@@ -119,25 +119,23 @@ function compare() {
   const form = document.getElementById('real');
   const place = document.getElementById('verdict');
   const load = lazily(words.matcher);
-  let matcher;
-  const ready = () => matcher ??= Promise.all([
-    load(),
-    fetch(words.matcher.register).then((answer) => {
-      if (!answer.ok) throw new Error('register');
-      return answer.text();
-    }),
-  ]);
+  let register;
+  const ready = () => register ??= (async () => {
+    const answer = await fetch(words.matcher.register);
+    if (!answer.ok) throw new Error('register');
+    return new (await load()).Register(await answer.text());
+  })();
   form.elements.text.addEventListener('focus', () => ready().then(
     () => { document.getElementById('here').hidden = false; },
-    () => { matcher = undefined; },
+    () => { register = undefined; },
   ));
   form.addEventListener('submit', async (event) => {
     const text = form.elements.text.value;
     if (!text.trim()) return;
     event.preventDefault();
     try {
-      const [module, register] = await ready();
-      place.replaceChildren(...verdict(told(module, register, text, form.elements.sender.value), form));
+      const answer = told(await ready(), text, form.elements.sender.value);
+      place.replaceChildren(...verdict(answer, form));
       place.firstElementChild.setAttribute('tabindex', '-1');
       place.firstElementChild.focus();
     } catch {
@@ -146,9 +144,15 @@ function compare() {
   });
 }
 
-/** Asks the module. */
-function told(module, register, text, sender) {
-  return JSON.parse(module.classify(register, text, sender));
+/** Asks the module, and gives what the server would give. */
+function told(register, text, sender) {
+  const answer = register.classify(text, sender.trim() || undefined);
+  const places = Array.from({ length: answer.places }, (_, at) => ({
+    kind: answer.place_kind(at), ours: answer.place_ours(at), theirs: answer.place_theirs(at),
+  }));
+  const { is, kind, rung, sender: from, addressed_to: name } = answer;
+  answer.free();
+  return { is, ours: kind && { kind, rung, sender: from }, name, places };
 }
 
 tools();

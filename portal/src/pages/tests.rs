@@ -189,32 +189,63 @@ fn html(pages: &Pages, page: Page, language: Language, view: Value) -> String {
     pages.try_render(page, language, &context(&public, &typed, &[], view)).unwrap()
 }
 
-/// Writes every state of every page in every language to `PAGES_OUT`, to be looked at.
+/// Writes every state of every page in every language, and the files they load.
+fn write_all(pages: &Pages, out: &Path) {
+    let public = public();
+    let typed = BTreeMap::from([("number".to_owned(), "010-12".to_owned())]);
+    let wrong = [
+        FieldError { field: "number", code: "number" },
+        FieldError { field: "address", code: "email" },
+    ];
+    for language in Language::ALL {
+        let folder = out.join(language.tag());
+        std::fs::create_dir_all(&folder).unwrap();
+        for (page, name, view) in states() {
+            let html = html(pages, page, language, view);
+            std::fs::write(folder.join(format!("{name}.html")), html).unwrap();
+        }
+        let context = context(&public, &typed, &wrong, Value::Null);
+        let html = pages.try_render(Page::ProveEmail, language, &context).unwrap();
+        std::fs::write(folder.join("prove_email-wrong.html"), html).unwrap();
+    }
+    std::fs::create_dir_all(out.join("a")).unwrap();
+    let theme = [Some(pages.theme.colours()), pages.theme.logo()].into_iter().flatten();
+    let theme = theme.filter_map(|path| pages.asset(path));
+    for asset in asset::all().iter().chain(theme) {
+        std::fs::write(out.join(asset.path.trim_start_matches('/')), asset.bytes).unwrap();
+    }
+}
+
 #[test]
-fn every_page_in_every_state_is_written() {
+fn every_page_in_every_state_is_written_in_every_language() {
     let pages = Pages::new(None).unwrap();
-    let out = std::env::var_os("PAGES_OUT").map(std::path::PathBuf::from);
     for language in Language::ALL {
         for (page, name, view) in states() {
             let html = html(&pages, page, language, view);
             assert!(html.contains("<h1"), "{name}");
             assert!(!html.contains("{{") && !html.contains("노출"), "{name}");
-            if let Some(out) = &out {
-                let folder = out.join(language.tag());
-                std::fs::create_dir_all(&folder).unwrap();
-                std::fs::write(folder.join(format!("{name}.html")), html).unwrap();
-            }
         }
     }
-    if let Some(out) = out {
-        let theme =
-            [pages.asset(pages.theme.colours()), pages.theme.logo().and_then(|at| pages.asset(at))];
-        let folder = out.join("a");
-        std::fs::create_dir_all(&folder).unwrap();
-        for asset in asset::all().iter().chain(theme.into_iter().flatten()) {
-            std::fs::write(out.join(asset.path.trim_start_matches('/')), asset.bytes).unwrap();
-        }
-    }
+}
+
+/// Chromium and the rules of WCAG look at every state. `scripts/setup.sh test` installs what it takes.
+#[test]
+fn every_state_can_be_used_in_chromium() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let folder = tempfile::tempdir().unwrap();
+    write_all(&Pages::new(None).unwrap(), folder.path());
+    assert!(
+        Path::new("/usr/bin/chromium").exists() && root.join("tests/node_modules/axe-core").exists(),
+        "Chromium or a package is missing; run: scripts/setup.sh test"
+    );
+    let ran = std::process::Command::new("node")
+        .args(["--test", "--test-reporter=spec"])
+        .arg(root.join("tests/browser/states.test.mjs"))
+        .env("PAGES", folder.path())
+        .env("SCREENS", root.join("target/screens"))
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stdout));
 }
 
 #[test]
