@@ -1,3 +1,41 @@
 //! The customer's door: pages, forms and an API over HTTP.
+//!
+//! | room | does |
+//! |---|---|
+//! | `serve` | listeners, TLS, connections, the end |
+//! | `layers` | what every request goes through: host, address, pace, body, where it came from, headers |
+//! | `routes` | pages and forms; `api` the same for programs |
+//! | `admission`, `floor` | who is let in to the database, and when an answer leaves |
+//! | `state` | what all of them share |
+//! | [`pages`] | what people see |
 
+mod admission;
+mod api;
+mod body;
+mod call;
+mod cookie;
+mod csrf;
+mod floor;
+mod form;
+mod headers;
+mod known;
+mod layers;
+mod manner;
+mod metrics;
+mod ops;
 pub mod pages;
+mod peer;
+mod rate;
+mod routes;
+mod serve;
+mod state;
+mod surface;
+mod trouble;
+
+pub use admission::Places;
+pub use floor::Floor;
+pub use peer::Peer;
+pub use rate::Pace;
+pub use routes::{paths, router};
+pub use serve::{Addresses, ServeOptions, Served, serve};
+pub use state::{Portal, Setup};

@@ -1,0 +1,97 @@
+//! What a person asks for their lines: a new card, and a lock to one handset.
+
+use std::sync::Arc;
+
+use axum::extract::{Extension, State};
+use axum::response::Response;
+use serde::Serialize;
+use simrecall_core::access::Unlock;
+use simrecall_core::id::LineId;
+use simrecall_engine::selfcheck::{Door, OwnCase, OwnLine, OwnProtection, Visit};
+use simrecall_engine::{Problem, Result};
+
+use super::own::shown;
+use crate::admission::Work;
+use crate::call::Call;
+use crate::form::{Filled, settled};
+use crate::layers::Brought;
+use crate::pages::Page;
+use crate::state::Portal;
+
+/// What the page of new cards shows.
+#[derive(Debug, Serialize)]
+struct Replacements {
+    lines: Vec<OwnLine>,
+    cases: Vec<OwnCase>,
+    undo_allowed: bool,
+}
+
+/// What the page of locks shows.
+#[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "as the page names it")]
+struct Protections {
+    lines: Vec<OwnLine>,
+    protections: Vec<OwnProtection>,
+    undo_allowed: bool,
+}
+
+fn replacements(door: &Door, visit: &Visit) -> Result<Replacements> {
+    let undo_allowed = visit.may(Unlock::Apply);
+    Ok(Replacements { lines: door.lines(visit)?, cases: door.replacements(visit)?, undo_allowed })
+}
+
+fn protections(door: &Door, visit: &Visit) -> Result<Protections> {
+    let undo_allowed = visit.may(Unlock::Unprotect);
+    let (lines, protections) = (door.lines(visit)?, door.protections(visit)?);
+    Ok(Protections { lines, protections, undo_allowed })
+}
+
+pub(super) async fn replace(State(portal): State<Arc<Portal>>, call: Call) -> Response {
+    let view = portal.visit(Work::Reads, &call, replacements).await;
+    shown(&portal, &call, Page::Replace, view)
+}
+
+pub(super) async fn protect(State(portal): State<Arc<Portal>>, call: Call) -> Response {
+    let view = portal.visit(Work::Reads, &call, protections).await;
+    shown(&portal, &call, Page::Protect, view)
+}
+
+/// Applies for the lines that were chosen, or takes one application back.
+pub(super) async fn apply(
+    State(portal): State<Arc<Portal>>,
+    call: Call,
+    Extension(typed): Brought,
+) -> Response {
+    let form = typed.clone();
+    let done = portal.visit(Work::Writes, &call, move |door, visit| {
+        if let Some(line) = form.some("cancel") {
+            return door.cancel(visit, line_id(&line)?);
+        }
+        let lines: Result<Vec<LineId>> = form.all("line").map(line_id).collect();
+        door.apply(visit, &lines?).map(drop)
+    });
+    let done = done.await;
+    let filled = Filled { page: Page::Replace, call: &call, typed: &typed };
+    settled(&portal, filled, "replace", done, replacements).await
+}
+
+/// Asks for a line to be tied to its handset, or unties one.
+pub(super) async fn lock(
+    State(portal): State<Arc<Portal>>,
+    call: Call,
+    Extension(typed): Brought,
+) -> Response {
+    let form = typed.clone();
+    let done = portal.visit(Work::Writes, &call, move |door, visit| match form.some("undo") {
+        Some(line) => door.unprotect(visit, line_id(&line)?),
+        None => door.protect(visit, line_id(&form.one("line"))?, form.some("imei").as_deref()),
+    });
+    let done = done.await;
+    let filled = Filled { page: Page::Protect, call: &call, typed: &typed };
+    settled(&portal, filled, "protect", done, protections).await
+}
+
+/// The line that a form names; whose it is, the engine says.
+pub(crate) fn line_id(text: &str) -> Result<LineId> {
+    serde_json::from_value(text.into()).map_err(|_| Problem::input("line", "no line was chosen"))
+}
