@@ -11,6 +11,7 @@ mod posting;
 mod practice;
 mod preserve;
 mod register;
+mod serve;
 mod suppress;
 
 use std::path::PathBuf;
@@ -32,6 +33,7 @@ pub(crate) use self::posting::{PostingStart, PostingVerb};
 pub(crate) use self::practice::{Drill, RecordForm, Sample, Sandbox};
 pub(crate) use self::preserve::PreserveVerb;
 pub(crate) use self::register::RegisterVerb;
+pub(crate) use self::serve::Serve;
 pub(crate) use self::suppress::SuppressVerb;
 
 /// From "we know" to "everyone affected has been told, provably".
@@ -113,6 +115,10 @@ pub(crate) enum Verb {
     /// Changes nothing but the journal: that texts were opened to be checked is entered there, and new entries get their
     /// numbers. Can run at any time, beside a sender.
     Verify,
+    /// The customer's page: am I affected, what leaked, what do I do
+    ///
+    /// Answers for the incident that [portal] in simrecall.toml names, until ctrl-C or a request to terminate.
+    Serve(Serve),
     /// A local SMSC and mail receiver, for drills
     Sandbox(Sandbox),
     /// A synthetic registry and exposure lists, for drills

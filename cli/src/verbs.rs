@@ -18,6 +18,7 @@ mod register;
 mod registry;
 mod sample;
 mod sandbox;
+mod serve;
 mod staff;
 mod suppress;
 mod verify;
@@ -58,6 +59,7 @@ pub(crate) fn run(home: &Path, out: Out, verb: &Verb) -> Result<ExitCode> {
         Verb::Fake(verb) => fake::run(&desk, verb),
         Verb::Key(verb) => key::run(&desk, verb),
         Verb::Verify => verify::run(&desk),
+        Verb::Serve(verb) => serve::run(&desk, verb),
         Verb::Sandbox(verb) => sandbox::run(&desk, verb),
         Verb::Sample(verb) => sample::run(&desk, verb),
         Verb::Drill(verb) => drill::run(&desk, verb),

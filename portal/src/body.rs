@@ -34,6 +34,11 @@ impl std::fmt::Debug for Typed {
 }
 
 impl Typed {
+    /// What a form would bring.
+    pub(crate) fn of<const N: usize>(fields: [(&str, String); N]) -> Self {
+        Self(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+
     /// The first value of a field; empty if it is not there.
     pub(crate) fn one(&self, name: &str) -> String {
         self.all(name).next().unwrap_or_default().to_owned()

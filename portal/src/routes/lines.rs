@@ -23,7 +23,6 @@ use crate::state::Portal;
 struct Replacements {
     lines: Vec<OwnLine>,
     cases: Vec<OwnCase>,
-    undo_allowed: bool,
 }
 
 /// What the page of locks shows.
@@ -36,8 +35,7 @@ struct Protections {
 }
 
 fn replacements(door: &Door, visit: &Visit) -> Result<Replacements> {
-    let undo_allowed = visit.may(Unlock::Apply);
-    Ok(Replacements { lines: door.lines(visit)?, cases: door.replacements(visit)?, undo_allowed })
+    Ok(Replacements { lines: door.lines(visit)?, cases: door.replacements(visit)? })
 }
 
 fn protections(door: &Door, visit: &Visit) -> Result<Protections> {

@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Extension, State};
+use axum::extract::{Extension, RawQuery, State};
 use axum::response::Response;
+use http::StatusCode;
 use serde::Serialize;
 use simrecall_engine::Result;
 
@@ -17,8 +18,24 @@ use crate::layers::Brought;
 use crate::pages::Page;
 use crate::state::Portal;
 
-pub(super) async fn real(State(portal): State<Arc<Portal>>, call: Call) -> Response {
-    portal.page(Page::Real, &call, ())
+/// What the address says after a report.
+const REPORTED: &str = "reported=yes";
+
+/// What the page shows.
+#[derive(Debug, Serialize)]
+struct View {
+    /// Whether a report was just kept.
+    reported: bool,
+}
+
+/// The form; after a report, with thanks.
+pub(super) async fn real(
+    State(portal): State<Arc<Portal>>,
+    call: Call,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let reported = query.as_deref() == Some(REPORTED);
+    portal.page(Page::Real, &call, View { reported })
 }
 
 /// Holds a text against everything released. The text is in no address, so the answer is the page itself.
@@ -53,8 +70,17 @@ fn answered<V: Serialize>(
     answer: Result<V>,
 ) -> Response {
     match answer {
-        Ok(answer) => portal.page(Page::RealAnswer, call, answer),
-        Err(problem) => again(portal, Filled { page: Page::Real, call, typed }, &problem, ()),
+        Ok(answer) => {
+            // The page offers to report what was typed.
+            let filled = Filled { page: Page::RealAnswer, call, typed };
+            portal.form(StatusCode::OK, filled, &[], answer)
+        }
+        Err(problem) => again(
+            portal,
+            Filled { page: Page::Real, call, typed },
+            &problem,
+            View { reported: false },
+        ),
     }
 }
 
@@ -67,10 +93,10 @@ pub(super) async fn report(
     let (text, sender) = (typed.one("text"), typed.one("sender"));
     let kept = portal.work(Work::Writes, move |door| door.report_fake(&text, &sender)).await;
     match kept {
-        Ok(()) => see_other(&call.path("real?reported=yes")),
+        Ok(()) => see_other(&call.path(&format!("real?{REPORTED}"))),
         Err(problem) => {
             let filled = Filled { page: Page::Real, call: &call, typed: &typed };
-            again(&portal, filled, &problem, ())
+            again(&portal, filled, &problem, View { reported: false })
         }
     }
 }
