@@ -2,8 +2,8 @@
 //!
 //! * [`Backend`] hands a test an empty database, SQLite or PostgreSQL, by the same call.
 //! * [`mod@bench`] measures against other people's tools.
-//! * [`peers`] are programs that share no line with ours: an SMSC made of the npm package `smpp`, Postfix's `smtp-sink`,
-//!   DuckDB.
+//! * [`peers`] are programs that share no line with ours: an SMSC made of the npm package `smpp`, a login made of
+//!   `oidc-provider`, a code service after CAMARA, Postfix's `smtp-sink`, DuckDB.
 //! * [`program`] builds the `simrecall` command for tests that run it as a user does.
 //! * [`town`] is a handful of people whom the customer's page answers differently.
 //! * [`tables`] puts the network's records into engines of other people.
@@ -22,5 +22,5 @@ pub mod tables;
 pub mod town;
 
 pub use backend::{Backend, Guard, sqlite_url};
-pub use peers::{DuckDb, SmppServer, SmtpSink};
+pub use peers::{CodeService, DuckDb, LoginServer, SmppServer, SmtpSink};
 pub use postgres::Cluster;

@@ -1,10 +1,15 @@
 //! Independent peers: programs that share no line with ours. Servers keep their own record of what reached them.
 
 mod duckdb;
+mod login;
 mod mail;
+mod otp;
 mod packages;
+mod peer;
 mod smsc;
 
 pub use duckdb::DuckDb;
+pub use login::{LoginOptions, LoginServer};
 pub use mail::{Mail, SmtpSink};
+pub use otp::{CodeMessage, CodeService};
 pub use smsc::{SmppServer, SmscOptions, Submitted};

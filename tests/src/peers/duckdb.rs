@@ -22,7 +22,7 @@ impl DuckDb {
     /// # Errors
     /// When node or the package is missing (the message says what to run), or a statement is refused.
     pub fn run(statements: &[String]) -> Result<Self> {
-        let output = run(packages::node("duckdb.mjs", "@duckdb/node-api")?
+        let output = run(packages::node("duckdb.mjs", Some("@duckdb/node-api"))?
             .arg(serde_json::to_string(statements)?))?;
         serde_json::from_slice(&output.stdout).context("an odd answer of the DuckDB peer")
     }

@@ -7,16 +7,18 @@ use anyhow::{Context as _, Result};
 
 use crate::parts::{find, run};
 
-/// A command that runs one of `peers/`, with the npm package it needs in place.
+/// A command that runs one of `peers/`, with the npm package it needs, if any, in place.
 ///
 /// The packages are pinned by `package-lock.json`; a clone has them after `make setup`.
 ///
 /// # Errors
 /// When node or the package is missing; the message says what to run.
-pub(super) fn node(peer: &str, package: &str) -> Result<Command> {
+pub(super) fn node(peer: &str, package: Option<&str>) -> Result<Command> {
     let program = find("node", &[], "nodejs npm")?;
     let home = Path::new(env!("CARGO_MANIFEST_DIR"));
-    install(home, package)?;
+    if let Some(package) = package {
+        install(home, package)?;
+    }
     let mut node = Command::new(program);
     node.arg(home.join("peers").join(peer)).current_dir(home);
     Ok(node)

@@ -1,16 +1,12 @@
 //! An SMSC made of the npm package `smpp`, run by node.
 
-use std::fs;
-use std::io::{BufRead as _, BufReader};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Stdio};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde::{Deserialize, Serialize};
-use tempfile::TempDir;
 
-use super::packages;
+use super::peer::Peer;
 
 /// How the SMSC behaves.
 #[derive(Clone, Debug, Serialize)]
@@ -37,20 +33,9 @@ impl Default for SmscOptions {
     }
 }
 
-#[derive(Serialize)]
-struct Settings<'a> {
-    log: PathBuf,
-    #[serde(flatten)]
-    options: &'a SmscOptions,
-}
-
 /// A running SMSC on a loopback port; dropping it ends it.
 #[derive(Debug)]
-pub struct SmppServer {
-    node: Child,
-    address: SocketAddr,
-    folder: TempDir,
-}
+pub struct SmppServer(Peer);
 
 /// One `submit_sm` as the SMSC read it.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -110,27 +95,17 @@ impl SmppServer {
     /// # Errors
     /// As [`Self::start`].
     pub fn start_with(options: &SmscOptions) -> Result<Self> {
-        let mut node = packages::node("smsc.mjs", "smpp")?;
-        let folder = tempfile::tempdir()?;
-        let settings = Settings { log: log_file(&folder), options };
-        let mut node = node
-            .arg(serde_json::to_string(&settings)?)
-            // The peer ends when this pipe closes, however the test ends.
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let port = first_line(&mut node)?.parse().context("the SMSC peer did not name its port")?;
-        Ok(Self { node, address: (Ipv4Addr::LOCALHOST, port).into(), folder })
+        Ok(Self(Peer::start("smsc.mjs", Some("smpp"), options)?))
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.0.address()
     }
 
     /// Its log: one JSON object a line, written before the network hears of the event.
     pub fn log_file(&self) -> PathBuf {
-        log_file(&self.folder)
+        self.0.log_file()
     }
 
     /// Every submit it has taken so far, in order.
@@ -138,7 +113,7 @@ impl SmppServer {
     /// # Errors
     /// When the log cannot be read.
     pub fn submits(&self) -> Result<Vec<Submitted>> {
-        let taken = self.events()?.into_iter().filter_map(|event| match event {
+        let taken = self.0.events::<Event>()?.into_iter().filter_map(|event| match event {
             Event::Submit(submit) => Some(submit),
             Event::Bind {}
             | Event::BindRefused {}
@@ -156,7 +131,7 @@ impl SmppServer {
     /// # Errors
     /// When the log cannot be read.
     pub fn acknowledged(&self) -> Result<Vec<String>> {
-        let ids = self.events()?.into_iter().filter_map(|event| match event {
+        let ids = self.0.events::<Event>()?.into_iter().filter_map(|event| match event {
             Event::ReceiptAnswer { id, status: 0 } => Some(id),
             Event::ReceiptAnswer { .. }
             | Event::Bind {}
@@ -175,7 +150,7 @@ impl SmppServer {
     /// # Errors
     /// When the log cannot be read.
     pub fn complaints(&self) -> Result<Vec<String>> {
-        let codes = self.events()?.into_iter().filter_map(|event| match event {
+        let codes = self.0.events::<Event>()?.into_iter().filter_map(|event| match event {
             Event::Error { code } => Some(code),
             Event::BindRefused {} => Some("bind refused".to_owned()),
             Event::Bind {}
@@ -187,34 +162,6 @@ impl SmppServer {
         });
         Ok(codes.collect())
     }
-
-    fn events(&self) -> Result<Vec<Event>> {
-        let text = fs::read_to_string(self.log_file()).context("reading the SMSC peer's log")?;
-        // The last line may be half written while the peer runs.
-        let whole = text.rsplit_once('\n').map_or("", |(lines, _)| lines);
-        whole
-            .lines()
-            .map(|line| serde_json::from_str(line).context("an odd line in the SMSC peer's log"))
-            .collect()
-    }
-}
-
-impl Drop for SmppServer {
-    fn drop(&mut self) {
-        drop(self.node.stdin.take());
-        let _status = self.node.wait();
-    }
-}
-
-fn log_file(folder: &TempDir) -> PathBuf {
-    folder.path().join("smsc.jsonl")
-}
-
-fn first_line(child: &mut Child) -> Result<String> {
-    let stdout = child.stdout.take().context("the peer has no stdout")?;
-    let mut line = String::new();
-    BufReader::new(stdout).read_line(&mut line)?;
-    Ok(line.trim().to_owned())
 }
 
 #[cfg(test)]
