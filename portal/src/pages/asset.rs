@@ -107,4 +107,17 @@ mod tests {
             assert_eq!(named(name).is_some(), cfg!(feature = "browser"), "{name}");
         }
     }
+
+    /// What a browser loads on a first visit, beside the page itself.
+    #[cfg(feature = "browser")]
+    #[test]
+    fn a_first_visit_is_small() {
+        /// Bytes of Brotli in all.
+        const MOST: usize = 60 * 1024;
+        /// Of these, for the page.
+        const PAGE: usize = 8 * 1024;
+        let names = ["portal.css", "portal.js", "check.js", "check_bg.wasm"];
+        let sizes = names.map(|name| named(name).map_or(0, Asset::least));
+        assert!(sizes.iter().sum::<usize>() + PAGE <= MOST, "{names:?}: {sizes:?}");
+    }
 }
