@@ -28,9 +28,12 @@ function tools() {
     buttons.forEach((button, at) => button.setAttribute('aria-pressed', String(String(at) === size)));
   };
   group.append(...buttons);
-  const print = make('button', words.print, { type: 'button' });
-  print.addEventListener('click', () => window.print());
-  place.append(group, print);
+  place.append(group);
+  if (words.print) {
+    const print = make('button', words.print, { type: 'button' });
+    print.addEventListener('click', () => window.print());
+    place.append(print);
+  }
   show(['0', '1', '2'].includes(kept.get()) ? kept.get() : '0');
 }
 

@@ -200,7 +200,7 @@ fn script(page: Page, words: &Words) -> Value {
     let mut script = json!({
         "size": [said("site.text_normal"), said("site.text_large"), said("site.text_largest")],
         "size_name": said("site.text_size"),
-        "print": said("site.print"),
+        "print": page.is_own().then(|| said("site.print")),
     });
     let check = path("check.js").zip(path("check_bg.wasm"));
     if let (Some(script), Some((glue, module))) = (script.as_object_mut(), check)

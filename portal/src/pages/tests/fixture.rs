@@ -1,0 +1,172 @@
+//! Every page in every state it has, with invented people.
+
+use serde_json::{Value, json};
+use simrecall_core::access::Way;
+use simrecall_core::cohort::Item;
+use simrecall_engine::selfcheck::{Public, Published, WayAnswer};
+
+use crate::pages::Page;
+
+pub(super) fn public() -> Public {
+    let way = |way, open, because| WayAnswer { way, open, because };
+    Public {
+        incident: "HB-2025-09".to_owned(),
+        title: "rogue base stations".to_owned(),
+        brand: [("ko", "한빛모바일"), ("en", "Hanbit Mobile")]
+            .map(|(tag, name)| (tag, name.to_owned()))
+            .into(),
+        hotline: "080-000-0114".to_owned(),
+        official_host: "www.carrier.example".to_owned(),
+        published: Some(Published { revision: 3, at: "2025-10-17T00:00:00Z".parse().unwrap() }),
+        ways: vec![
+            way(Way::Email, true, None),
+            way(Way::Sms, false, Some("sms")),
+            way(Way::Login, true, None),
+            way(Way::Agency, false, None),
+        ],
+    }
+}
+
+fn line(no: u8) -> Value {
+    json!({ "line": format!("{no:064x}"), "number": format!("010-****-{no:04}") })
+}
+
+pub(super) fn answer(standing: &str, lines: u8) -> Value {
+    let items = |from: usize, count: usize| -> Vec<_> {
+        Item::ALL.iter().skip(from).take(count).map(|item| item.code()).collect()
+    };
+    let told = standing == "leaked" || standing == "possibly";
+    let lines: Vec<Value> = (0..if told { lines } else { 0 })
+        .map(|no| {
+            let mut line = line(no);
+            line["confirmed"] = json!(if standing == "leaked" { items(0, 3) } else { vec![] });
+            line["possible"] = json!(items(3, 1));
+            line["moment"] = if no == 1 { json!("2025-08-21T05:11:00Z") } else { Value::Null };
+            line
+        })
+        .collect();
+    json!({
+        "standing": standing,
+        "as_of": "2025-10-17T00:00:00Z",
+        "revision": 3,
+        "lines": lines,
+        "not_leaked": if told { items(4, 2) } else { vec![] },
+        "told_since": told.then_some("2025-09-11T05:51:00Z"),
+        "changed": told.then(|| json!({
+            "at": "2025-09-11T05:51:00Z", "revision": 1, "standing": "not_found",
+        })),
+        "may": ["items", "apply", "protect", "unprotect", "claim", "notices"],
+        "incident_reference": "HB-2025-09",
+    })
+}
+
+const CLAIM_STATES: [&str; 12] = [
+    "draft",
+    "submitted",
+    "under_review",
+    "needs_evidence",
+    "approved",
+    "partial",
+    "rejected",
+    "appealed",
+    "scheduled",
+    "paid",
+    "pay_failed",
+    "withdrawn",
+];
+
+fn claim(state: &str) -> Value {
+    json!({
+        "id": format!("c-{state}"), "line": "0", "number": "010-****-0000", "state": state,
+        "amount_won": 1_249_500, "day": "2025-09-05", "merchant": "게임 상점", "note": "",
+        "created_at": "2025-09-11T05:51:00Z",
+    })
+}
+
+fn notice(exact: bool, plain: Option<&str>) -> Value {
+    json!({
+        "at": "2025-09-11T05:51:00Z", "kind": "confirmed", "language": "ko", "rung": "lms",
+        "confirmed": ["imsi", "msisdn"], "possible": [], "subject": "[한빛모바일] 개인정보 유출 안내",
+        "plain": plain, "html_available": false, "exact": exact, "to": "010-****-0000",
+    })
+}
+
+fn matched(is: &str) -> Value {
+    let ours = json!({
+        "wave": 1, "no": 1, "kind": "confirmed", "language": "ko", "rung": "lms",
+        "sender": "114", "sha256": "00",
+    });
+    json!({
+        "is": is,
+        "ours": if is == "link" || is == "not_ours" { Value::Null } else { ours },
+        "addressed_to": if is == "official" { json!("김한빛") } else { Value::Null },
+        "places": if is == "altered" { json!([
+            { "kind": "changed", "ours": "114", "theirs": "010-9", "en": "", "ko": "" },
+            { "kind": "added", "ours": "", "theirs": "http", "en": "", "ko": "" },
+        ]) } else { json!([]) },
+    })
+}
+
+/// Every page in every state that it has, with a name for the file.
+pub(super) fn states() -> Vec<(Page, String, Value)> {
+    let mut all: Vec<(Page, String, Value)> =
+        [Page::Start, Page::Prove, Page::ProveEmail, Page::ProveSms, Page::ProveCode, Page::Help]
+            .into_iter()
+            .chain([Page::Finished, Page::Real])
+            .map(|page| (page, page.name().to_owned(), Value::Null))
+            .collect();
+    let mut add = |page: Page, state: &str, view| {
+        all.push((page, format!("{}-{state}", page.name()), view));
+    };
+    for standing in ["leaked", "possibly", "not_found", "not_ours", "ask"] {
+        add(Page::Answer, standing, answer(standing, 2));
+    }
+    let lines = json!([line(0), line(1)]);
+    let row = |state: &str| {
+        let mut row = line(0);
+        row["state"] = json!(state);
+        row["applied_at"] = json!("2025-09-11T05:51:00Z");
+        row["since"] = json!("2025-09-11T05:51:00Z");
+        json!([row])
+    };
+    for state in ["applied", "cancelled"] {
+        add(Page::Replace, state, json!({ "lines": lines, "cases": row(state) }));
+    }
+    for (state, undo) in [("off", true), ("requested", true), ("on", false), ("suspended", true)] {
+        let view = json!({ "lines": lines, "protections": row(state), "undo_allowed": undo });
+        add(Page::Protect, state, view);
+    }
+    let view = json!({ "lines": [], "protections": row("tripped"), "undo_allowed": true });
+    add(Page::Protect, "tripped", view);
+    let claims = CLAIM_STATES.map(claim);
+    add(Page::Claim, "none", json!({ "lines": lines, "claims": [] }));
+    add(Page::Claim, "all", json!({ "lines": [], "claims": claims }));
+    add(Page::ClaimCheck, "draft", claim("draft"));
+    add(Page::Notices, "none", json!([]));
+    add(
+        Page::Notices,
+        "all",
+        json!([
+            notice(true, Some("고객님의 개인정보가\n유출되었습니다.")),
+            notice(true, None),
+            notice(false, None)
+        ]),
+    );
+    add(Page::Real, "reported", json!({ "reported": true }));
+    for is in ["official", "other_sender", "altered", "link", "not_ours"] {
+        add(Page::RealAnswer, is, matched(is));
+    }
+    add(
+        Page::RealAnswer,
+        "code",
+        json!({ "genuine": true, "sent": {
+        "at": "2025-09-11T05:51:00Z", "wave": 1, "kind": "confirmed", "language": "ko", "rung": "lms",
+    } }),
+    );
+    add(Page::RealAnswer, "no-code", json!({ "genuine": false, "sent": null }));
+    for (code, status) in [("not_found", 404), ("busy", 503), ("session_ended", 403), ("ours", 500)]
+    {
+        add(Page::Problem, code, json!({ "code": code, "status": status }));
+    }
+    all
+}
