@@ -281,4 +281,4 @@ pub fn step(from: &State, event: &Event) -> Result<State, IllegalMove> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -469,6 +469,22 @@ mod tests {
     }
 
     #[test]
+    fn a_tag_depends_on_its_key_its_use_and_where_each_part_ends() {
+        let keys = keys(1, 7);
+        let tag = |tag, parts: &[&[u8]]| keys.below.tag(tag, parts);
+        let mut seen: Vec<_> = Tag::ALL.map(|of| tag(of, &[b"ab", b"c"])).to_vec();
+        seen.push(tag(Tag::Budget, &[b"a", b"bc"]));
+        seen.push(tag(Tag::Budget, &[b"abc"]));
+        seen.push(tag(Tag::Budget, &[b"ab", b"c", b""]));
+        seen.push(self::keys(1, 8).below.tag(Tag::Budget, &[b"ab", b"c"]));
+        assert!(!seen.contains(&[0; 32]));
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), Tag::ALL.len() + 4);
+        assert_eq!(tag(Tag::Form, &[b"x"]), tag(Tag::Form, &[b"x"]));
+    }
+
+    #[test]
     fn another_key_says_so_and_never_opens() {
         let sealed = keys(1, 7).seal(Table::Line, ROW, TEXT).unwrap();
         assert_eq!(open(&keys(1, 8), Table::Line, ROW, &sealed), Err(SealError::OtherKey));

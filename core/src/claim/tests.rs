@@ -1,1 +1,177 @@
-//! To come.
+use std::collections::BTreeMap;
+
+use super::*;
+
+fn reason(word: &str) -> Reason {
+    Reason::parse(word).unwrap()
+}
+
+fn day(day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(2025, 10, day).unwrap()
+}
+
+pub(crate) fn states() -> Vec<State> {
+    vec![
+        State::Draft,
+        State::Submitted,
+        State::UnderReview,
+        State::NeedsEvidence { reason: reason("bill_missing") },
+        State::Approved { won: 50_000 },
+        State::Partial { won: 20_000, reason: reason("one_was_theirs") },
+        State::Rejected { reason: reason("not_our_charge") },
+        State::Appealed,
+        State::Scheduled { won: 50_000, on: day(1) },
+        State::Paid { won: 50_000 },
+        State::PayFailed { won: 50_000, reason: reason("account_closed") },
+        State::Withdrawn,
+    ]
+}
+
+pub(crate) fn events() -> Vec<Event> {
+    vec![
+        Event::Submit,
+        Event::Take,
+        Event::Ask { reason: reason("bill_missing") },
+        Event::Supply,
+        Event::Approve { won: 70_000 },
+        Event::ApprovePart { won: 30_000, reason: reason("one_was_theirs") },
+        Event::Reject { reason: reason("not_our_charge") },
+        Event::Appeal,
+        Event::Schedule { on: day(9) },
+        Event::Pay,
+        Event::FailPay { reason: reason("account_closed") },
+        Event::Withdraw,
+    ]
+}
+
+/// Every move there is; what is not here is refused.
+const MOVES: &str = "\
+draft submitted submitted
+draft withdrawn withdrawn
+submitted taken under_review
+submitted withdrawn withdrawn
+under_review sent_back needs_evidence
+under_review approved approved
+under_review approved_in_part partial
+under_review rejected rejected
+under_review withdrawn withdrawn
+needs_evidence taken under_review
+needs_evidence supplied under_review
+needs_evidence withdrawn withdrawn
+approved scheduled scheduled
+partial appealed appealed
+partial scheduled scheduled
+rejected appealed appealed
+appealed taken under_review
+appealed withdrawn withdrawn
+scheduled paid paid
+scheduled failed pay_failed
+pay_failed scheduled scheduled
+";
+
+#[test]
+fn every_state_meets_every_event() {
+    let short = |done: &'static str| match done {
+        "sent back for evidence" => "sent_back",
+        "approved in part" => "approved_in_part",
+        "failed to be paid" => "failed",
+        plain => plain,
+    };
+    let mut found = String::new();
+    for from in states() {
+        for event in events() {
+            match step(&from, &event) {
+                Ok(to) => found.push_str(&format!(
+                    "{} {} {}\n",
+                    from.name(),
+                    short(event.done()),
+                    to.name()
+                )),
+                Err(refused) => {
+                    let expected = IllegalMove { from: from.kind(), done: event.done() };
+                    assert_eq!(refused, expected);
+                }
+            }
+        }
+    }
+    assert_eq!(found, MOVES);
+}
+
+#[test]
+fn what_was_granted_is_what_is_paid() {
+    let granted =
+        [State::Approved { won: 50_000 }, State::Partial { won: 50_000, reason: reason("x") }];
+    for from in granted {
+        let set = step(&from, &Event::Schedule { on: day(2) }).unwrap();
+        assert_eq!(set, State::Scheduled { won: 50_000, on: day(2) });
+        let failed = step(&set, &Event::FailPay { reason: reason("account_closed") }).unwrap();
+        let again = step(&failed, &Event::Schedule { on: day(3) }).unwrap();
+        assert_eq!(again, State::Scheduled { won: 50_000, on: day(3) });
+        assert_eq!(step(&again, &Event::Pay), Ok(State::Paid { won: 50_000 }));
+    }
+    let asked = Event::Ask { reason: reason("bill_missing") };
+    let waits = State::NeedsEvidence { reason: reason("bill_missing") };
+    assert_eq!(step(&State::UnderReview, &asked), Ok(waits));
+}
+
+#[test]
+fn a_claim_is_open_as_long_as_somebody_waits() {
+    let open = StateKind::ALL.into_iter().filter(|kind| kind.is_open()).map(StateKind::name);
+    assert_eq!(
+        open.collect::<Vec<_>>(),
+        [
+            "submitted",
+            "under_review",
+            "needs_evidence",
+            "approved",
+            "partial",
+            "appealed",
+            "scheduled",
+            "pay_failed"
+        ]
+    );
+    // The database says the same in numbers: migration 0013, trigger incident_claim.
+    let codes: Vec<_> =
+        StateKind::ALL.into_iter().filter(|kind| kind.is_open()).map(StateKind::code).collect();
+    assert_eq!(codes, [2, 3, 4, 5, 6, 8, 9, 11]);
+}
+
+#[test]
+fn codes_are_kept_for_ever() {
+    let codes: BTreeMap<_, _> = states().iter().map(|state| (state.code(), state.name())).collect();
+    let expected = [
+        (1, "draft"),
+        (2, "submitted"),
+        (3, "under_review"),
+        (4, "needs_evidence"),
+        (5, "approved"),
+        (6, "partial"),
+        (7, "rejected"),
+        (8, "appealed"),
+        (9, "scheduled"),
+        (10, "paid"),
+        (11, "pay_failed"),
+        (12, "withdrawn"),
+    ];
+    assert_eq!(codes, BTreeMap::from(expected));
+    for state in states() {
+        assert_eq!(StateKind::from_code(state.code()), Some(state.kind()));
+        let kept = serde_json::to_value(&state).unwrap();
+        assert_eq!(kept["is"], state.name());
+        assert_eq!(serde_json::from_value::<State>(kept).unwrap(), state);
+    }
+    assert_eq!(StateKind::from_code(13), None);
+    let refused = step(&State::Withdrawn, &Event::Withdraw).unwrap_err();
+    assert_eq!(refused.to_string(), "a claim that is withdrawn cannot be withdrawn");
+}
+
+#[test]
+fn a_reason_is_a_word() {
+    for good in ["x", "not_our_charge", "rule_7", &"a".repeat(40)] {
+        assert_eq!(Reason::parse(good).unwrap().as_str(), good);
+    }
+    for bad in ["", "Hong", "not our charge", "홍길동", "010-1234-5678", &"a".repeat(41)] {
+        assert_eq!(Reason::parse(bad), Err(ParseReasonError), "{bad}");
+        assert!(serde_json::from_value::<Reason>(bad.into()).is_err());
+    }
+}

@@ -1,5 +1,7 @@
 //! Prints docs/STATES.md from the machines themselves, so that the document cannot drift.
 
+mod customers;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -57,6 +59,7 @@ fn document() -> String {
         text.push('\n');
         table(&mut text, rung);
     }
+    customers::write(&mut text);
     text
 }
 

@@ -267,3 +267,66 @@ fn an_interrupted_rebuild_is_done_again_and_another_key_stops_it() {
     assert!(matches!(refused, KeystoreError::Differs { .. }), "{refused}");
     assert!(!Keystore::is_in(&home.keys()), "half a keystore passes for one");
 }
+
+#[test]
+fn a_narrowed_keystore_opens_what_it_was_told_and_nothing_else() {
+    let home = Home::new();
+    let whole = home.create();
+    for n in [1, 2] {
+        whole.create_incident(incident(n)).unwrap();
+    }
+    let quarter = Quarter::new(2025, 4).unwrap();
+    let sealed = whole.incident(incident(1)).unwrap().seal(Table::Claim, b"row", b"won").unwrap();
+    let files = || {
+        let mut names: Vec<_> =
+            fs::read_dir(home.keys()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let before = files();
+
+    let domains = [Domain::Service, Domain::Incident(incident(1))];
+    let narrow = whole.narrowed(&domains).unwrap();
+    // It needs neither the root key nor the folder any more.
+    fs::remove_file(home.folder.path().join("root.key")).unwrap();
+    narrow.service().unwrap();
+    let keys = narrow.incident(incident(1)).unwrap();
+    assert_eq!(keys.as_ref().open(Table::Claim, b"row", &sealed).unwrap().as_slice(), b"won");
+    assert_eq!(narrow.domains().unwrap(), [Domain::Incident(incident(1)), Domain::Service]);
+
+    let other = narrow.incident(incident(2)).unwrap_err();
+    assert!(matches!(other, KeystoreError::NotHeld { .. }), "{other}");
+    let access = narrow.access(quarter).unwrap_err();
+    assert!(matches!(access, KeystoreError::NotHeld { .. }), "{access}");
+    let refused = |error: KeystoreError| {
+        assert!(matches!(error, KeystoreError::Narrowed { .. }), "{error}");
+    };
+    refused(narrow.create_incident(incident(3)).unwrap_err());
+    refused(narrow.destroy_incident(incident(1)).unwrap_err());
+    let identity = SecretIdentity::generate();
+    let both = [identity.recipient(), SecretIdentity::generate().recipient()];
+    let mut out = Vec::new();
+    refused(narrow.backup(&both, &mut out).unwrap_err());
+    assert!(out.is_empty());
+    refused(narrow.restore_check(&identity, out.as_slice()).unwrap_err());
+    refused(narrow.restore(&identity, out.as_slice()).unwrap_err());
+    // Narrowing again gives no more than there is.
+    let more = narrow.clone().narrowed(&[Domain::Incident(incident(2))]).unwrap_err();
+    assert!(matches!(more, KeystoreError::NotHeld { .. }), "{more}");
+    assert_eq!(narrow.narrowed(&[Domain::Service]).unwrap().domains().unwrap(), [Domain::Service]);
+    assert_eq!(files(), before);
+}
+
+#[test]
+fn narrowing_lets_the_root_key_go() {
+    let home = Home::new();
+    let whole = home.create();
+    let Held::Root(root) = &whole.held else { panic!("a keystore that was created has its root") };
+    let watch = Arc::downgrade(root);
+    let shown = format!("{whole:?}");
+    let narrow = whole.narrowed(&[Domain::Service]).unwrap();
+    assert!(watch.upgrade().is_none());
+    assert!(shown.contains("root ***") && format!("{narrow:?}").contains("some ***"));
+    let lost = narrow.narrowed(&[Domain::Incident(incident(9))]);
+    assert!(lost.is_err());
+}

@@ -13,6 +13,7 @@
 
 mod cohort;
 mod country;
+mod customers;
 mod derivation;
 mod end;
 mod filing;
@@ -25,7 +26,9 @@ mod ledger;
 mod ledger_random;
 mod ledger_stage;
 mod migrations;
+mod portal_role;
 mod registry;
 mod sharing;
 mod stage;
+mod visit;
 mod words;

@@ -102,6 +102,45 @@ fn a_database_from_the_future_is_refused(
     assert_eq!(Store::open(&stage.url).unwrap_err(), StoreError::Newer("9999".to_owned()));
 }
 
+/// All there is in a database that says what it looks like.
+fn shape(url: &str, backend: Backend) -> (BTreeSet<String>, BTreeSet<String>) {
+    (columns(url, backend), indexes(url, backend))
+}
+
+#[rstest]
+fn a_schema_is_opened_as_it_is_or_not_at_all(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let (url, _guard) = backend.fresh().unwrap();
+    assert_eq!(Store::open_current(&url).unwrap_err(), StoreError::NoSchema);
+    assert_eq!(shape(&url, backend), (BTreeSet::new(), BTreeSet::new()));
+    drop(Store::open(&url).unwrap());
+    let before = shape(&url, backend);
+    Store::open_current(&url).unwrap().read(|tx| tx.incidents()).unwrap();
+
+    back_to(&url, backend, "0012_derive");
+    let older = shape(&url, backend);
+    let refused = StoreError::Older { found: "0012".to_owned(), needed: "0013".to_owned() };
+    assert_eq!(Store::open_current(&url).unwrap_err(), refused);
+    assert_eq!(shape(&url, backend), older);
+    drop(Store::open(&url).unwrap());
+    assert_eq!(shape(&url, backend), before);
+
+    let future = "INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')";
+    by_hand(&url, future).unwrap();
+    assert_eq!(Store::open_current(&url).unwrap_err(), StoreError::Newer("9999".to_owned()));
+}
+
+#[test]
+fn opening_as_it_is_makes_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("none.db");
+    let url = format!("sqlite:{}", path.display());
+    assert_eq!(Store::open_current(&url).unwrap_err(), StoreError::NoSchema);
+    assert!(!path.exists());
+    assert_eq!(Store::open_current("mysql://x").unwrap_err(), StoreError::Url);
+}
+
 /// Takes back, as the files say, what came after a version.
 fn back_to(url: &str, backend: Backend, version: &str) {
     let tree = match backend {

@@ -1,0 +1,130 @@
+//! The machines of what customers ask for.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::{claim, protection, replacement};
+
+/// Arrows, with the words that lead along each, in the order they are met.
+#[derive(Default)]
+struct Picture {
+    arrows: Vec<(&'static str, &'static str)>,
+    words: BTreeMap<(&'static str, &'static str), Vec<&'static str>>,
+}
+
+impl Picture {
+    fn add(&mut self, from: &'static str, to: &'static str, word: &'static str) {
+        if !self.words.contains_key(&(from, to)) {
+            self.arrows.push((from, to));
+        }
+        let words = self.words.entry((from, to)).or_default();
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+
+    fn draw(&self, text: &mut String, first: &str, last: &[&str]) {
+        writeln!(text, "```mermaid\nstateDiagram-v2\n    [*] --> {first}").unwrap();
+        for (from, to) in &self.arrows {
+            let words = self.words[&(*from, *to)].join(", ");
+            writeln!(text, "    {from} --> {to}: {words}").unwrap();
+        }
+        for state in last {
+            writeln!(text, "    {state} --> [*]").unwrap();
+        }
+        text.push_str("```\n");
+    }
+}
+
+/// A row for each state, a column for each event.
+fn table(text: &mut String, events: &[&str], rows: &[(&str, Vec<Option<&str>>)]) {
+    writeln!(text, "\n| | {} |\n|---{}|", events.join(" | "), "|---".repeat(events.len())).unwrap();
+    for (state, cells) in rows {
+        let cells: Vec<_> = cells.iter().map(|cell| cell.unwrap_or("—")).collect();
+        writeln!(text, "| **{state}** | {} |", cells.join(" | ")).unwrap();
+    }
+}
+
+pub(super) fn write(text: &mut String) {
+    text.push_str(
+        "\n## Replacement\n\nA new card for one line. `—` is refused, here and below.\n\n",
+    );
+    replacements(text);
+    text.push_str(
+        "\n## Protection\n\nA line is tied to a handset. `requested`, `suspended`, `kept` and `undone` come from its owner, \
+         the rest from the network; nothing comes from staff. The network cannot confirm another handset than its \
+         owner named.\n\n",
+    );
+    protections(text);
+    text.push_str(
+        "\n## Claim\n\nMoney is asked back. What is granted is what is paid. An incident with a claim that was handed in and \
+         is not paid, rejected or withdrawn is not erased.\n\n",
+    );
+    claims(text);
+}
+
+fn replacements(text: &mut String) {
+    let mut picture = Picture::default();
+    let mut rows = Vec::new();
+    for from in replacement::State::ALL {
+        let to = replacement::Event::ALL.map(|event| replacement::step(from, event).ok());
+        for (event, to) in replacement::Event::ALL.into_iter().zip(to) {
+            if let Some(to) = to {
+                picture.add(from.name(), to.name(), event.done());
+            }
+        }
+        rows.push((from.name(), to.map(|to| to.map(replacement::State::name)).to_vec()));
+    }
+    picture.draw(text, "applied", &["cancelled"]);
+    table(text, &replacement::Event::ALL.map(replacement::Event::done), &rows);
+}
+
+fn protections(text: &mut String) {
+    let mut picture = Picture::default();
+    let mut rows: BTreeMap<protection::StateKind, BTreeMap<&str, &str>> = BTreeMap::new();
+    let events = protection::tests::events();
+    for from in protection::tests::states() {
+        let row = rows.entry(from.kind()).or_default();
+        for event in &events {
+            if let Ok(to) = protection::step(&from, event) {
+                picture.add(from.name(), to.name(), event.done());
+                row.insert(event.done(), to.name());
+            }
+        }
+    }
+    picture.draw(text, "off", &[]);
+    let words = each_once(events.iter().map(protection::Event::done));
+    let rows = rows.iter().map(|(from, row)| {
+        (from.name(), words.iter().map(|word| row.get(word).copied()).collect())
+    });
+    table(text, &words, &rows.collect::<Vec<_>>());
+}
+
+fn claims(text: &mut String) {
+    let mut picture = Picture::default();
+    let mut rows = Vec::new();
+    let events = claim::tests::events();
+    for from in claim::tests::states() {
+        let to = events.iter().map(|event| claim::step(&from, event).ok());
+        let to: Vec<_> = to.map(|to| to.map(|to| to.name())).collect();
+        for (event, to) in events.iter().zip(&to) {
+            if let Some(to) = to {
+                picture.add(from.name(), to, event.done());
+            }
+        }
+        rows.push((from.name(), to));
+    }
+    picture.draw(text, "draft", &["paid", "rejected", "withdrawn"]);
+    let words: Vec<_> = events.iter().map(claim::Event::done).collect();
+    table(text, &words, &rows);
+}
+
+fn each_once(words: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
+    let mut seen = Vec::new();
+    for word in words {
+        if !seen.contains(&word) {
+            seen.push(word);
+        }
+    }
+    seen
+}
