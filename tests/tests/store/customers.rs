@@ -113,10 +113,7 @@ fn what_a_revision_touched_is_of_anybody(
         Ok::<_, StoreError>(NewExposure { exposure, record: None })
     });
     cast.stage.store.load_exposures(&cast.keys, no, rows).unwrap();
-    let expected = FactSet::new(
-        ItemSet::EMPTY.with(Item::Imei),
-        ItemSet::EMPTY.with(Item::Imsi),
-    );
+    let expected = FactSet::new(ItemSet::EMPTY.with(Item::Imei), ItemSet::EMPTY.with(Item::Imsi));
     assert_eq!((touched(1), touched(2)), (expected, FactSet::EMPTY));
 }
 
@@ -177,7 +174,8 @@ fn a_line_has_one_open_case(#[values(Backend::Sqlite, Backend::Postgres)] backen
     let apply = |case: &ReplacementCase| store.write(|tx| tx.apply_for_replacement(case)).unwrap();
     let (first, second) = (case(&cast, 0, 1), case(&cast, 0, 2));
     assert_eq!([apply(&first), apply(&second), apply(&case(&cast, 1, 3))], [true, false, true]);
-    let cancel = || store.write(|tx| tx.step_replacement(&first, State::Cancelled, at(50))).unwrap();
+    let cancel =
+        || store.write(|tx| tx.step_replacement(&first, State::Cancelled, at(50))).unwrap();
     assert_eq!([cancel(), cancel()], [true, false]);
     assert!(apply(&second));
     let lines = [line_id(&cast.keys, 0)];
@@ -269,9 +267,11 @@ fn a_claim_keeps_every_step(#[values(Backend::Sqlite, Backend::Postgres)] backen
     assert_eq!(submitted, [outside.clone()]);
     assert_eq!(store.read(|tx| tx.claims_outside(id)).unwrap(), [outside]);
     assert_eq!(store.read(|tx| tx.open_claims(id)).unwrap(), 2);
-    for change in
-        ["UPDATE claim SET line = person", "UPDATE claim SET person = line", "DELETE FROM claim_event"]
-    {
+    for change in [
+        "UPDATE claim SET line = person",
+        "UPDATE claim SET person = line",
+        "DELETE FROM claim_event",
+    ] {
         let refused = by_hand(&cast.stage.url, change).unwrap_err();
         assert!(refused.contains("rows are immutable"), "{change}: {refused}");
     }

@@ -37,11 +37,7 @@ fn proved(n: u8, shown: Option<Shown>) -> Session {
 }
 
 fn holder() -> Shown {
-    Shown {
-        capacity: Capacity::Holder,
-        person: SubscriberId::from_bytes([7; 16]),
-        line: None,
-    }
+    Shown { capacity: Capacity::Holder, person: SubscriberId::from_bytes([7; 16]), line: None }
 }
 
 pub(crate) fn request(n: u8) -> ProofRequest {
@@ -91,12 +87,7 @@ fn a_visit_reads_back_with_what_it_proved(
     let stage = visited(backend);
     let line = Some(LineId::from_bytes([8; 16]));
     let user = Shown { capacity: Capacity::LineUser, line, ..holder() };
-    let visits = [
-        visit(1),
-        proved(2, None),
-        proved(3, Some(holder())),
-        proved(4, Some(user)),
-    ];
+    let visits = [visit(1), proved(2, None), proved(3, Some(holder())), proved(4, Some(user))];
     for new in &visits[1..] {
         stage.store.write(|tx| tx.start_session(new)).unwrap();
     }
@@ -133,9 +124,7 @@ fn a_visit_is_touched_seldom_and_ends_with_its_request(
 }
 
 #[rstest]
-fn visits_that_are_idle_or_old_end(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn visits_that_are_idle_or_old_end(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let stage = visited(backend);
     let store = &stage.store;
     for (n, started, touched) in [(2, 0, 900), (3, 900, 900), (4, 901, 901)] {
@@ -175,7 +164,8 @@ fn a_newer_request_takes_the_older_ones_place(
     assert_eq!(store.read(|tx| tx.request(mine.session)).unwrap(), Some(newer.clone()));
     assert_eq!(store.read(|tx| tx.request(of_others.session)).unwrap(), Some(of_others));
     // What was meant for the older one comes too late.
-    let keep = |id| store.write(|tx| tx.set_request_reference(newer.session, id, "auth-7")).unwrap();
+    let keep =
+        |id| store.write(|tx| tx.set_request_reference(newer.session, id, "auth-7")).unwrap();
     assert_eq!([keep(mine.id), keep(newer.id)], [false, true]);
     let kept = store.read(|tx| tx.request(newer.session)).unwrap().unwrap();
     assert_eq!(kept.reference.as_deref(), Some("auth-7"));
@@ -215,9 +205,8 @@ fn of_many_at_once_as_many_try_as_were_left_and_one_succeeds(
         matches!(store.write(|tx| tx.spend_try(id, at(1))).unwrap(), Spent::Try(_))
     });
     assert_eq!(tried, 5);
-    let used = winners(&stage.store, |store| {
-        store.write(|tx| tx.use_request(id, request(1).id)).unwrap()
-    });
+    let used =
+        winners(&stage.store, |store| store.write(|tx| tx.use_request(id, request(1).id)).unwrap());
     assert_eq!(used, 1);
 }
 
