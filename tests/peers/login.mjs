@@ -6,15 +6,16 @@
 // steer it with a POST of JSON to /peer: {"rotate": true} takes new keys; {"acr": …, "amr": …} is how the next people
 // log in; {"forge": {…}} spoils the next token (see `forge`). It ends when its stdin closes.
 
-import { createHash, generateKeyPairSync, randomUUID, webcrypto } from "node:crypto";
+import { createHash, generateKeyPairSync, randomUUID } from "node:crypto";
 import { openSync, writeSync } from "node:fs";
 import { createServer } from "node:http";
 import { json, text } from "node:stream/consumers";
 
-// Debian 12 has Node 18; what these two packages want of a later one is little.
-globalThis.crypto ??= webcrypto;
-URL.parse ??= (...address) => (URL.canParse(...address) ? new URL(...address) : null);
-console.warn = console.info = () => {}; // they say so, and where a default is not for everybody
+if (!URL.parse) {
+  console.error("the login peer needs a late Node 20, or 22; Debian 12 itself has 18");
+  process.exit(1);
+}
+console.warn = console.info = () => {}; // it would like 22, and says where a default is not for everybody
 const jose = await import("jose");
 const { Provider } = await import("oidc-provider");
 
