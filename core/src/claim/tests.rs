@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::*;
 
@@ -81,12 +82,10 @@ fn every_state_meets_every_event() {
     for from in states() {
         for event in events() {
             match step(&from, &event) {
-                Ok(to) => found.push_str(&format!(
-                    "{} {} {}\n",
-                    from.name(),
-                    short(event.done()),
-                    to.name()
-                )),
+                Ok(to) => {
+                    let by = short(event.done());
+                    writeln!(found, "{} {by} {}", from.name(), to.name()).unwrap();
+                }
                 Err(refused) => {
                     let expected = IllegalMove { from: from.kind(), done: event.done() };
                     assert_eq!(refused, expected);
