@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
-import { after, before, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 
 import { DESKTOP, LANGUAGES, PHONE, POLICY, browser, fits, isAccessible, isPressable, page as open, picture } from "./parts.mjs";
 
@@ -36,25 +36,27 @@ after(async () => {
   server?.close();
 });
 
-for (const language of LANGUAGES) {
-  test(`every state in ${language}`, async () => {
-    const context = await chromium.newContext({ viewport: PHONE, locale: language });
-    const page = await open(context);
-    const states = readdirSync(join(folder, language)).map((file) => file.replace(".html", ""));
-    assert.ok(states.length > 30, `only ${states.length} states`);
-    for (const state of states) {
-      const name = `${language} ${state}`;
-      await page.goto(`${origin}/${language}/${state}.html`);
-      await page.locator("#tools button").first().waitFor();
-      await fits(page, name);
-      await isPressable(page, name);
-      await isAccessible(page, name);
-      if (["ko", "vi"].includes(language) && SHOWN.includes(state)) await picture(page, screens, `phone-${language}-${state}`);
-    }
-    assert.deepEqual(page.complaints, []);
-    await context.close();
-  });
-}
+describe("every state", { concurrency: 2 }, () => {
+  for (const language of LANGUAGES) {
+    test(`in ${language}`, async () => {
+      const context = await chromium.newContext({ viewport: PHONE, locale: language });
+      const page = await open(context);
+      const states = readdirSync(join(folder, language)).map((file) => file.replace(".html", ""));
+      assert.ok(states.length > 30, `only ${states.length} states`);
+      for (const state of states) {
+        const name = `${language} ${state}`;
+        await page.goto(`${origin}/${language}/${state}.html`);
+        await page.locator("#tools button").first().waitFor();
+        await fits(page, name);
+        await isPressable(page, name);
+        await isAccessible(page, name);
+        if (["ko", "vi"].includes(language) && SHOWN.includes(state)) await picture(page, screens, `phone-${language}-${state}`);
+      }
+      assert.deepEqual(page.complaints, []);
+      await context.close();
+    });
+  }
+});
 
 test("in the dark, at twice the size and with larger text", async () => {
   for (const language of ["ko", "vi"]) {
