@@ -5,6 +5,7 @@ use simrecall_core::incident::Channel;
 use simrecall_core::selfcheck::Standing;
 use simrecall_engine::drill::CODE;
 use simrecall_engine::incident;
+use simrecall_engine::selfcheck::SessionKey;
 use simrecall_tests::Backend;
 use simrecall_tests::town::{CHILD, LATER, LEAKED, NOT_FOUND, POSSIBLY};
 
@@ -79,7 +80,7 @@ fn own_notices_are_shown_as_they_were_sent(#[case] backend: Backend) {
     let place = Place::unpublished(backend, super::stage::Plan::default());
     let wave = place.town.publish(1).unwrap();
     let key = place.walk_in(LEAKED);
-    let notices = |key| place.door.notices(&place.visit(key).unwrap()).unwrap();
+    let notices = |key: &SessionKey| place.door.notices(&place.visit(key).unwrap()).unwrap();
     assert!(notices(&key).is_empty(), "nothing was handed over yet");
     assert_eq!(place.answer(&key).told_since, None);
     place.town.tell(wave).unwrap();
