@@ -11,11 +11,7 @@ import { openSync, writeSync } from "node:fs";
 import { createServer } from "node:http";
 import { json, text } from "node:stream/consumers";
 
-if (!URL.parse) {
-  console.error("the login peer needs a late Node 20, or 22; Debian 12 itself has 18");
-  process.exit(1);
-}
-console.warn = console.info = () => {}; // it would like 22, and says where a default is not for everybody
+console.warn = console.info = () => {}; // it would like a later Node, and says where a default is not for everybody
 const jose = await import("jose");
 const { Provider } = await import("oidc-provider");
 
