@@ -1,8 +1,8 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench fmt clean
+.PHONY: help setup demo demo-portal test check bench fmt clean
 
 help: ## what can be made here
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 13
 
 setup: ## install what the build and the tests need (Debian 12)
 	@scripts/setup.sh test
@@ -11,6 +11,11 @@ demo: ## the whole story in one command: 22,227 lines, three waves, everybody to
 	@scripts/setup.sh build
 	cargo build --locked --package simrecall-cli && rm -rf demo
 	@cargo run --locked --quiet --package simrecall-cli -- drill --home demo
+
+demo-portal: ## the same, then the customer's page, with four people to try it as (a played demo is kept)
+	@scripts/setup.sh build
+	cargo build --locked --package simrecall-cli
+	@cargo run --locked --quiet --package simrecall-cli -- drill --home demo --portal
 
 test: ## everything: style, lints, both databases, real peers, the browser build
 	@scripts/test.sh

@@ -3,6 +3,7 @@
 mod brand;
 mod clock;
 mod cohort;
+mod customer;
 mod fake;
 mod filing;
 mod incident;
@@ -25,6 +26,7 @@ pub(crate) use self::clock::{ClockDone, ClockExcuse, ClockSelect, ClockVerb, Sil
 pub(crate) use self::cohort::{
     CohortVerb, Derive, Engine, EvidenceAct, EvidenceArgs, Explain, KnownAt, Source, WhatIf,
 };
+pub(crate) use self::customer::{ClaimVerb, OneClaim, OneLine, ProtectionVerb, ReplacementVerb};
 pub(crate) use self::fake::FakeVerb;
 pub(crate) use self::filing::{FilingRender, FilingVerb};
 pub(crate) use self::incident::{Answer, Determine, FactAdd, FactVerb, IncidentVerb};
@@ -107,6 +109,15 @@ pub(crate) enum Verb {
     /// Fakes: texts that only look like ours, by campaign
     #[command(subcommand)]
     Fake(FakeVerb),
+    /// Claims: money that customers ask back
+    #[command(subcommand)]
+    Claim(ClaimVerb),
+    /// Replacements: new cards that customers applied for
+    #[command(subcommand)]
+    Replacement(ReplacementVerb),
+    /// Protections: lines that are tied to a handset
+    #[command(subcommand)]
+    Protection(ProtectionVerb),
     /// Keys: back up, try a backup, put one back
     #[command(subcommand)]
     Key(KeyVerb),

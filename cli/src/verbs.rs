@@ -1,6 +1,7 @@
 //! One file a verb: call one engine function, say what came of it.
 
 mod brand;
+mod claim;
 mod clock;
 mod cohort;
 mod config;
@@ -14,8 +15,10 @@ mod law;
 mod notice;
 mod posting;
 mod preserve;
+mod protection;
 mod register;
 mod registry;
+mod replacement;
 mod sample;
 mod sandbox;
 mod serve;
@@ -57,6 +60,9 @@ pub(crate) fn run(home: &Path, out: Out, verb: &Verb) -> Result<ExitCode> {
         Verb::Notice(verb) => notice::run(&desk, verb),
         Verb::Register(verb) => register::run(&desk, verb),
         Verb::Fake(verb) => fake::run(&desk, verb),
+        Verb::Claim(verb) => claim::run(&desk, verb),
+        Verb::Replacement(verb) => replacement::run(&desk, verb),
+        Verb::Protection(verb) => protection::run(&desk, verb),
         Verb::Key(verb) => key::run(&desk, verb),
         Verb::Verify => verify::run(&desk),
         Verb::Serve(verb) => serve::run(&desk, verb),

@@ -1,6 +1,7 @@
 //! The KT story of 2025 in one command, with an invented carrier and invented people, on real protocols to a sandbox.
 
 mod found;
+mod portal;
 mod scene;
 mod words;
 
@@ -11,6 +12,7 @@ use simrecall_core::id::WaveNo;
 use simrecall_gateway::sandbox::mail::MailPlan;
 use simrecall_gateway::sandbox::smsc::{Answers, Receipts, SmscLine, SmscPlan, read_lines};
 
+pub use portal::{Postbox, ToTry, ended_at, open_door, people};
 pub use scene::{CODE, SENDER, SIGNERS, Scene, Setting, furnish};
 
 use self::found::Search;
@@ -42,6 +44,8 @@ pub struct DrillOptions {
     pub seed: u64,
     /// The story told: the real size by default.
     pub plan: Option<SamplePlan>,
+    /// Whether somebody visits the customer's page while the first list is all there is.
+    pub portal: bool,
 }
 
 /// Plays the whole story in a new folder; it stays there to be looked at.
@@ -74,6 +78,9 @@ pub fn drill(
         let search = Search { files: &files, stage: at, cells: *cells };
         // What the first search finds is what the incident is about: its knowledge times stand for it.
         stage.revision((search, known.filter(|_| at > 0)), watch, say)?;
+        if at == 0 && options.portal {
+            stage.visit(&files, say)?;
+        }
     }
     stage.end(say)
 }
@@ -182,6 +189,15 @@ impl Stage<'_> {
         say(&words::reported(&self.scene.report()?));
         self.send(planned.wave, watch, say)?;
         journal::sequence(&self.scene.home)
+    }
+
+    /// Somebody whom only a later list names looks at the customer's page.
+    fn visit(&self, files: &SampleFiles, say: &mut dyn FnMut(&str)) -> Result<()> {
+        if let Some((number, answer)) = portal::visit_early(&self.scene.home, &files.exposures)? {
+            let standing = answer.standing.name();
+            say(&format!(" self-check  {number} proves who they are by mail: {standing}"));
+        }
+        Ok(())
     }
 
     /// Sends until everybody is told; days that only pass are skipped.

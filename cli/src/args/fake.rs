@@ -24,6 +24,23 @@ pub(crate) enum FakeVerb {
     },
     /// The campaigns so far, the one with most reports first
     List,
+    /// What customers reported and nobody looked at yet; that you looked is in the journal
+    Reports {
+        /// Who looks
+        #[arg(long)]
+        by: String,
+    },
+    /// Take a customer's report over, or drop it
+    Accept {
+        /// The report's name, as `fake reports` shows it
+        report: String,
+        /// Drop it: it is no fake of us
+        #[arg(long)]
+        dismiss: bool,
+        /// Who does
+        #[arg(long)]
+        by: String,
+    },
     /// Write senders.csv, hosts.csv and phrases.csv for the spam filter and for KISA's 118
     Export {
         /// The folder; older lists give way

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
+use simrecall_core::incident::Channel;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum IncidentVerb {
@@ -19,6 +20,20 @@ pub(crate) enum IncidentVerb {
     Show {
         /// Its code, such as HB-2025-09
         code: String,
+    },
+    /// Name a channel that turned out to be compromised: nothing that came over it proves anything from now on
+    Compromise {
+        /// Its code
+        code: String,
+        /// sms, ars, email, letter or app
+        #[arg(long, value_parser = Channel::parse)]
+        channel: Channel,
+        /// How that is known, in a line; names no person
+        #[arg(long)]
+        why: String,
+        /// Who names it
+        #[arg(long)]
+        by: String,
     },
     /// Knowledge times: who knew what when
     #[command(subcommand)]

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use simrecall_engine::Result;
-use simrecall_engine::fake::{self, Added, CampaignAnswer, Handed, Report};
+use simrecall_engine::fake::{self, Added, CampaignAnswer, Handed, Report, ReportAnswer};
 
 use super::register::message;
 use super::{Desk, sequence};
@@ -27,12 +27,43 @@ pub(super) fn run(desk: &Desk<'_>, verb: &FakeVerb) -> Result<ExitCode> {
             let campaigns = fake::list(&home)?;
             Ok(desk.say(&campaigns, || listed(&campaigns)))
         }
+        FakeVerb::Reports { by } => {
+            let reports = fake::reports(&home, by)?;
+            sequence(&home);
+            Ok(desk.say(&reports, || waiting(&reports)))
+        }
+        FakeVerb::Accept { report, dismiss: true, by } => {
+            fake::dismiss(&home, report, by)?;
+            sequence(&home);
+            Ok(desk.say(&serde_json::json!({ "dismissed": report }), || "dropped".to_owned()))
+        }
+        FakeVerb::Accept { report, dismiss: false, by } => {
+            let answer = fake::accept(&home, report, by)?;
+            sequence(&home);
+            Ok(desk.say(&answer, || added(&answer)))
+        }
         FakeVerb::Export { out, by } => {
             let answer = fake::export(&home, out, by)?;
             sequence(&home);
             Ok(desk.say(&answer, || handed(&answer)))
         }
     }
+}
+
+fn waiting(reports: &[ReportAnswer]) -> String {
+    if reports.is_empty() {
+        return "none waits".to_owned();
+    }
+    let one = |sheet: Sheet, report: &ReportAnswer| {
+        let from = if report.sender.is_empty() { "an unknown sender" } else { &report.sender };
+        // Whatever a stranger wrote, it stays text on a screen.
+        let text: String =
+            report.text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        sheet
+            .line(&format!("{}  {}  from {from}", report.id, when(report.reported_at)))
+            .row("says", text)
+    };
+    reports.iter().fold(Sheet::default(), one).text()
 }
 
 fn added(answer: &Added) -> String {

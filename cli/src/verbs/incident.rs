@@ -23,6 +23,11 @@ pub(super) fn run(desk: &Desk<'_>, verb: &IncidentVerb) -> Result<ExitCode> {
             let answer = incident::show(&home, code)?;
             Ok(desk.say(&answer, || words(&answer)))
         }
+        IncidentVerb::Compromise { code, channel, why, by } => {
+            let answer = incident::compromise(&home, code, (*channel, why), by)?;
+            sequence(&home);
+            Ok(desk.say(&answer, || words(&answer)))
+        }
         IncidentVerb::Fact(FactVerb::Add(typed)) => add(desk, &home, typed),
         IncidentVerb::Determine(typed) => determine(desk, &home, typed),
     }

@@ -41,7 +41,13 @@ fn three_revisions_reach_everyone_through_another_carrier(#[case] backend: Backe
     let folder = tempfile::tempdir().unwrap();
     let (store, _database) = backend.fresh().unwrap();
     let smsc = Some(carrier.address().to_string());
-    let options = DrillOptions { store, smsc, seed: 51, plan: Some(SamplePlan::small_story(51)) };
+    let options = DrillOptions {
+        store,
+        smsc,
+        seed: 51,
+        plan: Some(SamplePlan::small_story(51)),
+        portal: false,
+    };
     let dir = folder.path().join("home");
     let mut said = Vec::new();
     let verified = drill(&dir, &options, &mut Unwatched, &mut |line| said.push(line.to_owned()));
