@@ -55,6 +55,14 @@ const checks = {
   message_code: (module, text) => module.check_message_code(text),
 };
 
+// While something is pressed nothing moves: a message that appears would push the button from under the finger.
+let released = Promise.resolve();
+document.addEventListener('pointerdown', () => {
+  released = new Promise((done) => {
+    for (const end of ['pointerup', 'pointercancel']) document.addEventListener(end, () => setTimeout(done), { once: true });
+  });
+}, true);
+
 /** Says under a field at once what the server would say. It never keeps a form from being sent. */
 function inline() {
   const load = lazily(words.check);
@@ -70,6 +78,7 @@ function inline() {
           try { checks[input.dataset.check](module, text); } catch { wrong = words.check.says[input.dataset.check]; }
         } catch { return; /* no module: the server checks */ }
       }
+      await released;
       place.textContent = wrong;
       input.closest('.field').classList.toggle('wrong', wrong !== '');
       if (wrong) input.setAttribute('aria-invalid', 'true'); else input.removeAttribute('aria-invalid');

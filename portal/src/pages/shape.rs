@@ -63,13 +63,15 @@ pub(super) fn model(
         .map(|error| (error.field.to_owned(), words.problem(error.code).into()))
         .collect();
     let hotline = &context.public.hotline;
+    let brand = brand(theme, language, context.public);
+    let known = [("{brand}", brand), ("{hotline}", hotline.as_str())];
     let mut model = json!({
         "lang": language.tag(),
         "page": page.name(),
         "path": page.path(),
         "session": page.is_own(),
         "languages": languages(language),
-        "brand": brand(theme, language, context.public),
+        "brand": brand,
         "hotline": hotline,
         "tel": hotline.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect::<String>(),
         "colours": theme.colours(),
@@ -79,7 +81,7 @@ pub(super) fn model(
         "typed": context.typed,
         "errors": errors(page, words, context.errors),
         "wrong": wrong,
-        "script": script(page, words),
+        "script": script(page, words, known),
     });
     if let Some(model) = model.as_object_mut() {
         model.extend(extra(page, words, &view));
@@ -193,10 +195,13 @@ fn errors(page: Page, words: &Words, errors: &[FieldError]) -> Vec<Value> {
     errors.iter().map(one).collect()
 }
 
-/// What the script needs to know: where the modules are, and what it says.
-fn script(page: Page, words: &Words) -> Value {
+/// What the script needs to know: where the modules are, and what it says, with what every page knows filled in.
+fn script(page: Page, words: &Words, known: [(&str, &str); 2]) -> Value {
     let path = |name: &str| asset::named(name).map(|asset| asset.path);
-    let said = |key: &str| words.get(key).unwrap_or_default().to_owned();
+    let fill = |text: &str| {
+        known.iter().fold(text.to_owned(), |text, (gap, value)| text.replace(gap, value))
+    };
+    let said = |key: &str| fill(words.get(key).unwrap_or_default());
     let mut script = json!({
         "size": [said("site.text_normal"), said("site.text_large"), said("site.text_largest")],
         "size_name": said("site.text_size"),
@@ -217,7 +222,10 @@ fn script(page: Page, words: &Words) -> Value {
     if let (Some(script), Some((glue, module)), Page::Real) =
         (script.as_object_mut(), matcher, page)
     {
-        let table = |prefix: &'static str| words.under(prefix).collect::<BTreeMap<_, _>>();
+        let table = |prefix: &'static str| {
+            let filled = words.under(prefix).map(|(key, text)| (key, fill(text)));
+            filled.collect::<BTreeMap<_, _>>()
+        };
         script.insert(
             "matcher".to_owned(),
             json!({

@@ -60,6 +60,7 @@ fn every_page_in_every_state_is_written_in_every_language() {
             let html = html(&pages, page, language, view);
             assert!(html.contains("<h1"), "{name}");
             assert!(!html.contains("{{") && !html.contains("노출"), "{name}");
+            assert!(!html.contains("{brand}") && !html.contains("{hotline}"), "{name}");
         }
     }
 }

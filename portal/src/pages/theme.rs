@@ -76,7 +76,9 @@ impl Theme {
         }
         let light = file.light.css("light", LIGHT_GROUNDS)?;
         let dark = file.dark.css("dark", DARK_GROUNDS)?;
-        let css = format!(":root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n");
+        let css = format!(
+            ":root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"
+        );
         let logo = match file.logo {
             Some(name) => Some(logo(&name, load(&name)?)?),
             None => None,
