@@ -10,9 +10,10 @@ fn drawn(path: &QrPath) -> Vec<Vec<bool>> {
         let (x, y): (usize, usize) = (x.parse().unwrap(), y.parse().unwrap());
         let (length, rest) = rest.split_once('v').unwrap();
         assert_eq!(rest, format!("1h-{length}z"));
-        for x in x..x + length.parse::<usize>().unwrap() {
-            assert!(!rows[y][x], "module {x} {y} is drawn twice");
-            rows[y][x] = true;
+        let end = x + length.parse::<usize>().unwrap();
+        for module in &mut rows[y][x..end] {
+            assert!(!*module, "a module of row {y} is drawn twice");
+            *module = true;
         }
     }
     rows
