@@ -21,7 +21,7 @@ pub struct PortalConfig {
     /// Where people's browsers see it, without a slash at the end; by default `https://` and the host.
     #[serde(default)]
     pub origin: Option<String>,
-    /// The brand whose words it speaks; by default the first of `[brands]`.
+    /// The brand whose words it speaks; by default the only one of `[brands]`.
     #[serde(default)]
     pub brand: Option<String>,
     /// Where it listens.

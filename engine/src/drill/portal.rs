@@ -27,7 +27,7 @@ use crate::sandbox::PLAIN;
 use crate::selfcheck::{Answer, Ask, Browser, Door, courier};
 
 /// What a drill's configuration lacks to serve the page. Every name below `localhost` is this machine (RFC 6761).
-const PORTAL: &str = "\n[portal]                                # the customer's page: simrecall serve\nincident = \"HB-2025-09\"\nhost = \"public.localhost\"\n";
+const PORTAL: &str = "\n[portal]                                # the customer's page: simrecall serve\nincident = \"HB-2025-09\"\nhost = \"public.localhost\"\nbrand = \"hanbit\"\n";
 /// Nothing on one machine takes as long unless it is stuck.
 const STUCK: Duration = Duration::from_secs(30);
 /// How often to look for a code.

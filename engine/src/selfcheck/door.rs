@@ -246,10 +246,14 @@ fn incident(home: &Home, config: &PortalConfig) -> Result<Incident> {
 }
 
 fn brand(home: &Home, config: &PortalConfig) -> Result<CarrierWords> {
-    let first = home.config.brands.keys().next();
-    let brand = config.brand.as_ref().or(first).ok_or_else(|| {
-        Problem::configuration("config", "simrecall.toml has no brand")
-            .hint("add one under [brands]")
+    let brands: Vec<&String> = home.config.brands.keys().collect();
+    let only = match brands.as_slice() {
+        [only] => Some(*only),
+        _ => None,
+    };
+    let brand = config.brand.as_ref().or(only).ok_or_else(|| {
+        Problem::configuration("config", "simrecall.toml does not say whose words the page speaks")
+            .hint("name one of [brands] in [portal]: brand = \"…\"")
     })?;
     words::of_brand(home, brand)
 }

@@ -77,7 +77,7 @@ mod tests {
     fn a_path_holds_the_start_of_the_hash() {
         for asset in all() {
             let hash = Sha256::digest(asset.bytes);
-            let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+            let hex = hash.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
             assert_eq!(asset.sha256, hex);
             let short = hex.get(..12).unwrap();
             assert!(asset.path.contains(&format!(".{short}.")), "{}", asset.path);

@@ -25,7 +25,8 @@ fn a_code_counts_once_for_a_while_and_in_its_browser(#[case] backend: Backend) {
     assert_eq!(refused(place.redeem(&asked, &other(&code))), "code_wrong");
     let elsewhere = Browser { agent: "curl/8", network: "192.0.2.1" };
     assert_eq!(refused(place.door.redeem(&asked, &elsewhere, &code)), "session_other_browser");
-    let proved = place.redeem(&asked, &format!(" {} {} ", &code[..3], &code[3..])).unwrap();
+    let (first, rest) = code.split_at(3);
+    let proved = place.redeem(&asked, &format!(" {first} {rest} ")).unwrap();
     assert_ne!(proved, asked, "proof gives a new key");
     assert_eq!(refused(place.redeem(&asked, &code)), "session_missing", "replayed");
     assert!(place.visit(&proved).is_ok());
