@@ -13,9 +13,10 @@ demo: ## the whole story in one command: 22,227 lines, three waves, everybody to
 	@cargo run --locked --quiet --package simrecall-cli -- drill --home demo
 
 demo-portal: ## the same, then the customer's page, with four people to try it as (a played demo is kept)
-	@scripts/setup.sh build
-	cargo build --locked --package simrecall-cli
-	@cargo run --locked --quiet --package simrecall-cli -- drill --home demo --portal
+	@scripts/setup.sh test
+	@scripts/wasm.sh build
+	cargo build --locked --package simrecall-cli --features browser
+	@cargo run --locked --quiet --package simrecall-cli --features browser -- drill --home demo --portal
 
 test: ## everything: style, lints, both databases, real peers, the browser build
 	@scripts/test.sh

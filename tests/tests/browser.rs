@@ -1,5 +1,9 @@
 //! The customer's page in Chromium: the real server before a small town whose people were told, and a sandbox that keeps the
 //! mails with their codes.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by panicking, in its stage as in its body"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -99,7 +103,7 @@ fn a_customer_finds_the_way_in_chromium() {
     let options = ServeOptions { dir, clock, listen: any(), ops_listen: any() };
     let served = runtime.spawn(async move {
         let announce = move |addresses: &simrecall_portal::Addresses| {
-            tell.send(addresses.url.clone()).unwrap()
+            tell.send(addresses.url.clone()).unwrap();
         };
         serve(&options, announce, async { stopped.await.unwrap_or_default() }).await
     });
