@@ -35,7 +35,7 @@ async fn ready(State(portal): State<Arc<Portal>>) -> Response {
 }
 
 async fn metrics(State(portal): State<Arc<Portal>>) -> Response {
-    said(StatusCode::OK, portal.metrics.text(&portal.admission, portal.door().waiting()))
+    said(StatusCode::OK, portal.figures())
 }
 
 fn said(status: StatusCode, text: String) -> Response {

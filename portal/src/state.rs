@@ -120,6 +120,11 @@ impl Portal {
         &self.door
     }
 
+    /// Its figures so far, as `/metrics` says them.
+    pub fn figures(&self) -> String {
+        self.metrics.text(&self.admission, self.door.waiting())
+    }
+
     pub(crate) fn pages(&self) -> &Pages {
         &self.pages
     }
@@ -230,7 +235,7 @@ impl Portal {
     pub(crate) fn trouble(self: &Arc<Self>, manner: &Manner, trouble: &Trouble) -> Response {
         let mut response = if manner.document {
             document(manner, trouble)
-        } else if let Some(language) = manner.language {
+        } else if let Some(language) = manner.language.filter(|_| trouble.is_for_us()) {
             self.problem_page(language, trouble)
         } else {
             // Whoever asks for a page in no language of ours can read one of these two, or hands it to somebody.

@@ -84,6 +84,13 @@ pub(crate) struct Trouble {
     pub(crate) again: Option<u32>,
 }
 
+impl Trouble {
+    /// Whether it was us that were asked. Whoever asks for another host is not told whose server this is.
+    pub(crate) fn is_for_us(&self) -> bool {
+        self.status != StatusCode::MISDIRECTED_REQUEST
+    }
+}
+
 impl From<Fault> for Trouble {
     fn from(fault: Fault) -> Self {
         let again = match fault {
