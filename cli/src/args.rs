@@ -128,7 +128,7 @@ pub(crate) enum Verb {
     Verify,
     /// The customer's page: am I affected, what leaked, what do I do
     ///
-    /// Answers for the incident that [portal] in simrecall.toml names, until ctrl-C or a request to terminate.
+    /// Answers for the incident that simrecall.toml names under portal, until ctrl-C or a request to terminate.
     Serve(Serve),
     /// A local SMSC and mail receiver, for drills
     Sandbox(Sandbox),
