@@ -150,6 +150,7 @@ fn a_reported_fake_waits_for_staff(#[case] backend: Backend) {
     assert_eq!(refused(place.door.report_fake("x", "<b>")), "sender");
     let text = "[한빛모바일] 보상금 지급 http://hanbit.top/x";
     place.door.report_fake(text, "010-5555-0001").unwrap();
+    place.pass(1);
     place.door.report_fake("택배 주소가 잘못되었습니다", "").unwrap();
     let reports = fake::reports(place.home(), "messaging.lead").unwrap();
     assert_eq!((reports.len(), reports[0].text.as_str()), (2, text));

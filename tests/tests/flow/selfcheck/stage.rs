@@ -128,7 +128,7 @@ impl Place {
     /// The codes that came to an address so far.
     pub(crate) fn codes(&self, address: &str) -> Vec<String> {
         let kept = read_kept(&self.network.plain).unwrap_or_default();
-        let theirs = kept.into_iter().filter(|mail| mail.recipient == address);
+        let theirs = kept.into_iter().filter(|mail| mail.recipient.eq_ignore_ascii_case(address));
         let is_code = |line: &&str| line.len() == 6 && line.bytes().all(|b| b.is_ascii_digit());
         theirs.map(|mail| mail.text.lines().find(is_code).unwrap().to_owned()).collect()
     }
