@@ -217,10 +217,8 @@ impl Answer {
 
     /// The first value of a form's field.
     pub(crate) fn value_of(&self, field: &str) -> String {
-        let text = self.text();
-        let at = text.find(&format!("name=\"{field}\"")).unwrap();
-        let tag = text[..at].rfind('<').unwrap();
-        let tag = text[tag..].split('>').next().unwrap();
+        let named = format!("name=\"{field}\"");
+        let tag = self.text().split('<').find(|tag| tag.contains(&named)).unwrap();
         tag.split_once("value=\"").unwrap().1.split('"').next().unwrap().to_owned()
     }
 }
