@@ -12,7 +12,7 @@ demo: ## the whole story in one command: 22,227 lines, three waves, everybody to
 	cargo build --locked --package simrecall-cli && rm -rf demo
 	@cargo run --locked --quiet --package simrecall-cli -- drill --home demo
 
-demo-portal: ## the same, then the customer's page, with four people to try it as (a played demo is kept)
+demo-portal: ## the same, then the customer's page, with people to try it as (a played demo is kept)
 	@scripts/setup.sh test
 	@scripts/wasm.sh build
 	cargo build --locked --package simrecall-cli --features browser

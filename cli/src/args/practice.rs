@@ -74,7 +74,7 @@ pub(crate) struct Drill {
     /// The same seed gives the same people
     #[arg(long, default_value_t = 2025)]
     pub(crate) seed: u64,
-    /// Open the customer's page afterwards, with four people to try it as; on a drill that was played, at once
+    /// Open the customer's page afterwards, with people to try it as; on a drill that was played, at once
     #[arg(long)]
     pub(crate) portal: bool,
 }

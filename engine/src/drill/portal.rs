@@ -59,7 +59,7 @@ struct Candidate {
     mail: EmailAddress,
 }
 
-/// Four people to try the page as: exposed, possibly exposed, not found, and one whom it told something else before. Whom the drill's
+/// People to try the page as: exposed, possibly exposed, not found, and one whom it told something else before. Whom the drill's
 /// people lack is left out: nobody of the KT story is only possibly exposed.
 pub fn people(home: &Home) -> Result<Vec<ToTry>> {
     let incident = incident::by_code(home, CODE)?.id;
