@@ -105,6 +105,23 @@ impl Standing {
         }
     }
 
+    /// Whether it may have arrived: one that is open or in doubt may, too.
+    pub const fn may_have_arrived(self) -> bool {
+        match self {
+            Self::NotTaken | Self::NotAccepted | Self::Rejected => false,
+            Self::Open
+            | Self::InDoubt
+            | Self::Accepted
+            | Self::Expired
+            | Self::Failed
+            | Self::Bounced
+            | Self::Mailed
+            | Self::Lettered
+            | Self::Published
+            | Self::Delivered => true,
+        }
+    }
+
     /// Whether something is still to be learnt or decided: no result, in doubt, or waiting for a receipt.
     pub const fn is_pending(self) -> bool {
         match self {

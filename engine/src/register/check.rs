@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use serde::Serialize;
 use simrecall_core::access::Act;
-use simrecall_core::delivery::{Rung, Standing};
+use simrecall_core::delivery::Rung;
 use simrecall_core::id::{IncidentId, TargetKey};
 use simrecall_core::identity::{EmailAddress, Msisdn};
 use simrecall_core::notice::MessageCode;
@@ -167,21 +167,8 @@ fn was_sent(attempt: &AttemptRecord) -> bool {
         Rung::Lms | Rung::Sms | Rung::Email => true,
         Rung::Letter | Rung::Posting => false,
     };
-    // One that is open or in doubt may have arrived: whoever holds its code holds its text.
-    let left_us = match attempt.state.standing() {
-        Standing::NotTaken | Standing::NotAccepted | Standing::Rejected => false,
-        Standing::Open
-        | Standing::InDoubt
-        | Standing::Accepted
-        | Standing::Mailed
-        | Standing::Expired
-        | Standing::Failed
-        | Standing::Bounced
-        | Standing::Lettered
-        | Standing::Published
-        | Standing::Delivered => true,
-    };
-    shows_code && left_us
+    // Whoever holds the code of one that may have arrived holds its text.
+    shows_code && attempt.state.standing().may_have_arrived()
 }
 
 #[cfg(test)]

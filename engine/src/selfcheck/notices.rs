@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 use simrecall_core::access::{Capacity, Unlock};
 use simrecall_core::cohort::FactSet;
-use simrecall_core::delivery::Standing;
 use simrecall_core::subscriber::RecipientRole;
 use simrecall_store::ledger::{AttemptRecord, NoticeRecord, TargetRecord};
 
@@ -27,7 +26,8 @@ impl Door {
             for target in notice.targets.iter().filter(|one| is_of(known.proven.capacity, one.role))
             {
                 let content = reader.content(target)?;
-                for attempt in target.attempts.iter().filter(|one| left_us(one)) {
+                let sent = target.attempts.iter();
+                for attempt in sent.filter(|one| one.state.standing().may_have_arrived()) {
                     let to = masked(attempt.intent.rung, &content.contact);
                     let is_theirs = is_own(known.proven.capacity, target.role);
                     let text = reader.text(attempt, &content);
@@ -109,22 +109,5 @@ const fn is_own(capacity: Capacity, role: RecipientRole) -> bool {
         (Capacity::Holder | Capacity::Guardian | Capacity::Company | Capacity::LineUser, _) => {
             false
         }
-    }
-}
-
-/// Whether it may have arrived.
-fn left_us(attempt: &AttemptRecord) -> bool {
-    match attempt.state.standing() {
-        Standing::NotTaken | Standing::NotAccepted | Standing::Rejected => false,
-        Standing::Open
-        | Standing::InDoubt
-        | Standing::Accepted
-        | Standing::Mailed
-        | Standing::Expired
-        | Standing::Failed
-        | Standing::Bounced
-        | Standing::Lettered
-        | Standing::Published
-        | Standing::Delivered => true,
     }
 }
