@@ -31,7 +31,7 @@ use asset::Asset;
 use theme::Theme;
 use words::Words;
 
-/// An answer is as long as a multiple of this, in bytes: its length must not tell how it turned out. One of up to some twenty
+/// An answer is as long as a multiple of this, in bytes: its length must not tell how it turned out. One of up to eight
 /// lines is exactly this long.
 pub const ANSWER_BYTES: usize = 32 * 1024;
 

@@ -12,7 +12,7 @@ use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use simrecall_core::access::Way;
 use simrecall_core::notice::Language;
-use simrecall_engine::selfcheck::{Door, Visit, WayAnswer};
+use simrecall_engine::selfcheck::{Door, SessionKey, Visit, WayAnswer};
 use simrecall_engine::{Problem, Result};
 use tokio::time::Instant;
 
@@ -174,6 +174,19 @@ impl Portal {
             })?;
             let visit = door.visit(key, &caller.browser())?;
             job(door, &visit)
+        })
+        .await
+    }
+
+    /// Trades a right code for a proved session. One that came by SMS is looked at by the carrier's own service.
+    pub(crate) async fn redeem(&self, call: &Call, code: String) -> Result<SessionKey> {
+        let caller = call.caller();
+        self.work(Work::Abroad, move |door| {
+            let key = caller
+                .key
+                .as_ref()
+                .ok_or_else(|| Problem::state("session_missing", "no code was asked for here"))?;
+            door.redeem(key, &caller.browser(), &code)
         })
         .await
     }

@@ -82,15 +82,7 @@ pub(super) async fn validate_code(
         Ok(read) => read,
         Err(trouble) => return portal.trouble(&call.manner, &trouble),
     };
-    let caller = call.caller();
-    let proved = portal.work(Work::Abroad, move |door| {
-        let key = caller
-            .key
-            .as_ref()
-            .ok_or_else(|| Problem::state("session_missing", "no code was asked for here"))?;
-        door.redeem(key, &caller.browser(), &code)
-    });
-    let response = match proved.await {
+    let response = match portal.redeem(&call, code).await {
         Ok(key) => with_key(StatusCode::NO_CONTENT.into_response(), &key),
         Err(problem) => portal.problem(&call.manner, &problem),
     };

@@ -115,6 +115,8 @@ mod tests {
     fn a_first_visit_is_small() {
         use simrecall_core::notice::Language;
 
+        use crate::pages::tests::fixture::public;
+
         /// Bytes in all.
         const MOST: usize = 60 * 1024;
         let names = ["portal.css", "portal.js", "check.js", "check_bg.wasm"];
@@ -125,25 +127,6 @@ mod tests {
             let all = page + files;
             println!("{}: page {page}, files {files}, of {MOST} bytes", language.tag());
             assert!(all <= MOST, "{}: {all} bytes", language.tag());
-        }
-    }
-
-    #[cfg(feature = "browser")]
-    fn public() -> simrecall_engine::selfcheck::Public {
-        use simrecall_core::access::Way;
-        use simrecall_engine::selfcheck::{Public, Published, WayAnswer};
-
-        let ways = [Way::Email, Way::Sms, Way::Login, Way::Agency];
-        Public {
-            incident: "HB-2025-09".to_owned(),
-            title: "rogue base stations".to_owned(),
-            brand: [("ko", "한빛모바일"), ("en", "Hanbit Mobile")]
-                .map(|(tag, name)| (tag, name.to_owned()))
-                .into(),
-            hotline: "080-000-0114".to_owned(),
-            official_host: "www.carrier.example".to_owned(),
-            published: Some(Published { revision: 3, at: "2025-10-17T00:00:00Z".parse().unwrap() }),
-            ways: ways.map(|way| WayAnswer { way, open: true, because: None }).into(),
         }
     }
 }

@@ -1,4 +1,4 @@
-mod fixture;
+pub(super) mod fixture;
 
 use std::fmt::Write as _;
 

@@ -97,16 +97,7 @@ pub(super) async fn by_code(
     Extension(typed): Brought,
 ) -> Response {
     let code = typed.one("code");
-    let caller = call.caller();
-    // A code that came by SMS is looked at by the carrier's own service.
-    let proved = portal.work(Work::Abroad, move |door| {
-        let key = caller
-            .key
-            .as_ref()
-            .ok_or_else(|| Problem::state("session_missing", "no code was asked for here"))?;
-        door.redeem(key, &caller.browser(), &code)
-    });
-    let response = match proved.await {
+    let response = match portal.redeem(&call, code).await {
         Ok(key) => with_key(see_other(&call.path("answer")), &key),
         Err(problem) => {
             let filled = Filled { page: Page::ProveCode, call: &call, typed: &typed };

@@ -7,7 +7,7 @@ use simrecall_engine::selfcheck::{Public, Published, WayAnswer};
 
 use crate::pages::Page;
 
-pub(super) fn public() -> Public {
+pub(in crate::pages) fn public() -> Public {
     let way = |way, open, because| WayAnswer { way, open, because };
     Public {
         incident: "HB-2025-09".to_owned(),
