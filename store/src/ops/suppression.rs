@@ -74,12 +74,7 @@ pub(crate) fn active_suppressions(
         .filter(suppression::lifted_at.is_null())
         .order((suppression::bucket, suppression::person, suppression::no))
         .load(conn)?;
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut found = with_agreements(conn, incident, rows)?;
-    found.retain(Recorded::is_agreed);
-    Ok(found)
+    agreed(conn, incident, rows)
 }
 
 pub(crate) fn suppressions_of(
@@ -94,6 +89,15 @@ pub(crate) fn suppressions_of(
         .filter(suppression::lifted_at.is_null())
         .order(suppression::no)
         .load(conn)?;
+    agreed(conn, incident, rows)
+}
+
+/// Those that two people agreed to.
+fn agreed(
+    conn: &mut Conn,
+    incident: IncidentId,
+    rows: Vec<SuppressionRow>,
+) -> Result<Vec<Recorded<Suppression>>, StoreError> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
