@@ -10,7 +10,7 @@ use axum::response::Response;
 use http::header::SET_COOKIE;
 use simrecall_core::access::Way;
 use simrecall_engine::selfcheck::{Ask, Asked, SessionKey};
-use simrecall_engine::{Problem, Result};
+use simrecall_engine::Result;
 
 use super::see_other;
 use crate::admission::Work;
