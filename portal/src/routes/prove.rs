@@ -9,8 +9,8 @@ use axum::extract::{Extension, State};
 use axum::response::Response;
 use http::header::SET_COOKIE;
 use simrecall_core::access::Way;
-use simrecall_engine::selfcheck::{Ask, Asked, SessionKey};
 use simrecall_engine::Result;
+use simrecall_engine::selfcheck::{Ask, Asked, SessionKey};
 
 use super::see_other;
 use crate::admission::Work;
