@@ -98,7 +98,7 @@ impl SamplePlan {
             cells: vec![2, 4, 20],
             losses: vec![278, 362, 368],
             strangers: 0,
-            possible_permille: 0,
+            possible_permille: 2,
         };
         let records = Some(records);
         Self { seed, stages, bystanders: 3_000, recycled_permille: 8, bad_rows: 0, records }
