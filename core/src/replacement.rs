@@ -1,5 +1,10 @@
 //! The machine of a replacement: a customer asks for a new card for one line.
 
+#[macro_use]
+mod coded;
+
+pub mod swap;
+
 use serde::{Deserialize, Serialize};
 
 /// Where a replacement is. Codes are stored: never renumber.
