@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`smsc`] | SMPP 3.4 |
 //! | [`mail`] | SMTP, and reads bounces from a maildir |
+//! | [`hlr`] | CTRL and VTY to an OsmoHLR: which card has which number |
 //! | [`files`] | letters, postings and lists on disk, for rungs with no network |
 //! | [`page`] | HTTP, to look at what was published |
 //! | [`otp`] | CAMARA One Time Password SMS: the carrier's own service sends a code |
@@ -14,6 +15,7 @@
 //! | [`sandbox`] | a local SMSC and mail receiver that misbehave on request |
 
 pub mod files;
+pub mod hlr;
 pub mod login;
 pub mod mail;
 pub mod otp;
