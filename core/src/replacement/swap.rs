@@ -1,42 +1,43 @@
 //! The swap: what the network's register says now, and which single command is next.
 //!
 //! Nothing here remembers how far a swap came. [`next`] looks at the [`Truth`] and names one [`Command`], so that a crash
-//! between two commands is no special case. Three rules hold in every order of commands, repetitions and losses:
+//! between two commands is no special case. What the register cannot say, such as whether a key was ever written, the swap's own rows
+//! do: [`Past`]. Three rules hold in every order of commands, repetitions and losses:
 //!
-//! - no command writes the old row's key: a written key sets its sequence number to 0;
+//! - no command writes the old row's key, and none writes the new one's twice: a written key sets its sequence number to 0;
 //! - old and new are never both able to attach: one is barred before the other is admitted;
 //! - the number is moved by taking and giving, because a register refuses to give what somebody has.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use begin::Of;
+
 pub use after::{Answer, Course, LOOKS, after_failure};
+pub use begin::{NoStart, may_start};
+pub use past::{Outcome, Past};
 pub use truth::{Access, Holder, KeyState, Number, Row, Truth};
 
 mod after;
+mod begin;
+mod past;
 mod truth;
 
 /// How long a customer stands at the counter for the new card to be seen, from when it was admitted.
 pub const ATTACH_WITHIN: TimeDelta = TimeDelta::minutes(10);
 
-/// What a swap was begun with; it never changes.
+/// What a swap was begun with, committed by its first look; it never changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// What the old card may use, as read before the first command.
+    /// What the old card might use: the new one is to have the same, and the old one gets it back on the way back.
     pub old_access: Access,
     /// When the swap began. Only an attach from here on, to the second, is the new card's own: registers keep whole seconds.
     pub started_at: DateTime<Utc>,
 }
 
 impl Plan {
-    /// What the new card is to have: what the old one had. A line that was barred altogether (a lost card) gets both domains;
-    /// whether a line may be in service at all is asked before its swap.
-    pub const fn new_access(&self) -> Access {
-        if self.old_access.any() { self.old_access } else { Access::BOTH }
-    }
-
-    /// Whether the new card attached since the swap began.
-    fn attached(&self, new: &Row) -> bool {
+    /// Whether the new card was seen since the swap began.
+    fn saw(&self, new: &Row) -> bool {
         new.registered_at.is_some_and(|at| at.timestamp() >= self.started_at.timestamp())
     }
 }
@@ -56,7 +57,7 @@ coded! {
         TakeFromOld = 5 "take_from_old",
         /// Give the number to the new row: the pivot. From here on it is the new card that has to work.
         GiveToNew = 6 "give_to_new",
-        /// Let the new card attach, for what the old one might use.
+        /// Let the new card attach, for what the old one might.
         AdmitNew = 7 "admit_new",
         /// Take the number from the new row.
         TakeFromNew = 8 "take_from_new",
@@ -84,22 +85,24 @@ coded! {
     Reason {
         /// A third card has the number.
         NumberAtThird = 1 "number_at_third",
-        /// The old row is not there.
+        /// The old row is not there: there is nothing to go back to.
         OldGone = 2 "old_gone",
         /// The old row has another number: it serves somebody else now.
         OldHasAnotherNumber = 3 "old_has_another_number",
-        /// The old row has no key: going back would give the number to a card that cannot attach.
+        /// The old row has no key: going back would leave the number to a card that cannot attach.
         OldKeyGone = 4 "old_key_gone",
-        /// The old row's key is not what it was when the swap began.
-        OldKeyChanged = 5 "old_key_changed",
         /// The new row has a key that is not its card's.
-        NewHasAnotherKey = 6 "new_has_another_key",
+        NewHasAnotherKey = 5 "new_has_another_key",
         /// The new row has another number: it serves somebody else.
-        NewHasAnotherNumber = 7 "new_has_another_number",
+        NewHasAnotherNumber = 6 "new_has_another_number",
+        /// The new row is gone, or has the number and no key, after this swap had written its key.
+        NewKeyGone = 7 "new_key_gone",
+        /// Turned back because the new card was not seen, which then was after all.
+        AttachedMeanwhile = 8 "attached_meanwhile",
         /// What the rows say and who has the number do not fit: somebody else is writing.
-        Contradiction = 8 "contradiction",
+        Contradiction = 9 "contradiction",
         /// The same command was due at look after look.
-        NoProgress = 9 "no_progress",
+        NoProgress = 10 "no_progress",
     }
 }
 
@@ -110,16 +113,18 @@ pub enum Next {
     Act(Command),
     /// Nothing is left to do but to see the new card attach.
     Wait,
+    /// Forward leads nowhere: the card's key may have been written, and is never written again. Go back.
+    TurnBack,
     /// The end forward: the number is at the new card, which was seen; the old one cannot attach.
     Attached,
-    /// The end back: the number is at the old card, which may what it might before; the new row is gone.
+    /// The end back: the number is at the old card, which may what it might before.
     Undone,
     /// A person decides.
     Stuck(Reason),
 }
 
 impl Command {
-    /// What it writes to.
+    /// Whether it writes to the old row; the others write to the new one.
     pub const fn writes_old(self) -> bool {
         match self {
             Self::BarOld | Self::TakeFromOld | Self::GiveToOld | Self::AdmitOld => true,
@@ -133,10 +138,10 @@ impl Command {
         }
     }
 
-    /// Whether the number gets another card by it: when the latest change of the line is noted, before it is sent.
-    pub const fn is_pivot(self) -> bool {
+    /// Whether the number gets another card by it: at its intent and at its result the line's latest change is noted.
+    pub const fn gives_number(self) -> bool {
         match self {
-            Self::GiveToNew => true,
+            Self::GiveToNew | Self::GiveToOld => true,
             Self::Create
             | Self::BarNew
             | Self::Key
@@ -144,7 +149,6 @@ impl Command {
             | Self::TakeFromOld
             | Self::AdmitNew
             | Self::TakeFromNew
-            | Self::GiveToOld
             | Self::AdmitOld
             | Self::DeleteNew => false,
         }
@@ -153,84 +157,62 @@ impl Command {
 
 /// The next command, or why there is none.
 ///
-/// Pure: the same truth gives the same answer. Conditions are ordered so that a command makes one untrue and no earlier one true
+/// Pure: the same arguments give the same answer. Conditions are ordered so that a command makes one untrue and no earlier one true
 /// again: the loop ends. [`Next::Attached`] and [`Next::Undone`] are to be believed of a fresh look only.
-pub fn next(direction: Direction, plan: &Plan, truth: &Truth) -> Next {
-    let (old, holder) = match begin(truth) {
-        Ok(known) => known,
-        Err(reason) => return Next::Stuck(reason),
+pub fn next(direction: Direction, plan: &Plan, past: &Past, truth: &Truth) -> Next {
+    match begin::known(truth) {
+        Err(reason) => Next::Stuck(reason),
+        Ok(holder) => match direction {
+            Direction::Forward => forward(plan, past, truth, holder),
+            Direction::Back => back(plan, past, truth, holder),
+        },
+    }
+}
+
+fn forward(plan: &Plan, past: &Past, truth: &Truth, holder: Of) -> Next {
+    let Some(new) = truth.new else {
+        // Made once more, it would need its key once more.
+        let gone = Next::Stuck(Reason::NewKeyGone);
+        return if past.keyed { gone } else { Next::Act(Command::Create) };
     };
-    match direction {
-        Direction::Forward => forward(plan, &old, truth.new.as_ref(), holder),
-        Direction::Back => back(plan, &old, truth.new.as_ref(), holder),
+    if new.key == KeyState::None && past.keyed {
+        return if holder == Of::New { Next::Stuck(Reason::NewKeyGone) } else { Next::TurnBack };
     }
-}
-
-/// Who of the two has the number, if either.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Of {
-    Nobody,
-    Old,
-    New,
-}
-
-/// What makes a swap undecidable in both directions.
-fn begin(truth: &Truth) -> Result<(Row, Of), Reason> {
-    let holder = match truth.holder {
-        Holder::Nobody => Of::Nobody,
-        Holder::Old => Of::Old,
-        Holder::New => Of::New,
-        Holder::Third => return Err(Reason::NumberAtThird),
-    };
-    let old = truth.old.ok_or(Reason::OldGone)?;
-    if old.number == Number::Other {
-        return Err(Reason::OldHasAnotherNumber);
-    }
-    if truth.new.is_some_and(|new| new.number == Number::Other) {
-        return Err(Reason::NewHasAnotherNumber);
-    }
-    if truth.new.is_some_and(|new| new.key == KeyState::Other) {
-        return Err(Reason::NewHasAnotherKey);
-    }
-    if truth.agrees() { Ok((old, holder)) } else { Err(Reason::Contradiction) }
-}
-
-fn forward(plan: &Plan, old: &Row, new: Option<&Row>, holder: Of) -> Next {
-    let Some(new) = new else { return Next::Act(Command::Create) };
-    let has_key = new.key != KeyState::None;
-    // Whoever is admitted before it is its turn is barred: without the number, or as long as a key would let it attach beside the old.
-    if new.access.any() && (holder != Of::New || !has_key) {
+    // Whoever is admitted before it is its turn is barred: without the number, or as long as a key would let it in beside the old.
+    if new.access.any() && (holder != Of::New || new.key == KeyState::None) {
         return Next::Act(Command::BarNew);
     }
-    if !has_key {
+    if new.key == KeyState::None {
         return Next::Act(Command::Key);
     }
-    if old.access.any() {
+    if truth.old.is_some_and(|old| old.access.any()) {
         return Next::Act(Command::BarOld);
+    }
+    // The switch may not have heard that the old card is barred: once more, so that it does.
+    if past.unheard && truth.old.is_some() && plan.old_access.any() && !new.access.any() {
+        return Next::Act(Command::AdmitOld);
     }
     match holder {
         Of::Old => Next::Act(Command::TakeFromOld),
         Of::Nobody => Next::Act(Command::GiveToNew),
-        Of::New if !new.access.covers(plan.new_access()) => Next::Act(Command::AdmitNew),
-        Of::New if plan.attached(new) => Next::Attached,
+        Of::New if !new.access.covers(plan.old_access) => Next::Act(Command::AdmitNew),
+        Of::New if plan.saw(&new) => Next::Attached,
         Of::New => Next::Wait,
     }
 }
 
-fn back(plan: &Plan, old: &Row, new: Option<&Row>, holder: Of) -> Next {
-    let dead = match old.key {
-        KeyState::Ours => None,
-        KeyState::None => Some(Reason::OldKeyGone),
-        KeyState::Other => Some(Reason::OldKeyChanged),
-    };
+fn back(plan: &Plan, past: &Past, truth: &Truth, holder: Of) -> Next {
+    let Some(old) = truth.old else { return Next::Stuck(Reason::OldGone) };
     // A number that somebody has stays there until a person looked; one that nobody has is given home first.
-    if let (Some(reason), true) = (dead, holder != Of::Nobody) {
-        return Next::Stuck(reason);
+    if old.key == KeyState::None && holder != Of::Nobody {
+        return Next::Stuck(Reason::OldKeyGone);
     }
-    if new.is_some_and(|new| new.access.any()) {
+    if truth.new.is_some_and(|new| new.access.any()) {
         return Next::Act(Command::BarNew);
     }
+    let seen = truth.new.is_some_and(|new| plan.saw(&new));
     match holder {
+        Of::New if past.unseen && seen => return Next::Stuck(Reason::AttachedMeanwhile),
         Of::New => return Next::Act(Command::TakeFromNew),
         Of::Nobody => return Next::Act(Command::GiveToOld),
         Of::Old => {}
@@ -238,7 +220,8 @@ fn back(plan: &Plan, old: &Row, new: Option<&Row>, holder: Of) -> Next {
     if !old.access.covers(plan.old_access) {
         return Next::Act(Command::AdmitOld);
     }
-    if new.is_some() { Next::Act(Command::DeleteNew) } else { Next::Undone }
+    // A row that this swap did not make is not its own to delete.
+    if truth.new.is_some() && past.created { Next::Act(Command::DeleteNew) } else { Next::Undone }
 }
 
 #[cfg(test)]

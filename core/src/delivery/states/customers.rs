@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use crate::replacement::card;
 use crate::{claim, protection, replacement};
 
 /// Arrows, with the words that lead along each, in the order they are met.
@@ -45,11 +46,27 @@ fn table(text: &mut String, events: &[&str], rows: &[(&str, Vec<Option<&str>>)])
     }
 }
 
+/// A row for each state: what may happen, and where it leads.
+fn list(text: &mut String, rows: &[(&str, Vec<(&str, &str)>)]) {
+    text.push_str("\n| | goes on by |\n|---|---|\n");
+    for (state, moves) in rows {
+        let moves: Vec<_> = moves.iter().map(|(by, to)| format!("`{by}` → {to}")).collect();
+        let moves = if moves.is_empty() { "—".to_owned() } else { moves.join(" · ") };
+        writeln!(text, "| **{state}** | {moves} |").unwrap();
+    }
+}
+
 pub(super) fn write(text: &mut String) {
     text.push_str(
-        "\n## Replacement\n\nA new card for one line. `—` is refused, here and below.\n\n",
+        "\n## Replacement\n\nA new card for one line. What is not in a state's row is refused. Nothing but `start` begins a swap, \
+         and `start` needs a reserved card of a verified customer. In `swapping`, `awaiting_attach`, `rolling_back` and \
+         `manual_repair` the network's register is, or may be, between two cards.\n\n",
     );
     replacements(text);
+    text.push_str(
+        "\n## Card\n\nA card in stock. Once active it is never available again. `—` is refused, here and below.\n\n",
+    );
+    cards(text);
     text.push_str(
         "\n## Protection\n\nA line is tied to a handset. `requested`, `suspended`, `kept` and `undone` come from its owner, \
          the rest from the network; nothing comes from staff. The network cannot confirm another handset than its \
@@ -67,16 +84,31 @@ fn replacements(text: &mut String) {
     let mut picture = Picture::default();
     let mut rows = Vec::new();
     for from in replacement::State::ALL {
-        let to = replacement::Event::ALL.map(|event| replacement::step(from, event).ok());
-        for (event, to) in replacement::Event::ALL.into_iter().zip(to) {
+        let moves = replacement::moves(from);
+        for (event, to) in moves {
+            picture.add(from.name(), to.name(), event.name());
+        }
+        let moves: Vec<_> = moves.iter().map(|(by, to)| (by.name(), to.name())).collect();
+        rows.push((from.name(), moves));
+    }
+    picture.draw(text, "applied", &["completed", "cancelled", "declined", "ineligible"]);
+    list(text, &rows);
+}
+
+fn cards(text: &mut String) {
+    let mut picture = Picture::default();
+    let mut rows = Vec::new();
+    for from in card::State::ALL {
+        let to = card::Event::ALL.map(|event| card::step(from, event).ok());
+        for (event, to) in card::Event::ALL.into_iter().zip(to) {
             if let Some(to) = to {
-                picture.add(from.name(), to.name(), event.done());
+                picture.add(from.name(), to.name(), event.name());
             }
         }
-        rows.push((from.name(), to.map(|to| to.map(replacement::State::name)).to_vec()));
+        rows.push((from.name(), to.map(|to| to.map(card::State::name)).to_vec()));
     }
-    picture.draw(text, "applied", &["cancelled"]);
-    table(text, &replacement::Event::ALL.map(replacement::Event::done), &rows);
+    picture.draw(text, "in_transit", &["retired", "lost"]);
+    table(text, &card::Event::ALL.map(card::Event::name), &rows);
 }
 
 fn protections(text: &mut String) {

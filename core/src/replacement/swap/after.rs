@@ -25,8 +25,8 @@ pub enum Course {
     Ticket,
 }
 
-/// What to do now. `looks` counts the looks at which this command was due, this one included; another command is progress, and
-/// starts again from 1.
+/// What to do now. `looks` counts the looks in a row at which this command was due, this one included; another command is progress,
+/// and starts again from 1. Whoever meets [`super::Next::TurnBack`] turns back without asking here.
 ///
 /// A refusal before the pivot turns back: nothing was lost yet, and the old card works again. After the pivot, and on the way back,
 /// the only way out is through. What is not known is looked at, never guessed.

@@ -29,6 +29,16 @@ fn rows() -> Vec<Option<Row>> {
     rows
 }
 
+fn pasts() -> Vec<Past> {
+    let of = |bits: u8| Past {
+        created: bits & 1 != 0,
+        keyed: bits & 2 != 0,
+        unheard: bits & 4 != 0,
+        unseen: bits & 8 != 0,
+    };
+    (0..16).map(of).collect()
+}
+
 /// Every truth, those that contradict themselves too. Whether the old one was seen at a switch is never asked.
 fn truths() -> Vec<Truth> {
     let old: Vec<_> = rows()
@@ -57,50 +67,63 @@ fn both_attach(truth: &Truth) -> bool {
     can(truth.old) && can(truth.new)
 }
 
-/// The commands of one way to its end, each with the truth it met; and the end.
-fn way(direction: Direction, plan: &Plan, from: Truth) -> (Vec<(Truth, Command)>, Truth, Next) {
-    let (mut met, mut truth) = (Vec::new(), from);
+/// Everything a decision depends on.
+type At = (Truth, Past);
+
+/// The commands of one way to its end, each with what it met; and the end.
+fn way(direction: Direction, plan: &Plan, from: At) -> (Vec<(At, Command)>, At, Next) {
+    let (mut met, mut at) = (Vec::new(), from);
     loop {
-        match next(direction, plan, &truth) {
+        match next(direction, plan, &at.1, &at.0) {
             Next::Act(command) => {
-                met.push((truth, command));
+                met.push((at, command));
                 assert!(met.len() <= BOUND, "{direction:?} {plan:?} {from:?}: {met:?}");
-                truth = truth.after(plan, command);
+                at = done(plan, at, command);
             }
-            end @ (Next::Wait | Next::Attached | Next::Undone | Next::Stuck(_)) => {
-                return (met, truth, end);
+            end
+            @ (Next::Wait | Next::TurnBack | Next::Attached | Next::Undone | Next::Stuck(_)) => {
+                return (met, at, end);
             }
         }
     }
 }
 
+fn done(plan: &Plan, (truth, past): At, command: Command) -> At {
+    (truth.after(plan, command), past.and(command, Outcome::Done))
+}
+
 /// What has to be true where a swap ends.
-fn assert_end(plan: &Plan, truth: &Truth, end: Next) {
+fn assert_end(plan: &Plan, (truth, past): &At, end: Next) {
     match end {
         Next::Act(_) => unreachable!(),
         Next::Wait | Next::Attached => {
-            let (old, new) = (truth.old.unwrap(), truth.new.unwrap());
-            assert_eq!((truth.holder, old.number), (Holder::New, Number::None), "{truth:?}");
-            assert!(!old.access.any() && new.can_attach(), "{truth:?}");
-            assert!(new.access.covers(plan.new_access()) && new.key == KeyState::Ours);
-            let seen = new.registered_at == Some(at(3));
-            assert_eq!(end == Next::Attached, seen, "{truth:?}");
+            let new = truth.new.unwrap();
+            assert_eq!((truth.holder, new.key), (Holder::New, KeyState::Ours), "{truth:?}");
+            assert!(truth.old.is_none_or(|old| !old.access.any()), "{truth:?}");
+            assert!(new.access.covers(plan.old_access), "{truth:?}");
+            assert_eq!(end == Next::Attached, new.registered_at == Some(at(3)), "{truth:?}");
         }
         Next::Undone => {
             let old = truth.old.unwrap();
-            assert_eq!((truth.holder, truth.new), (Holder::Old, None), "{truth:?}");
-            assert!(old.access.covers(plan.old_access) && old.key == KeyState::Ours, "{truth:?}");
+            assert_eq!(truth.holder, Holder::Old, "{truth:?}");
+            assert!(old.access.covers(plan.old_access) && old.key != KeyState::None, "{truth:?}");
+            assert!(truth.new.is_none_or(|new| !past.created && !new.access.any()), "{truth:?}");
+        }
+        Next::TurnBack => {
+            assert!(past.keyed && truth.new.unwrap().key == KeyState::None, "{truth:?}");
         }
         Next::Stuck(_) => {}
     }
 }
 
-fn each(mut check: impl FnMut(Direction, &Plan, Truth)) {
+fn each(mut check: impl FnMut(Direction, &Plan, At)) {
     let truths = truths();
     for plan in plans() {
         for truth in &truths {
-            for direction in Direction::ALL {
-                check(direction, &plan, *truth);
+            for past in pasts() {
+                for direction in Direction::ALL {
+                    check(direction, &plan, (*truth, past));
+                }
             }
         }
     }
@@ -110,48 +133,98 @@ fn each(mut check: impl FnMut(Direction, &Plan, Truth)) {
 fn from_every_truth_both_ways_end() {
     let (mut ended, mut longest) = (0, 0);
     each(|direction, plan, from| {
-        let (met, truth, end) = way(direction, plan, from);
-        assert_end(plan, &truth, end);
-        ended += usize::from(!matches!(end, Next::Stuck(_)));
+        let (met, last, end) = way(direction, plan, from);
+        assert_end(plan, &last, end);
+        ended += usize::from(!matches!(end, Next::Stuck(_) | Next::TurnBack));
         longest = longest.max(met.len());
-        // Only who was stuck at once stays stuck, or who brought the number home to a card without a key.
+        // Only who was stuck at once is stuck, or who brought the number home to a card without a key, or barred a card and then
+        // saw that it had attached.
         if let Next::Stuck(reason) = end {
-            let home = matches!(reason, Reason::OldKeyGone | Reason::OldKeyChanged);
-            assert!(met.is_empty() || home && truth.holder == Holder::Old, "{from:?} {met:?}");
+            let commands: Vec<_> = met.iter().map(|(_, command)| *command).collect();
+            let home = reason == Reason::OldKeyGone && last.0.holder == Holder::Old;
+            let seen = reason == Reason::AttachedMeanwhile && commands == [Command::BarNew];
+            assert!(met.is_empty() || home || seen, "{from:?} {met:?}");
         }
+        assert!(end != Next::TurnBack || met.is_empty(), "{from:?} {met:?}");
     });
-    assert!(ended > 1_000, "{ended}");
-    assert_eq!(longest, 7);
+    assert!(ended > 10_000, "{ended}");
+    assert_eq!(longest, BOUND);
 }
 
 #[test]
 fn the_number_is_at_nobody_at_no_end() {
     each(|direction, plan, from| {
-        let (met, truth, end) = way(direction, plan, from);
-        if !met.is_empty() || !matches!(end, Next::Stuck(_)) {
+        let (met, (truth, _), end) = way(direction, plan, from);
+        if !met.is_empty() || !matches!(end, Next::Stuck(_) | Next::TurnBack) {
             assert_ne!(truth.holder, Holder::Nobody, "{direction:?} {from:?} {met:?}");
         }
     });
 }
 
+/// Whether it may begin decides what can happen at all: from there, no fault ever leads to a number at nobody, or to a person, but
+/// for a key that was lost on its way: then it goes back.
 #[test]
-fn no_command_writes_the_old_key() {
-    each(|_, plan, from| {
+fn what_may_begin_ends_at_one_of_the_two() {
+    let mut begun = 0;
+    for truth in truths() {
+        let Ok(old_access) = may_start(&truth) else { continue };
+        begun += 1;
+        let plan = Plan { old_access, started_at: at(0) };
+        for stop in 0..=BOUND {
+            for outcome in Outcome::ALL {
+                for landed in [true, false] {
+                    faulty(&plan, truth, stop, (outcome, landed));
+                }
+            }
+        }
+    }
+    assert_eq!(begun, 6, "some access, and any key");
+}
+
+/// Goes forward; the command of that number ends like this, and was carried out or not.
+fn faulty(plan: &Plan, truth: Truth, stop: usize, (outcome, landed): (Outcome, bool)) {
+    let met = way(Direction::Forward, plan, (truth, Past::default())).0;
+    let Some(((truth, past), command)) = met.get(stop).copied() else { return };
+    if (outcome == Outcome::Done && !landed) || (outcome == Outcome::Refused && landed) {
+        return;
+    }
+    let truth = if landed { truth.after(plan, command) } else { truth };
+    let past = past.and(command, outcome);
+    let (_, (there, _), end) = way(Direction::Forward, plan, (truth, past));
+    let lost_key = command == Command::Key && !landed && outcome != Outcome::Refused;
+    assert_eq!(end, if lost_key { Next::TurnBack } else { Next::Wait }, "{command:?} {outcome:?}");
+    assert!(lost_key || there.holder == Holder::New);
+    for unseen in [false, true] {
+        let (_, (home, _), end) = way(Direction::Back, plan, (truth, Past { unseen, ..past }));
+        assert_eq!((end, home.holder), (Next::Undone, Holder::Old), "{command:?} {outcome:?}");
+        let old = home.old.unwrap();
+        assert!(old.access.covers(plan.old_access) && old.key != KeyState::None);
+        let not_ours = command == Command::Create && outcome == Outcome::Refused;
+        assert!(home.new.is_none() || not_ours, "{command:?} {outcome:?} {home:?}");
+    }
+}
+
+#[test]
+fn no_command_writes_the_old_key_and_none_the_new_one_twice() {
+    each(|direction, plan, (from, past)| {
         for command in Command::ALL {
             let after = from.after(plan, command);
             assert_eq!(after.old.map(|row| row.key), from.old.map(|row| row.key), "{command:?}");
             assert!(command.writes_old() || after.old == from.old || !from.agrees(), "{command:?}");
             assert!(!command.writes_old() || after.new == from.new, "{command:?}");
         }
+        let met = way(direction, plan, (from, past)).0;
+        let keys = met.iter().filter(|(_, command)| *command == Command::Key).count();
+        assert!(keys + usize::from(past.keyed) <= 1, "{from:?} {met:?}");
     });
 }
 
 #[test]
 fn old_and_new_never_both_attach() {
     each(|direction, plan, from| {
-        let (met, end, _) = way(direction, plan, from);
+        let (met, (end, _), _) = way(direction, plan, from);
         // If somebody else admitted both, the first command ends it; ours never begin it.
-        let later = met.iter().map(|(truth, _)| *truth).skip(1);
+        let later = met.iter().map(|((truth, _), _)| *truth).skip(1);
         for truth in later.chain((!met.is_empty()).then_some(end)) {
             assert!(!both_attach(&truth), "{direction:?} {plan:?} {from:?}: {met:?}");
         }
@@ -159,13 +232,13 @@ fn old_and_new_never_both_attach() {
 }
 
 #[test]
-fn every_command_makes_something_true_that_was_not() {
+fn every_command_leads_on_and_none_comes_twice() {
     each(|direction, plan, from| {
         let (met, end, _) = way(direction, plan, from);
-        let mut seen: Vec<Truth> = met.iter().map(|(truth, _)| *truth).collect();
+        let mut seen: Vec<At> = met.iter().map(|(at, _)| *at).collect();
         seen.push(end);
-        for (no, truth) in seen.iter().enumerate() {
-            assert!(!seen[..no].contains(truth), "{direction:?} {from:?}: {met:?}");
+        for (no, at) in seen.iter().enumerate() {
+            assert!(!seen[..no].contains(at), "{direction:?} {from:?}: {met:?}");
         }
         let mut commands: Vec<_> = met.iter().map(|(_, command)| *command).collect();
         commands.sort_unstable();
@@ -177,79 +250,113 @@ fn every_command_makes_something_true_that_was_not() {
 #[test]
 fn a_repeated_command_changes_nothing() {
     each(|direction, plan, from| {
-        for (truth, command) in way(direction, plan, from).0 {
-            let once = truth.after(plan, command);
-            assert_eq!(once.after(plan, command), once, "{command:?} {truth:?}");
+        for (at, command) in way(direction, plan, from).0 {
+            let once = done(plan, at, command);
+            assert_eq!(done(plan, once, command), once, "{command:?} {at:?}");
         }
     });
 }
 
-/// Turned back at any point, with the command on its way done, not done, or done long after it was given up.
+/// Turned back at any point, with the command on its way done, not done, or done only long after it was given up.
 #[test]
 fn turned_back_anywhere_it_ends_at_the_old_card() {
     each(|direction, plan, from| {
-        if direction == Direction::Back {
+        let worked = from.0.old.is_some_and(|old| old.key != KeyState::None);
+        if direction == Direction::Back || from.1.unseen || !worked {
             return;
         }
         let (met, last, end) = way(direction, plan, from);
         let met = met.into_iter().chain((end == Next::Wait).then_some((last, Command::AdmitNew)));
-        for (truth, command) in met {
-            for turned in [truth, truth.after(plan, command)] {
+        for (at, command) in met {
+            let unknown = (at.0, at.1.and(command, Outcome::Unknown));
+            let landed = (at.0.after(plan, command), unknown.1);
+            for turned in [unknown, landed, done(plan, at, command)] {
                 let (back, home, end) = way(Direction::Back, plan, turned);
                 assert_end(plan, &home, end);
-                assert!(matches!(end, Next::Undone | Next::Stuck(_)), "{from:?} {command:?}");
-                assert_ne!(home.holder, Holder::Nobody, "{from:?} {command:?} {back:?}");
-                let between = back.iter().map(|(truth, _)| *truth).skip(1).chain([home]);
+                assert_eq!(end, Next::Undone, "{from:?} {command:?} {back:?}");
+                let between = back.iter().map(|((truth, _), _)| *truth).skip(1).chain([home.0]);
                 assert!(
-                    both_attach(&turned) || !between.clone().any(|truth| both_attach(&truth)),
+                    both_attach(&turned.0) || !between.clone().any(|truth| both_attach(&truth)),
                     "{from:?} {command:?} {back:?}"
                 );
-                late(plan, command, between);
+                late(plan, command, turned.1, between);
             }
         }
     });
 }
 
 /// A forward command that the register carries out only now is seen at the next look, and undone.
-fn late(plan: &Plan, command: Command, between: impl Iterator<Item = Truth>) {
+fn late(plan: &Plan, command: Command, past: Past, between: impl Iterator<Item = Truth>) {
     for truth in between {
-        let (_, home, end) = way(Direction::Back, plan, truth.after(plan, command));
+        let (_, home, end) = way(Direction::Back, plan, (truth.after(plan, command), past));
         assert_end(plan, &home, end);
-        assert!(matches!(end, Next::Undone | Next::Stuck(_)), "{command:?} {truth:?}");
-        assert_ne!(home.holder, Holder::Nobody, "{command:?} {truth:?}");
+        assert_eq!(end, Next::Undone, "{command:?} {truth:?}");
     }
+}
+
+fn words(met: &[(At, Command)]) -> Vec<&'static str> {
+    met.iter().map(|(_, command)| command.name()).collect()
 }
 
 #[test]
 fn the_usual_way_there_and_back() {
-    for plan in plans() {
-        let (met, there, end) = way(Direction::Forward, &plan, usual(plan.old_access));
-        let commands: Vec<_> = met.iter().map(|(_, command)| command.name()).collect();
-        let bar_old = plan.old_access.any().then_some("bar_old");
-        let expected = ["create", "bar_new", "key"].into_iter().chain(bar_old).chain([
-            "take_from_old",
-            "give_to_new",
-            "admit_new",
-        ]);
-        assert_eq!((commands, end), (expected.collect(), Next::Wait));
+    for access in Access::ALL.into_iter().filter(|access| access.any()) {
+        let truth = usual(access);
+        let plan = Plan { old_access: may_start(&truth).unwrap(), started_at: at(0) };
+        let (met, there, end) = way(Direction::Forward, &plan, (truth, Past::default()));
+        let expected =
+            ["create", "bar_new", "key", "bar_old", "take_from_old", "give_to_new", "admit_new"];
+        assert_eq!((&words(&met)[..], end), (&expected[..], Next::Wait));
         let (met, home, end) = way(Direction::Back, &plan, there);
-        let commands: Vec<_> = met.iter().map(|(_, command)| command.name()).collect();
-        let admit_old = plan.old_access.any().then_some("admit_old");
-        let expected = ["bar_new", "take_from_new", "give_to_old"]
-            .into_iter()
-            .chain(admit_old)
-            .chain(["delete_new"]);
-        assert_eq!((commands, end), (expected.collect(), Next::Undone));
-        assert_eq!(home, usual(plan.old_access), "as it was");
+        let expected = ["bar_new", "take_from_new", "give_to_old", "admit_old", "delete_new"];
+        assert_eq!((&words(&met)[..], end), (&expected[..], Next::Undone));
+        assert_eq!(home.0, truth, "as it was");
     }
+}
+
+/// The switch that serves the old card has to hear that it is barred.
+#[test]
+fn a_bar_that_may_not_have_been_heard_is_said_again() {
+    let plan = Plan { old_access: Access::BOTH, started_at: at(0) };
+    let met = way(Direction::Forward, &plan, (usual(Access::BOTH), Past::default())).0;
+    let (at, command) = met.into_iter().find(|(_, command)| *command == Command::BarOld).unwrap();
+    for outcome in [Outcome::Open, Outcome::Unknown] {
+        let after = (at.0.after(&plan, command), at.1.and(command, outcome));
+        let (met, _, end) = way(Direction::Forward, &plan, after);
+        let expected = ["admit_old", "bar_old", "take_from_old", "give_to_new", "admit_new"];
+        assert_eq!((&words(&met)[..], end), (&expected[..], Next::Wait));
+    }
+}
+
+#[test]
+fn who_attached_while_it_was_given_up_is_left_to_a_person() {
+    let plan = Plan { old_access: Access::BOTH, started_at: at(0) };
+    let (mut truth, past) =
+        way(Direction::Forward, &plan, (usual(Access::BOTH), Past::default())).1;
+    truth.new.as_mut().unwrap().registered_at = Some(at(3));
+    for (unseen, expected) in
+        [(true, Next::Stuck(Reason::AttachedMeanwhile)), (false, Next::Undone)]
+    {
+        let (met, _, end) = way(Direction::Back, &plan, (truth, Past { unseen, ..past }));
+        assert_eq!((words(&met)[0], end), ("bar_new", expected));
+    }
+}
+
+#[test]
+fn a_row_that_was_there_is_not_deleted() {
+    let plan = Plan { old_access: Access::BOTH, started_at: at(0) };
+    let truth = usual(Access::BOTH).after(&plan, Command::Create).after(&plan, Command::BarNew);
+    let past = Past::of([(Command::Create, Outcome::Refused)]);
+    assert_eq!(next(Direction::Back, &plan, &past, &truth), Next::Undone);
+    let past = Past::of([(Command::Create, Outcome::Unknown), (Command::Create, Outcome::Refused)]);
+    assert_eq!(next(Direction::Back, &plan, &past, &truth), Next::Act(Command::DeleteNew));
 }
 
 #[rstest]
 #[case::third(|truth: &mut Truth| truth.holder = Holder::Third, Reason::NumberAtThird, true)]
-#[case::gone(|truth: &mut Truth| truth.old = None, Reason::OldGone, true)]
+#[case::gone(|truth: &mut Truth| (truth.old, truth.holder) = (None, Holder::Nobody), Reason::OldGone, false)]
 #[case::reused(|truth: &mut Truth| truth.old.as_mut().unwrap().number = Number::Other, Reason::OldHasAnotherNumber, true)]
 #[case::no_key(|truth: &mut Truth| truth.old.as_mut().unwrap().key = KeyState::None, Reason::OldKeyGone, false)]
-#[case::other_key(|truth: &mut Truth| truth.old.as_mut().unwrap().key = KeyState::Other, Reason::OldKeyChanged, false)]
 #[case::new_key(|truth: &mut Truth| truth.new.as_mut().unwrap().key = KeyState::Other, Reason::NewHasAnotherKey, true)]
 #[case::new_number(|truth: &mut Truth| truth.new.as_mut().unwrap().number = Number::Other, Reason::NewHasAnotherNumber, true)]
 #[case::torn(|truth: &mut Truth| truth.holder = Holder::Nobody, Reason::Contradiction, true)]
@@ -259,11 +366,51 @@ fn what_cannot_be_decided_is_said(
     #[case] forward_too: bool,
 ) {
     let plan = Plan { old_access: Access::BOTH, started_at: at(0) };
+    let past = Past { created: true, keyed: true, ..Past::default() };
     let mut truth = usual(Access::BOTH).after(&plan, Command::Create).after(&plan, Command::Key);
     spoil(&mut truth);
-    assert_eq!(next(Direction::Back, &plan, &truth), Next::Stuck(reason));
-    let forward = next(Direction::Forward, &plan, &truth);
+    assert_eq!(next(Direction::Back, &plan, &past, &truth), Next::Stuck(reason));
+    let forward = next(Direction::Forward, &plan, &past, &truth);
     assert_eq!(forward == Next::Stuck(reason), forward_too, "{forward:?}");
+}
+
+/// A key is written once: a row that lost it, or was deleted, cannot be made good.
+#[test]
+fn a_key_that_is_gone_is_not_written_again() {
+    let plan = Plan { old_access: Access::BOTH, started_at: at(0) };
+    let past = Past::of([(Command::Create, Outcome::Done), (Command::Key, Outcome::Unknown)]);
+    let before = usual(Access::BOTH);
+    let gone = Next::Stuck(Reason::NewKeyGone);
+    assert_eq!(next(Direction::Forward, &plan, &past, &before), gone);
+    assert_eq!(next(Direction::Back, &plan, &past, &before), Next::Undone);
+    let bare = before.after(&plan, Command::Create);
+    assert_eq!(next(Direction::Forward, &plan, &past, &bare), Next::TurnBack);
+    let mut given = way(Direction::Forward, &plan, (before, Past::default())).1.0;
+    given.new.as_mut().unwrap().key = KeyState::None;
+    assert_eq!(next(Direction::Forward, &plan, &past, &given), gone);
+    let refused = Past::of([(Command::Key, Outcome::Refused)]);
+    assert!(!refused.keyed);
+}
+
+#[rstest]
+#[case::nobody(|truth: &mut Truth| (truth.holder, truth.old.as_mut().unwrap().number) = (Holder::Nobody, Number::None), NoStart::NumberElsewhere)]
+#[case::gone(|truth: &mut Truth| truth.old = None, NoStart::NumberElsewhere)]
+#[case::third(|truth: &mut Truth| truth.holder = Holder::Third, NoStart::NumberElsewhere)]
+#[case::torn(|truth: &mut Truth| truth.old.as_mut().unwrap().number = Number::None, NoStart::Contradiction)]
+#[case::no_key(|truth: &mut Truth| truth.old.as_mut().unwrap().key = KeyState::None, NoStart::OldHasNoKey)]
+#[case::barred(|truth: &mut Truth| truth.old.as_mut().unwrap().access = Access::NONE, NoStart::OldIsBarred)]
+fn what_may_not_begin(#[case] spoil: fn(&mut Truth), #[case] reason: NoStart) {
+    let mut truth = usual(Access::BOTH);
+    assert_eq!(may_start(&truth), Ok(Access::BOTH));
+    spoil(&mut truth);
+    assert_eq!(may_start(&truth), Err(reason));
+}
+
+#[test]
+fn a_card_that_is_there_already_is_not_new() {
+    let plan = Plan { old_access: Access::BOTH, started_at: at(0) };
+    let truth = usual(Access::BOTH).after(&plan, Command::Create);
+    assert_eq!(may_start(&truth), Err(NoStart::NewIsThere));
 }
 
 /// A register keeps whole seconds: an attach within the second of the start counts, one of the second before does not.
@@ -277,16 +424,17 @@ fn only_an_attach_since_the_start_counts(
     #[case] expected: Next,
 ) {
     let plan = Plan { old_access: Access::BOTH, started_at: at(0) };
-    let mut truth = way(Direction::Forward, &plan, usual(Access::BOTH)).1;
+    let (mut truth, past) =
+        way(Direction::Forward, &plan, (usual(Access::BOTH), Past::default())).1;
     truth.new.as_mut().unwrap().registered_at = seen;
-    assert_eq!(next(Direction::Forward, &plan, &truth), expected);
+    assert_eq!(next(Direction::Forward, &plan, &past, &truth), expected);
 }
 
 #[test]
 fn after_a_failure() {
     let plan = Plan { old_access: Access::BOTH, started_at: at(0) };
     let before = usual(Access::BOTH);
-    let past = way(Forward, &plan, before).1;
+    let past = way(Forward, &plan, (before, Past::default())).1.0;
     use Answer::{Refused, Unknown};
     use Direction::{Back, Forward};
     for (direction, truth, answer, course) in [
@@ -318,13 +466,18 @@ fn codes_and_words_are_kept_for_ever() {
     assert_eq!(
         reasons,
         "1 number_at_third, 2 old_gone, 3 old_has_another_number, 4 old_key_gone, \
-         5 old_key_changed, 6 new_has_another_key, 7 new_has_another_number, 8 contradiction, \
-         9 no_progress"
+         5 new_has_another_key, 6 new_has_another_number, 7 new_key_gone, 8 attached_meanwhile, \
+         9 contradiction, 10 no_progress"
+    );
+    assert_eq!(
+        Outcome::ALL.map(|one| (one.code(), one.name())),
+        [(1, "open"), (2, "done"), (3, "refused"), (4, "unknown")]
     );
     for command in Command::ALL {
         assert_eq!(Command::from_code(command.code()), Some(command));
         assert_eq!(Command::parse(command.name()), Some(command));
-        assert_eq!(command.is_pivot(), command == Command::GiveToNew);
+        let gives = matches!(command, Command::GiveToNew | Command::GiveToOld);
+        assert_eq!(command.gives_number(), gives);
         let json = serde_json::to_string(&command).unwrap();
         assert_eq!(json, format!("\"{}\"", command.name()));
         assert_eq!(serde_json::from_str::<Command>(&json).unwrap(), command);

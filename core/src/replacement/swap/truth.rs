@@ -52,9 +52,9 @@ pub enum Number {
 pub enum KeyState {
     /// None: the card cannot attach, whatever it may use.
     None,
-    /// The new card's own; of the old row, what it had when the swap began. A reader that cannot compare the old one says this.
+    /// The new card's own. Of the old row, any: nobody here knows what it should be.
     Ours,
-    /// Another.
+    /// Another; never said of the old row.
     Other,
 }
 
@@ -127,7 +127,7 @@ impl Truth {
                 truth.new = truth.new.or(Some(CREATED));
             }
             Command::BarNew => truth.admit_new(Access::NONE),
-            Command::AdmitNew => truth.admit_new(plan.new_access()),
+            Command::AdmitNew => truth.admit_new(plan.old_access),
             Command::BarOld => truth.admit_old(Access::NONE),
             Command::AdmitOld => truth.admit_old(plan.old_access),
             Command::Key => {
