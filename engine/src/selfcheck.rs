@@ -36,6 +36,6 @@ pub(crate) use lines::{line_of, not_theirs};
 pub(crate) use session::Known;
 pub use session::Visit;
 pub use shown::{
-    Answer, AnswerLine, Ask, Asked, Changed, LoginBack, LoginStart, NewClaim, OwnCase, OwnClaim,
-    OwnLine, OwnNotice, OwnProtection, Public, Published, WayAnswer,
+    Answer, AnswerLine, Ask, Asked, Changed, LoggedIn, LoginBack, LoginStart, NewClaim, OwnCase,
+    OwnClaim, OwnLine, OwnNotice, OwnProtection, Public, Published, WayAnswer,
 };

@@ -5,17 +5,20 @@
 //! Nothing a browser brings is believed but what the provider signed, and only signatures by a key the provider publishes.
 
 mod claims;
+mod discovery;
 mod error;
 mod provider;
 mod token;
 mod wire;
 
 use std::fmt;
+use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 pub use self::claims::{Claims, Email, Phone};
+pub use self::discovery::Discovery;
 pub use self::error::LoginError;
 pub use self::provider::Provider;
 
@@ -36,6 +39,8 @@ pub struct LoginSettings {
     pub acr: Vec<String>,
     /// How long ago somebody may have logged in, in seconds.
     pub max_age: u32,
+    /// How long the provider may take for everything that one login needs of it at a time. Somebody is waiting.
+    pub patience: Duration,
 }
 
 /// A login that has begun.

@@ -58,13 +58,25 @@ pub(crate) fn ask(
     request: Request<Vec<u8>>,
     limit: u64,
 ) -> Result<Response<Vec<u8>>, WebError> {
+    ask_within(agent, request, limit, None)
+}
+
+/// The same, with another patience than the agent's own.
+pub(crate) fn ask_within(
+    agent: &Agent,
+    request: Request<Vec<u8>>,
+    limit: u64,
+    patience: Option<Duration>,
+) -> Result<Response<Vec<u8>>, WebError> {
     if !is_safe(request.uri()) {
         return Err(WebError::Untrusted);
     }
+    let patience = patience.or(agent.config().timeouts().global);
     let answer = if *request.method() == Method::GET {
-        agent.run(request.map(drop))
+        let request = agent.configure_request(request.map(drop));
+        agent.run(request.timeout_global(patience).build())
     } else {
-        agent.run(request)
+        agent.run(agent.configure_request(request).timeout_global(patience).build())
     };
     let (head, mut body) = answer.map_err(|error| web_error(&error))?.into_parts();
     let read = body.with_config().limit(limit).read_to_vec();

@@ -23,11 +23,13 @@ pub(crate) enum Work {
     Writes,
     /// Talks to somebody else's server besides, and may be slow.
     Abroad,
+    /// Talks to the login provider: it has places of its own, so that a slow one holds up logins and nothing else.
+    Login,
 }
 
 impl Work {
     /// All of them.
-    pub(crate) const ALL: [Self; 3] = [Self::Reads, Self::Writes, Self::Abroad];
+    pub(crate) const ALL: [Self; 4] = [Self::Reads, Self::Writes, Self::Abroad, Self::Login];
 
     /// As metrics name it.
     pub(crate) const fn name(self) -> &'static str {
@@ -35,6 +37,7 @@ impl Work {
             Self::Reads => "reads",
             Self::Writes => "writes",
             Self::Abroad => "abroad",
+            Self::Login => "login",
         }
     }
 }
@@ -46,18 +49,19 @@ pub struct Places {
     pub readers: NonZeroUsize,
     /// Who write.
     pub writers: NonZeroUsize,
-    /// Who wait for a server that is not ours.
+    /// Who wait for a server that is not ours, the login provider or another: so many for each.
     pub abroad: NonZeroUsize,
     /// How many may wait for a place of each kind.
     pub waiting: usize,
 }
 
-/// The doors to the three kinds of work.
+/// The doors to the kinds of work.
 #[derive(Debug)]
 pub(crate) struct Admission {
     reads: Gate,
     writes: Gate,
     abroad: Gate,
+    login: Gate,
 }
 
 /// One door.
@@ -90,6 +94,7 @@ impl Admission {
             reads: gate(places.readers),
             writes: gate(places.writers),
             abroad: gate(places.abroad),
+            login: gate(places.abroad),
         }
     }
 
@@ -99,6 +104,7 @@ impl Admission {
             Work::Reads => &self.reads,
             Work::Writes => &self.writes,
             Work::Abroad => &self.abroad,
+            Work::Login => &self.login,
         }
     }
 }

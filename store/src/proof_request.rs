@@ -69,6 +69,8 @@ forward! { proof_request:
     pub fn set_request_reference(session: SessionId, id: RequestId, reference: &str) -> bool;
     /// Spends one try, in one statement: of many at once, exactly as many get one as were left.
     pub fn spend_try(session: SessionId, now: DateTime<Utc>) -> Spent;
+    /// Gives a try back that compared nothing. Whether that request is still the visit's.
+    pub fn return_try(session: SessionId, id: RequestId) -> bool;
     /// Uses a request up, in one statement: of many at once, one is told that it did.
     pub fn use_request(session: SessionId, id: RequestId) -> bool;
     /// Forgets the requests that expired by then; says how many.

@@ -11,7 +11,7 @@ use simrecall_store::seal::{Field, Tag};
 use simrecall_store::session::{Session, SessionId};
 use zeroize::Zeroizing;
 
-use super::courier::Letter;
+use super::courier::{Letter, Message, Post};
 use super::door::Door;
 use super::key::{Browser, SessionKey};
 use super::mac;
@@ -20,7 +20,6 @@ use super::texts::Gaps;
 use crate::config::Limits;
 use crate::home::random;
 use crate::problem::{Problem, Result};
-use crate::staff::hex;
 
 /// What was typed, in its normal form.
 struct Wanted<'a> {
@@ -81,7 +80,7 @@ impl Door {
         self.is_open(way)?;
         self.spend_request(browser)?;
         let wanted = Wanted::read(ask)?;
-        if !self.inner.queue.has_room() {
+        if !self.inner.codes.have_room(way) {
             return Err(busy());
         }
         let limits = self.inner.config.limits;
@@ -92,7 +91,6 @@ impl Door {
         let (session, new) = self.pre_session(wanted.before, browser)?;
         let session_id = session.id();
         let request = self.request(&wanted, (id, &code), session_id, until);
-        let letter = self.letter(&wanted, (&request, &code), until);
         let is_within = self.inner.home.store.write(|tx| {
             if let Some(new) = &new {
                 tx.start_session(new)?;
@@ -106,7 +104,7 @@ impl Door {
         })?;
         // Over the budget everything looks the same, and no message goes out.
         if is_within {
-            self.inner.queue.push(letter).map_err(|_| busy())?;
+            self.queue(&wanted, (&request, &code))?;
         }
         Ok(Asked { session, minutes: self.minutes() })
     }
@@ -227,36 +225,29 @@ impl Door {
         }
     }
 
-    fn letter(
-        &self,
-        wanted: &Wanted<'_>,
-        (request, code): (&ProofRequest, &str),
-        until: DateTime<Utc>,
-    ) -> Letter {
+    /// Hands the code to the courier.
+    fn queue(&self, wanted: &Wanted<'_>, (request, code): (&ProofRequest, &str)) -> Result<()> {
         let language = wanted.language;
         let gaps = Gaps {
             brand: self.brand_name(language),
             minutes: self.minutes(),
             hotline: self.hotline(),
         };
-        match &wanted.address {
+        let (until, request) = (request.expires_at, (request.session, request.id));
+        let taken = match &wanted.address {
             Some(address) => {
                 let (subject, text) = self.inner.texts.mail(language, gaps, code);
-                Letter::Mail {
-                    reference: hex(request.id.as_bytes()),
-                    to: address.expose().to_owned(),
-                    subject,
-                    text: Zeroizing::new(text),
-                    until,
-                }
+                let to = address.expose().to_owned();
+                let what = Post { to, subject, text: Zeroizing::new(text) };
+                self.inner.codes.posts.push(Letter { request, until, what }).is_ok()
             }
-            None => Letter::Sms {
-                request: (request.session, request.id),
-                number: wanted.number.clone(),
-                text: self.inner.texts.sms(language, gaps),
-                until,
-            },
-        }
+            None => {
+                let text = self.inner.texts.sms(language, gaps);
+                let what = Message { number: wanted.number.clone(), text, is_second: false };
+                self.inner.codes.messages.push(Letter { request, until, what }).is_ok()
+            }
+        };
+        if taken { Ok(()) } else { Err(busy()) }
     }
 }
 

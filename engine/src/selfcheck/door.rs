@@ -10,11 +10,12 @@ use simrecall_core::access::{Way, refused};
 use simrecall_core::id::IncidentId;
 use simrecall_core::incident::{Channel, Incident, IncidentState};
 use simrecall_core::notice::{CarrierWords, Language};
+use simrecall_gateway::login::Discovery;
 use simrecall_gateway::otp::OtpService;
 use simrecall_store::seal::{DomainKeys, IncidentKeys};
 use simrecall_store::selfcheck::Released;
 
-use super::courier::Queue;
+use super::courier::Queues;
 use super::real::Published as ReadyRegister;
 use super::shown::{Public, Published, WayAnswer};
 use super::texts::CodeTexts;
@@ -43,9 +44,9 @@ pub(crate) struct Inner {
     pub(crate) service: DomainKeys,
     pub(crate) brand: CarrierWords,
     pub(crate) texts: CodeTexts,
-    pub(crate) queue: Queue,
+    pub(crate) codes: Queues,
     pub(crate) register: ReadyRegister,
-    pub(crate) login: super::login::Login,
+    pub(crate) login: Discovery,
     pub(crate) touched: super::answer::TouchedItems,
     pub(crate) remembered: super::answer::Remembered,
     pub(crate) otp: OnceLock<OtpService>,
@@ -82,9 +83,9 @@ impl Door {
             service,
             brand,
             texts: CodeTexts::builtin()?,
-            queue: Queue::new(config.limits.queue),
+            codes: Queues::new(config.limits.queue),
             register: ReadyRegister::default(),
-            login: super::login::Login::default(),
+            login: Discovery::default(),
             touched: super::answer::TouchedItems::default(),
             remembered: super::answer::Remembered::default(),
             otp: OnceLock::new(),
@@ -106,7 +107,7 @@ impl Door {
 
     /// How many codes wait to be sent.
     pub fn waiting(&self) -> usize {
-        self.inner.queue.len()
+        self.inner.codes.len()
     }
 
     /// The time.

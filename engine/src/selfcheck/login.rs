@@ -1,10 +1,11 @@
 //! The carrier's own login instead of a code.
 
 use std::collections::BTreeSet;
-use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 use simrecall_core::access::{Purpose, Way, refused};
 use simrecall_core::id::RequestId;
 use simrecall_core::incident::Channel;
@@ -16,8 +17,7 @@ use simrecall_store::session::Session;
 
 use super::door::{ACTOR, Door, compromised};
 use super::key::{Browser, SessionKey};
-use super::redeem::expired;
-use super::shown::{LoginBack, LoginStart};
+use super::shown::{LoggedIn, LoginBack, LoginStart};
 use super::who::{Found, unopened};
 use crate::config::{LoginBinds, LoginConfig};
 use crate::home::random;
@@ -25,14 +25,15 @@ use crate::problem::{Problem, Result};
 use crate::routes::{password, roots};
 use crate::staff::{hex, unhex_any};
 
-/// The provider, once it was asked for.
-#[derive(Default)]
-pub(crate) struct Login(Mutex<Option<Arc<Provider>>>);
+/// How long the provider may take at the beginning of a login, and again at its end. Somebody is waiting.
+const PATIENCE: Duration = Duration::from_secs(5);
 
-impl fmt::Debug for Login {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Login")
-    }
+/// What is remembered of somebody who is at the provider.
+#[derive(Serialize, Deserialize)]
+struct Away {
+    kept: Kept,
+    /// The tag of the language they read here.
+    language: String,
 }
 
 impl Door {
@@ -55,7 +56,9 @@ impl Door {
             email: None,
             target: self.budget_key(&[b"login"]),
             code: None,
-            reference: Some(self.sealed(id, &begun.kept)?),
+            reference: Some(
+                self.sealed(id, &Away { kept: begun.kept, language: language.to_owned() })?,
+            ),
             tries_left: 1,
             made_at: now,
             expires_at: now + self.inner.config.limits.code_life.0,
@@ -73,10 +76,10 @@ impl Door {
         key: &SessionKey,
         browser: &Browser<'_>,
         back: &LoginBack<'_>,
-    ) -> Result<SessionKey> {
+    ) -> Result<LoggedIn> {
         self.is_open(Way::Login)?;
         let session = self.unproved(key, browser)?;
-        let kept = self.kept(&session)?;
+        let Away { kept, language } = self.kept(&session)?;
         let LoginBack { code, state, iss, error } = *back;
         let back = Back { code, state, iss, error };
         let claims = self.provider()?.finish(&kept, &back, self.now()).map_err(failed)?;
@@ -86,15 +89,8 @@ impl Door {
             return Err(compromised(channel));
         }
         let found = self.named(config.binds, &claims)?;
-        self.proved(&session, Way::Login, relies, found)
-    }
-
-    /// Where a login sends people, for the page's own rules; none if no login is set up.
-    pub fn login_origin(&self) -> Result<Option<String>> {
-        if self.inner.config.login.is_none() {
-            return Ok(None);
-        }
-        self.provider().map(|provider| Some(provider.origin()))
+        let session = self.proved(&session, Way::Login, relies, found)?;
+        Ok(LoggedIn { session, language })
     }
 
     fn named(&self, binds: LoginBinds, claims: &Claims) -> Result<Found> {
@@ -110,7 +106,7 @@ impl Door {
     }
 
     /// What a login of this session began with; it is used up.
-    fn kept(&self, session: &Session) -> Result<Kept> {
+    fn kept(&self, session: &Session) -> Result<Away> {
         let now = self.now();
         let spent = self.inner.home.store.write(|tx| {
             let spent = tx.spend_try(session.id, now)?;
@@ -121,8 +117,9 @@ impl Door {
                 Spent::Try(_) | Spent::UsedUp | Spent::Expired | Spent::Nothing => Ok(None),
             }
         })?;
-        let Some(Spent::Try(request)) = spent else { return Err(expired()) };
-        let sealed = request.reference.as_deref().and_then(unhex_any).ok_or_else(expired)?;
+        let over = || failed(LoginError::State);
+        let Some(Spent::Try(request)) = spent else { return Err(over()) };
+        let sealed = request.reference.as_deref().and_then(unhex_any).ok_or_else(over)?;
         let mut permit = self.inner.home.permit(&PermitRequest {
             purpose: Purpose::CustomerRequest,
             actor: ACTOR.to_owned(),
@@ -133,25 +130,24 @@ impl Door {
         })?;
         let opened = permit.open(&self.inner.service, Table::Login, request.id.as_bytes(), &sealed);
         let opened = opened.map_err(unopened)?;
-        serde_json::from_slice(&opened).map_err(|_| expired())
+        serde_json::from_slice(&opened).map_err(|_| over())
     }
 
-    fn sealed(&self, id: RequestId, kept: &Kept) -> Result<String> {
+    fn sealed(&self, id: RequestId, away: &Away) -> Result<String> {
         let failed = || Problem::ours("sealed", "a login cannot be sealed");
-        let plain = zeroize::Zeroizing::new(serde_json::to_vec(kept).map_err(|_| failed())?);
+        let plain = zeroize::Zeroizing::new(serde_json::to_vec(away).map_err(|_| failed())?);
         let sealed = self.inner.service.seal(Table::Login, id.as_bytes(), &plain);
         sealed.map(|sealed| hex(&sealed)).map_err(|error| failed().caused_by(error))
     }
 
     fn provider(&self) -> Result<Arc<Provider>> {
-        let mut kept = self.inner.login.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(provider) = &*kept {
-            return Ok(Arc::clone(provider));
+        if let Some(provider) = self.inner.login.known() {
+            return Ok(provider);
         }
         let config = self.inner.config.login.as_ref().ok_or_else(not_set_up)?;
         let roots = roots(&self.inner.home, config.tls_roots.as_deref())?;
-        let provider = Provider::discover(self.settings(config)?, &roots).map_err(failed)?;
-        Ok(Arc::clone(kept.insert(Arc::new(provider))))
+        let settings = self.settings(config)?;
+        self.inner.login.provider(|| Provider::discover(settings, &roots)).map_err(failed)
     }
 
     fn settings(&self, config: &LoginConfig) -> Result<LoginSettings> {
@@ -171,6 +167,7 @@ impl Door {
             scopes,
             acr: config.acr.iter().cloned().collect(),
             max_age: u32::try_from(max_age).unwrap_or(u32::MAX),
+            patience: PATIENCE,
         })
     }
 }

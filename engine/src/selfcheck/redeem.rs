@@ -28,7 +28,14 @@ impl Door {
         let relies = self.is_open(asked.way)?;
         let code = mac::typed(code).ok_or_else(wrong)?;
         let request = self.spend_try(&session)?;
-        let right = self.is_right(&request, &code)?;
+        let right = match self.is_right(&request, &code) {
+            Ok(right) => right,
+            Err(Unchecked::Over(problem)) => return Err(problem),
+            Err(Unchecked::Silent(problem)) => {
+                self.unspend(&request)?;
+                return Err(problem);
+            }
+        };
         if !right {
             return Err(wrong());
         }
@@ -72,32 +79,51 @@ impl Door {
         }
     }
 
+    /// Nothing was compared: whoever types their code while the service is dead has failed at nothing. Nobody learns anything by it,
+    /// and the service counts for itself.
+    fn unspend(&self, request: &ProofRequest) -> Result<()> {
+        let failures = self.failures(request);
+        self.inner.home.store.write(|tx| {
+            tx.return_budget(&failures)?;
+            tx.return_try(request.session, request.id)
+        })?;
+        Ok(())
+    }
+
     /// What the failures of a request's target are counted under.
     fn failures(&self, request: &ProofRequest) -> [u8; 16] {
         self.budget_key(&[b"failures", &request.target])
     }
 
-    fn is_right(&self, request: &ProofRequest, code: &str) -> Result<bool> {
+    fn is_right(&self, request: &ProofRequest, code: &str) -> std::result::Result<bool, Unchecked> {
         if let Some(kept) = &request.code {
             let typed = self.code_hash(request.id, request.way, &request.target, code);
             return Ok(mac::same(kept, &typed));
         }
         // Not sent yet, or never to be sent: no code is right.
         let Some(reference) = &request.reference else { return Ok(false) };
-        match otp::check(self, reference, code)? {
+        match otp::check(self, reference, code).map_err(Unchecked::Silent)? {
             Checked::Right => Ok(true),
             Checked::Wrong => Ok(false),
-            Checked::Expired => Err(expired()),
-            Checked::UsedUp => Err(used_up()),
+            Checked::Expired => Err(Unchecked::Over(expired())),
+            Checked::UsedUp => Err(Unchecked::Over(used_up())),
         }
     }
+}
+
+/// Why a code was neither right nor wrong.
+enum Unchecked {
+    /// The service says that its code is over.
+    Over(Problem),
+    /// The service says nothing.
+    Silent(Problem),
 }
 
 fn wrong() -> Problem {
     Problem::input("code_wrong", "this is not the code").hint("read it again, or ask for a new one")
 }
 
-pub(crate) fn expired() -> Problem {
+fn expired() -> Problem {
     Problem::input("code_expired", "the code is not valid any more").hint("ask for a new one")
 }
 

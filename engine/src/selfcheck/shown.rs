@@ -103,6 +103,15 @@ pub struct LoginStart {
     pub url: String,
 }
 
+/// A login has ended well.
+#[derive(Debug, Clone)]
+pub struct LoggedIn {
+    /// The session that is proved now.
+    pub session: SessionKey,
+    /// The tag of the language they read when they left for the provider's page.
+    pub language: String,
+}
+
 impl fmt::Debug for LoginStart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("LoginStart(***)")

@@ -16,12 +16,9 @@ use sha2::{Digest as _, Sha256};
 use ureq::Agent;
 
 use super::token::{self, Expected, Verified};
-use super::wire::{self, Client, Metadata, ask, of_discovery};
+use super::wire::{self, Client, Errand, Metadata, of_discovery};
 use super::{Back, Begun, Claims, Email, Kept, LoginError, LoginSettings, Phone};
 use crate::web;
-
-/// How long the provider may take for one answer. Somebody is waiting.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The carrier's login.
 #[derive(Debug)]
@@ -37,14 +34,15 @@ pub struct Provider {
 impl Provider {
     /// Asks the provider what it can do, and for its keys.
     pub fn discover(settings: LoginSettings, roots_pem: &[u8]) -> Result<Self, LoginError> {
-        let web = web::agent(roots_pem, PATIENCE);
+        let web = web::agent(roots_pem, settings.patience);
         let issuer = IssuerUrl::new(settings.issuer.clone()).map_err(|_| LoginError::Address)?;
         let redirect = RedirectUrl::new(settings.redirect_uri.clone());
         let redirect = redirect.map_err(|_| LoginError::Address)?;
-        if !wire::is_safe(&settings.issuer) || !wire::is_safe(&settings.redirect_uri) {
+        if !wire::is_safe(&settings.issuer) || !wire::leads_back(&settings.redirect_uri) {
             return Err(LoginError::Address);
         }
-        let metadata = Metadata::discover(&issuer, &|request| ask(&web, request));
+        let errand = Errand::new(&web, settings.patience);
+        let metadata = Metadata::discover(&issuer, &|request| errand.ask(request));
         let metadata = metadata.map_err(|error| of_discovery(&error))?;
         if !wire::is_whole(&metadata) {
             return Err(LoginError::Address);
@@ -93,11 +91,12 @@ impl Provider {
         now: DateTime<Utc>,
     ) -> Result<Claims, LoginError> {
         let code = self.code(kept, back)?;
-        let tokens = self.redeem(code, &kept.pkce_verifier)?;
+        let errand = Errand::new(&self.web, self.settings.patience);
+        let tokens = self.redeem(&errand, code, &kept.pkce_verifier)?;
         let id_token = tokens.id_token().ok_or(LoginError::Strange)?;
-        let verified = self.verify(id_token, &kept.nonce, now)?;
+        let verified = self.verify(&errand, id_token, &kept.nonce, now)?;
         verified.belongs_with(tokens.access_token())?;
-        self.claims(&verified, tokens.access_token())
+        self.claims(&errand, &verified, tokens.access_token())
     }
 
     /// The code, if the same browser brought it back from the same provider.
@@ -133,19 +132,21 @@ impl Provider {
 
     fn redeem(
         &self,
+        errand: &Errand<'_>,
         code: AuthorizationCode,
         verifier: &str,
     ) -> Result<CoreTokenResponse, LoginError> {
         let request = self.client.exchange_code(code).map_err(wire::not_announced)?;
         request
             .set_pkce_verifier(PkceCodeVerifier::new(verifier.to_owned()))
-            .request(&|request| ask(&self.web, request))
+            .request(&|request| errand.ask(request))
             .map_err(|error| wire::of_token(&error))
     }
 
     /// A key nobody has heard of may be a new one: the provider is asked for its keys again, once.
     fn verify(
         &self,
+        errand: &Errand<'_>,
         id_token: &CoreIdToken,
         nonce: &str,
         now: DateTime<Utc>,
@@ -163,7 +164,7 @@ impl Provider {
             Err(LoginError::Key) => {}
             other => return other,
         }
-        let asking = |request| ask(&self.web, request);
+        let asking = |request| errand.ask(request);
         let fetched = CoreJsonWebKeySet::fetch(self.metadata.jwks_uri(), &asking);
         let fetched = fetched.map_err(|error| of_discovery(&error))?;
         self.keys.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&fetched);
@@ -171,7 +172,12 @@ impl Provider {
     }
 
     /// What was asked for and is not in the token, the provider tells whoever has the access token.
-    fn claims(&self, verified: &Verified, access: &AccessToken) -> Result<Claims, LoginError> {
+    fn claims(
+        &self,
+        errand: &Errand<'_>,
+        verified: &Verified,
+        access: &AccessToken,
+    ) -> Result<Claims, LoginError> {
         let signed = &verified.claims;
         let mut phone = signed
             .phone_number()
@@ -182,7 +188,7 @@ impl Provider {
         let asked = |scope: &str| self.settings.scopes.iter().any(|asked| asked == scope);
         let missing = asked("phone") && phone.is_none() || asked("email") && email.is_none();
         if missing && self.metadata.userinfo_endpoint().is_some() {
-            let told = self.told(verified, access)?;
+            let told = self.told(errand, verified, access)?;
             phone = phone.or_else(|| {
                 Phone::read(told.phone_number()?.as_str(), told.phone_number_verified())
             });
@@ -202,14 +208,13 @@ impl Provider {
     /// The same person's data, from the address the provider announced for it.
     fn told(
         &self,
+        errand: &Errand<'_>,
         verified: &Verified,
         access: &AccessToken,
     ) -> Result<CoreUserInfoClaims, LoginError> {
         let subject = verified.claims.subject().clone();
         let request = self.client.user_info(access.clone(), Some(subject));
         let request = request.map_err(wire::not_announced)?;
-        request
-            .request(&|request| ask(&self.web, request))
-            .map_err(|error| wire::of_user_info(&error))
+        request.request(&|request| errand.ask(request)).map_err(|error| wire::of_user_info(&error))
     }
 }

@@ -1,5 +1,7 @@
 //! Speaking with the provider: its announcement, its answers, and what they mean when they are not what we hoped for.
 
+use std::time::{Duration, Instant};
+
 use openidconnect::core::{
     CoreAuthDisplay, CoreClaimName, CoreClaimType, CoreClient, CoreClientAuthMethod,
     CoreErrorResponseType, CoreGrantType, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm,
@@ -56,13 +58,40 @@ pub(super) type Client = CoreClient<
     EndpointMaybeSet,
 >;
 
-/// One request. Nothing goes out in clear to another machine, whatever the provider announced.
-pub(super) fn ask(agent: &Agent, request: HttpRequest) -> Result<HttpResponse, WebError> {
-    web::ask(agent, request, LIMIT)
+/// Some requests that together may take so long and no longer.
+pub(super) struct Errand<'a> {
+    web: &'a Agent,
+    until: Instant,
+}
+
+impl<'a> Errand<'a> {
+    pub(super) fn new(web: &'a Agent, patience: Duration) -> Self {
+        Self { web, until: Instant::now() + patience }
+    }
+
+    /// One request. Nothing goes out in clear to another machine, whatever the provider announced.
+    pub(super) fn ask(&self, request: HttpRequest) -> Result<HttpResponse, WebError> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(WebError::TimedOut);
+        }
+        web::ask_within(self.web, request, LIMIT, Some(left))
+    }
 }
 
 pub(super) fn is_safe(address: &str) -> bool {
     address.parse::<Uri>().is_ok_and(|uri| web::is_safe(&uri))
+}
+
+/// Whether the browser may be sent back there: over https, or without leaving its own machine (`localhost` and the names
+/// below it, RFC 6761).
+pub(super) fn leads_back(address: &str) -> bool {
+    let uri = address.parse::<Uri>();
+    let is_here = |uri: &Uri| {
+        uri.scheme_str() == Some("http")
+            && uri.host().is_some_and(|host| host.ends_with(".localhost"))
+    };
+    uri.is_ok_and(|uri| web::is_safe(&uri) || is_here(&uri))
 }
 
 /// Whether everything the provider announced may be asked.

@@ -146,13 +146,20 @@ fn left(view: &Value, rows: &str, end: &str) -> Value {
     list("lines").iter().filter(|line| !taken(line)).cloned().collect()
 }
 
-const fn problem_title(code: &str, status: u64) -> &'static str {
-    match (code.as_bytes(), status) {
-        ([b's', b'e', b's', b's', b'i', b'o', b'n', b'_', ..] | b"proof_too_old", _) => "session",
-        (_, 404) => "missing",
-        (_, 429 | 503) => "busy",
+fn problem_title(code: &str, status: u64) -> &'static str {
+    match status {
+        _ if code.starts_with("session_") || code == "proof_too_old" => "session",
+        // Somebody else's server is silent: that is not for the number of people here.
+        _ if is_of_another_service(code) => "other",
+        404 => "missing",
+        429 | 503 => "busy",
         _ => "other",
     }
+}
+
+/// Whether a problem comes from a service that proves who somebody is.
+fn is_of_another_service(code: &str) -> bool {
+    code.starts_with("login_") || code.starts_with("otp_")
 }
 
 /// Where to go on after a problem: a path, and the word for it.
@@ -163,7 +170,10 @@ fn way_on(code: &str) -> (&'static str, &'static str) {
         | "session_other_browser"
         | "proof_too_old"
         | "not_unlocked"
+        | "way"
+        | "way_closed"
         | "channel_compromised" => ("prove", "again"),
+        code if is_of_another_service(code) => ("prove", "again"),
         _ => ("", "start"),
     }
 }

@@ -33,6 +33,11 @@ impl Words {
         let code = match code {
             "misdirected" | "method" | "media_type" => "malformed",
             "database_busy" => "busy",
+            "login_no_answer" | "login_failed" | "otp_no_answer" | "otp_failing" | "otp_busy" => {
+                "no_answer"
+            }
+            "way" => "way_closed",
+            code if code.starts_with("login_") => "login",
             code => code,
         };
         if self.0.contains_key(&format!("problem.{code}")) { code } else { "other" }

@@ -7,8 +7,9 @@ use axum::extract::{Extension, Query, State};
 use axum::response::Response;
 use http::HeaderMap;
 use serde::Deserialize;
+use simrecall_core::notice::Language;
 use simrecall_engine::Problem;
-use simrecall_engine::selfcheck::LoginBack;
+use simrecall_engine::selfcheck::{LoggedIn, LoginBack};
 
 use super::prove::with_key;
 use super::see_other;
@@ -31,14 +32,15 @@ pub(super) struct Back {
 pub(super) async fn begin(State(portal): State<Arc<Portal>>, call: Call) -> Response {
     let (caller, language) = (call.caller(), call.language);
     let started =
-        portal.work(Work::Abroad, move |door| door.login(&caller.browser(), language.tag()));
+        portal.work(Work::Login, move |door| door.login(&caller.browser(), language.tag()));
     match started.await {
         Ok(start) => with_key(see_other(&start.url), &start.session),
         Err(problem) => portal.problem(&call.manner, &problem),
     }
 }
 
-/// Back from the provider's page, which knows nothing of our languages: the browser's own is taken.
+/// Back from the provider's page, which knows nothing of our languages: the one they left in. Before the login is known to be theirs
+/// it is the browser's own.
 pub(super) async fn back(
     State(portal): State<Arc<Portal>>,
     Extension(manner): Extension<Manner>,
@@ -52,7 +54,7 @@ pub(super) async fn back(
         return portal.trouble(&manner, &Trouble::from(Fault::Malformed));
     };
     let caller = caller(&headers, &checked);
-    let proved = portal.work(Work::Abroad, move |door| {
+    let proved = portal.work(Work::Login, move |door| {
         let key = caller
             .key
             .as_ref()
@@ -66,7 +68,10 @@ pub(super) async fn back(
         door.logged_in(key, &caller.browser(), &back)
     });
     let response = match proved.await {
-        Ok(key) => with_key(see_other(&format!("/{}/answer", language.tag())), &key),
+        Ok(LoggedIn { session, language: before }) => {
+            let language = Language::parse(&before).unwrap_or(language);
+            with_key(see_other(&format!("/{}/answer", language.tag())), &session)
+        }
         Err(problem) => portal.problem(&manner, &problem),
     };
     portal.floor.wait(checked.asked).await;

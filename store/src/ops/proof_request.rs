@@ -119,6 +119,18 @@ pub(crate) fn spend_try(
     })
 }
 
+pub(crate) fn return_try(
+    conn: &mut Conn,
+    session: SessionId,
+    id: RequestId,
+) -> Result<bool, StoreError> {
+    let this =
+        proof_request::table.find(session.0.as_slice()).filter(proof_request::id.eq(Id::from(id)));
+    let back =
+        diesel::update(this).set(proof_request::tries_left.eq(proof_request::tries_left + 1));
+    Ok(back.execute(conn)? == 1)
+}
+
 pub(crate) fn use_request(
     conn: &mut Conn,
     session: SessionId,

@@ -1,5 +1,8 @@
 //! Our login against the npm package `oidc-provider`: what proves who somebody is, and every way in which it does not.
 
+use std::net::TcpListener;
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use rstest::rstest;
 use secrecy::SecretString;
@@ -80,6 +83,7 @@ fn settings(server: &LoginServer) -> LoginSettings {
         scopes: vec!["phone".to_owned(), "email".to_owned()],
         acr: Vec::new(),
         max_age: 600,
+        patience: Duration::from_secs(10),
     }
 }
 
@@ -367,4 +371,18 @@ fn a_provider_that_is_gone_or_is_not_the_one_named_is_refused() {
     drop(server);
     let gone = LoginError::Web(WebError::Unreachable);
     assert_eq!(provider.finish(&kept, &came.back(), now()), Err(gone));
+}
+
+/// A provider whose host takes the connection and says nothing.
+#[test]
+fn a_provider_that_says_nothing_is_given_up() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let stage = Stage::set(&options());
+    let settings = LoginSettings {
+        issuer: format!("http://{}", silent.local_addr().unwrap()),
+        patience: Duration::from_millis(200),
+        ..stage.settings
+    };
+    let said = Provider::discover(settings, b"").map(drop);
+    assert_eq!(said, Err(LoginError::Web(WebError::TimedOut)));
 }

@@ -12,56 +12,52 @@ use tokio::sync::Notify;
 use zeroize::Zeroizing;
 
 /// A code on its way.
-pub(crate) enum Letter {
-    /// By mail.
-    Mail {
-        /// What its bounces and its Message-ID are named after.
-        reference: String,
-        to: String,
-        subject: String,
-        text: Zeroizing<String>,
-        /// When it is worth nothing any more.
-        until: DateTime<Utc>,
-    },
-    /// By the carrier's message service, which makes the code itself.
-    Sms {
-        /// The request that waits for the service's own name of it.
-        request: (SessionId, RequestId),
-        number: Msisdn,
-        text: String,
-        until: DateTime<Utc>,
-    },
+pub(crate) struct Letter<T> {
+    /// The request it answers, and whose browser's that is.
+    pub(crate) request: (SessionId, RequestId),
+    /// When it is worth nothing any more.
+    pub(crate) until: DateTime<Utc>,
+    /// Where to, and what it says.
+    pub(crate) what: T,
 }
 
-impl Letter {
-    pub(crate) const fn until(&self) -> DateTime<Utc> {
-        match self {
-            Self::Mail { until, .. } | Self::Sms { until, .. } => *until,
-        }
-    }
+/// By mail.
+pub(crate) struct Post {
+    pub(crate) to: String,
+    pub(crate) subject: String,
+    pub(crate) text: Zeroizing<String>,
 }
 
-impl fmt::Debug for Letter {
+/// By the carrier's message service, which makes the code itself.
+pub(crate) struct Message {
+    pub(crate) number: Msisdn,
+    pub(crate) text: String,
+    /// Whether the service may have taken it before, and has not said so.
+    pub(crate) is_second: bool,
+}
+
+impl<T> fmt::Debug for Letter<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Letter(***)")
     }
 }
 
-/// Codes that wait, oldest first; never more than it was made for.
-pub(crate) struct Queue {
+/// Codes that wait, oldest first; never more than it was made for, and one of each browser.
+pub(crate) struct Queue<T> {
     most: usize,
-    waiting: Mutex<VecDeque<Letter>>,
+    waiting: Mutex<VecDeque<Letter<T>>>,
     came: Notify,
 }
 
-impl Queue {
-    pub(crate) fn new(most: usize) -> Self {
+impl<T> Queue<T> {
+    pub(super) fn new(most: usize) -> Self {
         Self { most, waiting: Mutex::default(), came: Notify::new() }
     }
 
-    /// Puts one at the end; gives it back if there is no room.
-    pub(crate) fn push(&self, letter: Letter) -> Result<(), Letter> {
+    /// Puts one at the end, in place of an older one of the same browser; gives it back if there is no room.
+    pub(crate) fn push(&self, letter: Letter<T>) -> Result<(), Letter<T>> {
         let mut waiting = self.lock();
+        waiting.retain(|older| older.request.0 != letter.request.0);
         if waiting.len() >= self.most {
             return Err(letter);
         }
@@ -72,17 +68,17 @@ impl Queue {
     }
 
     /// Whether another one finds room.
-    pub(crate) fn has_room(&self) -> bool {
+    pub(super) fn has_room(&self) -> bool {
         self.lock().len() < self.most
     }
 
     /// How many wait.
-    pub(crate) fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.lock().len()
     }
 
     /// The oldest one, as soon as there is one.
-    pub(crate) async fn next(&self) -> Letter {
+    pub(super) async fn next(&self) -> Letter<T> {
         loop {
             let came = self.came.notified();
             let oldest = self.lock().pop_front();
@@ -93,7 +89,7 @@ impl Queue {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Letter>> {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Letter<T>>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -102,19 +98,22 @@ impl Queue {
 mod tests {
     use super::*;
 
-    fn letter(request: u8) -> Letter {
+    fn letter(browser: u8, request: u8) -> Letter<()> {
         let until = DateTime::from_timestamp(1_757_000_000, 0).unwrap();
-        let number = Msisdn::parse("010-1234-5678").unwrap();
-        let request = (SessionId([0; 32]), RequestId::from_bytes([request; 16]));
-        Letter::Sms { request, number, text: String::new(), until }
+        let request = (SessionId([browser; 32]), RequestId::from_bytes([request; 16]));
+        Letter { request, until, what: () }
+    }
+
+    fn no(letter: &Letter<()>) -> u8 {
+        letter.request.1.as_bytes()[0]
     }
 
     #[test]
     fn it_is_bounded_and_shows_nobody() {
         let queue = Queue::new(2);
-        assert!(queue.push(letter(1)).is_ok() && queue.has_room());
-        assert!(queue.push(letter(2)).is_ok() && !queue.has_room());
-        let back = queue.push(letter(3)).unwrap_err();
+        assert!(queue.push(letter(1, 1)).is_ok() && queue.has_room());
+        assert!(queue.push(letter(2, 2)).is_ok() && !queue.has_room());
+        let back = queue.push(letter(3, 3)).unwrap_err();
         assert_eq!(format!("{back:?}"), "Letter(***)");
         assert_eq!(queue.len(), 2);
     }
@@ -125,12 +124,18 @@ mod tests {
         let waits = std::sync::Arc::clone(&queue);
         let first = tokio::spawn(async move { waits.next().await });
         tokio::task::yield_now().await;
-        assert!(queue.push(letter(1)).is_ok() && queue.push(letter(2)).is_ok());
-        let no = |letter: &Letter| match letter {
-            Letter::Sms { request, .. } => request.1.as_bytes()[0],
-            Letter::Mail { .. } => 0,
-        };
+        assert!(queue.push(letter(1, 1)).is_ok() && queue.push(letter(2, 2)).is_ok());
         assert_eq!(no(&first.await.unwrap()), 1);
         assert_eq!(no(&queue.next().await), 2);
+    }
+
+    #[tokio::test]
+    async fn a_newer_code_of_the_same_browser_takes_the_older_one_s_place() {
+        let queue = Queue::new(2);
+        for (browser, request) in [(1, 1), (2, 2), (1, 3)] {
+            queue.push(letter(browser, request)).unwrap();
+        }
+        assert_eq!(queue.len(), 2);
+        assert_eq!((no(&queue.next().await), no(&queue.next().await)), (2, 3));
     }
 }

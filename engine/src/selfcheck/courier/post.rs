@@ -1,43 +1,31 @@
-//! The courier's rounds.
+//! The rounds of the courier who takes codes to the mail relay.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use simrecall_core::problem::Blame;
 use simrecall_gateway::mail::{self, Mail, MailParts};
 use simrecall_gateway::{Event, LinkState, Outcome, Route, Submission};
-use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use super::Letter;
+use super::later::Later;
+use super::{FAREWELL, Letter, Post};
 use crate::problem::{Problem, Result};
 use crate::routes::mail_settings;
 use crate::selfcheck::Door;
-use crate::selfcheck::otp;
+use crate::staff::hex;
 
-/// Between two tries for one code, and between two tries to reach the relay.
-const PAUSE: Duration = Duration::from_secs(3);
-/// How long what is under way may take once the courier is told to stop.
-const FAREWELL: Duration = Duration::from_secs(5);
-/// Messages handed to the carrier's service at a time.
-const SHORT: usize = 4;
-
-/// Takes codes to the network until `stop`, then finishes what is under way.
-///
-/// A code that the network does not take is tried again for as long as it lives. Without a mail route that can be reached it
-/// keeps trying to reach it.
-pub async fn run(door: Door, stop: impl Future<Output = ()> + Send) {
-    let mut rounds = Rounds::new(door.clone());
+/// Takes codes to the relay until `stop`, then finishes what is under way.
+pub(super) async fn run(door: &Door, stop: impl Future<Output = ()> + Send) {
+    let mut rounds = Rounds::new(door);
     tokio::pin!(stop);
     loop {
         let has_room = rounds.has_room();
-        let wakes = rounds.wakes_at();
+        let (wakes, waits) = (rounds.later.wakes_at(), rounds.later.len() > 0);
         tokio::select! {
             () = &mut stop => break,
-            letter = door.inner.queue.next(), if has_room => rounds.take(letter).await,
+            letter = door.inner.codes.posts.next(), if has_room => rounds.take(letter).await,
             event = heard(&mut rounds.route), if rounds.route.is_some() => rounds.hear(event),
-            Some(_) = rounds.short.join_next() => {}
-            () = sleep_until(wakes), if !rounds.later.is_empty() => rounds.again().await,
+            () = sleep_until(wakes), if waits => rounds.again().await,
         }
     }
     rounds.finish().await;
@@ -51,58 +39,36 @@ async fn heard(route: &mut Option<Route<Mail>>) -> Option<Event> {
     }
 }
 
-struct Rounds {
-    door: Door,
+struct Rounds<'a> {
+    door: &'a Door,
     route: Option<Route<Mail>>,
     next_tag: u64,
     /// Mails without a result.
-    under_way: BTreeMap<u64, Letter>,
+    under_way: BTreeMap<u64, Letter<Post>>,
     /// Those that wait for their next try.
-    later: Vec<(Instant, Letter)>,
-    short: JoinSet<()>,
+    later: Later<Post>,
 }
 
-impl Rounds {
-    fn new(door: Door) -> Self {
-        Self {
-            door,
-            route: None,
-            next_tag: 0,
-            under_way: BTreeMap::new(),
-            later: Vec::new(),
-            short: JoinSet::new(),
-        }
+impl<'a> Rounds<'a> {
+    fn new(door: &'a Door) -> Self {
+        Self { door, route: None, next_tag: 0, under_way: BTreeMap::new(), later: Later::default() }
     }
 
     /// Whether one more can be under way. What waits for another try counts, so that a dead relay fills the queue and not memory.
     fn has_room(&self) -> bool {
         let window = self.route.as_ref().map_or(1, |route| route.window);
-        self.under_way.len() + self.later.len() < window && self.short.len() < SHORT
+        self.under_way.len() + self.later.len() < window
     }
 
-    fn wakes_at(&self) -> Instant {
-        let soonest = self.later.iter().map(|(at, _)| *at).min();
-        soonest.unwrap_or_else(|| Instant::now() + PAUSE)
-    }
-
-    async fn take(&mut self, letter: Letter) {
-        if letter.until() <= self.door.now() {
+    async fn take(&mut self, letter: Letter<Post>) {
+        self.later.forget_before(&letter);
+        if letter.until <= self.door.now() {
             return;
         }
-        match letter {
-            Letter::Mail { .. } => self.post(letter).await,
-            Letter::Sms { request, number, text, .. } => {
-                let door = self.door.clone();
-                self.short.spawn_blocking(move || otp::send(&door, request, &number, &text));
-            }
-        }
-    }
-
-    async fn post(&mut self, letter: Letter) {
         if self.route.is_none() {
             self.route = self.connect().await;
         }
-        let (Some(route), Some(mail)) = (&self.route, built(&self.door, &letter)) else {
+        let (Some(route), Some(mail)) = (&self.route, built(self.door, &letter)) else {
             if self.route.is_none() {
                 self.put_off(letter);
             }
@@ -164,19 +130,14 @@ impl Rounds {
         }
     }
 
-    fn put_off(&mut self, letter: Letter) {
-        if letter.until() > self.door.now() {
-            self.later.push((Instant::now() + PAUSE, letter));
+    fn put_off(&mut self, letter: Letter<Post>) {
+        if letter.until > self.door.now() {
+            self.later.put(letter);
         }
     }
 
     async fn again(&mut self) {
-        let now = Instant::now();
-        let (due, later) =
-            std::mem::take(&mut self.later).into_iter().partition(|(at, _)| *at <= now);
-        self.later = later;
-        let due: Vec<(Instant, Letter)> = due;
-        for (_, letter) in due {
+        for letter in self.later.due() {
             self.take(letter).await;
         }
     }
@@ -184,11 +145,10 @@ impl Rounds {
     /// Waits for what is under way, not for what the network did not take.
     async fn finish(mut self) {
         let until = Instant::now() + FAREWELL;
-        while !self.under_way.is_empty() || !self.short.is_empty() {
+        while !self.under_way.is_empty() {
             tokio::select! {
                 () = sleep_until(until) => break,
                 event = heard(&mut self.route), if self.route.is_some() => self.hear(event),
-                Some(_) = self.short.join_next() => {}
                 else => break,
             }
         }
@@ -200,9 +160,10 @@ impl Rounds {
 }
 
 /// The mail, with a return path of its own: what comes back is not taken for an attempt.
-fn built(door: &Door, letter: &Letter) -> Option<Mail> {
-    let Letter::Mail { reference, to, subject, text, .. } = letter else { return None };
+fn built(door: &Door, letter: &Letter<Post>) -> Option<Mail> {
+    let Post { to, subject, text } = &letter.what;
     let config = &door.inner.home.config.mail;
+    let reference = hex(letter.request.1.as_bytes());
     let name = format!("code.{reference}");
     let parts = MailParts {
         reference: &name,
