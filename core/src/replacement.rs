@@ -4,16 +4,25 @@
 //! |---|---|
 //! | [`State`], [`step`] | where a case is, and what may happen to it |
 //! | [`card`] | where a card is |
+//! | [`eligible`] | whether a line gets one, with every reason against it |
+//! | [`documents`] | what has to be shown at the counter |
+//! | [`phase`], [`queue`] | when a region opens, and who is next |
 //! | [`swap`] | which command the network's register gets next |
 
 #[macro_use]
 mod coded;
 
 pub mod card;
+mod day;
+pub mod documents;
+pub mod eligible;
+pub mod phase;
+pub mod queue;
 mod state;
 mod step;
 pub mod swap;
 
+pub use day::{local_day, midnight};
 pub use state::{Event, IllegalMove, State};
 pub use step::{moves, step};
 

@@ -22,6 +22,7 @@ coded! {
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts; none excludes another")]
 pub struct Past {
     /// This swap made the new row, or may have.
     pub created: bool,
