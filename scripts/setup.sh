@@ -35,6 +35,7 @@ list_packages() {
   need sqlite3 -- has sqlite3
   need nodejs -- has node
   need npm -- has npm
+  need python3-venv -- python3 -c 'import ensurepip, venv'
   need chromium -- has chromium
   # A page without Hangul, kana and hanzi would be a page of boxes.
   need fonts-noto-cjk -- test -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
@@ -75,8 +76,17 @@ install_peers() {
   cp tests/package-lock.json tests/node_modules/.from-lock
 }
 
+install_python_peers() {
+  local wanted=tests/peers/requirements.txt home=tests/.venv
+  cmp -s "$wanted" "$home/.from-requirements" && return 0
+  rm -rf "$home"
+  python3 -m venv "$home"
+  "$home/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes -r "$wanted" </dev/null
+  cp "$wanted" "$home/.from-requirements"
+}
+
 case $what in build | test) ;; *) echo "usage: $0 [build|test]" >&2; exit 2 ;; esac
 has cargo >/dev/null || { echo "cargo is missing: install Rust 1.95 or later, then run this again" >&2; exit 1; }
 list_packages
 install_packages
-if [ "$what" = test ]; then install_peers; fi
+if [ "$what" = test ]; then install_peers; install_python_peers; fi

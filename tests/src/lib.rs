@@ -3,7 +3,7 @@
 //! * [`Backend`] hands a test an empty database, SQLite or PostgreSQL, by the same call.
 //! * [`mod@bench`] measures against other people's tools.
 //! * [`peers`] are programs that share no line with ours: an SMSC made of the npm package `smpp`, a login made of
-//!   `oidc-provider`, a code service after CAMARA, Postfix's `smtp-sink`, DuckDB.
+//!   `oidc-provider`, a code service after CAMARA, Postfix's `smtp-sink`, DuckDB, schemathesis.
 //! * [`program`] builds the `simrecall` command for tests that run it as a user does.
 //! * [`town`] is a handful of people whom the customer's page answers differently.
 //! * [`tables`] puts the network's records into engines of other people.

@@ -6,10 +6,12 @@ mod mail;
 mod otp;
 mod packages;
 mod peer;
+mod schemathesis;
 mod smsc;
 
 pub use duckdb::DuckDb;
 pub use login::{LoginOptions, LoginServer};
 pub use mail::{Mail, SmtpSink};
 pub use otp::{CodeMessage, CodeService};
+pub use schemathesis::{Fuzz, fuzz};
 pub use smsc::{SmppServer, SmscOptions, Submitted};
