@@ -26,7 +26,7 @@ use crate::routes::Place;
 use crate::state::Portal;
 use crate::trouble::{Fault, Trouble};
 
-use schema::Session;
+use schema::{Problems, Session};
 
 pub(crate) use schema::ProblemDocument;
 
@@ -69,7 +69,7 @@ pub(crate) fn places() -> Vec<Place> {
         own::unprotect, own::claims, own::draft, own::submit, own::withdraw
     ),
     components(schemas(ProblemDocument)),
-    modifiers(&Session)
+    modifiers(&Session, &Problems)
 )]
 struct Description;
 
@@ -85,9 +85,12 @@ async fn openapi() -> Response {
 /// What a POST brings.
 pub(crate) type Sent = Extension<Document>;
 
-/// Reads a document strictly: a word that is not known is a mistake to hear of.
+/// Reads a document strictly: a word that is not known is a mistake to hear of, and so are values without their names, which
+/// a struct would be read from too.
 fn read<T: DeserializeOwned>(sent: &Document) -> std::result::Result<T, Trouble> {
-    serde_json::from_slice(&sent.0).map_err(|_| Trouble::from(Fault::Malformed))
+    let named = sent.0.trim_ascii_start().starts_with(b"{");
+    let read = named.then(|| serde_json::from_slice(&sent.0)).and_then(std::result::Result::ok);
+    read.ok_or_else(|| Trouble::from(Fault::Malformed))
 }
 
 /// An answer, or what went wrong.
@@ -163,6 +166,40 @@ mod tests {
             let fields: BTreeSet<String> =
                 described[name].iter().map(|field| (*field).to_owned()).collect();
             assert_eq!(keys(&document), fields, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_document_names_its_values() {
+        let read = |text: &'static str| read::<schema::Code>(&Document(text.as_bytes().into()));
+        assert_eq!(read(" {\"code\": \"123456\"}").unwrap().code, "123456");
+        for text in [
+            "[\"123456\"]",
+            "\"123456\"",
+            "",
+            "{}",
+            "{\"code\": 123456}",
+            "{\"code\": \"1\", \"a\": 2}",
+        ] {
+            assert_eq!(read(text).err(), Some(Trouble::from(Fault::Malformed)), "{text}");
+        }
+    }
+
+    /// How it ends for whoever is refused is said of each operation.
+    #[test]
+    fn every_operation_may_be_refused() {
+        let description: Value =
+            serde_json::from_str(&Description::openapi().to_json().unwrap()).unwrap();
+        let places = description["paths"].as_object().unwrap().values();
+        let operations: Vec<_> =
+            places.flat_map(|place| place.as_object().unwrap().values()).collect();
+        assert!(operations.len() > 20, "{}", operations.len());
+        for operation in operations {
+            for status in ["4XX", "5XX"] {
+                let shape = &operation["responses"][status]["content"]["application/problem+json"]
+                    ["schema"];
+                assert_eq!(shape["$ref"], "#/components/schemas/ProblemDocument", "{operation}");
+            }
         }
     }
 

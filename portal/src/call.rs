@@ -24,6 +24,8 @@ const AGENT: usize = 512;
 pub(crate) struct Checked {
     /// The network it comes from.
     pub(crate) network: String,
+    /// The origin that a page of ours would name.
+    pub(crate) origin: String,
     /// When it came.
     pub(crate) asked: Instant,
 }

@@ -1,6 +1,7 @@
 //! What every request goes through before a handler sees it, and every answer after: in one order, at one place.
 //!
-//! Name · host · address · pace · body · kind · where it came from; then the handler; then the headers and the count.
+//! Name · host · address · pace; then the place and its method; what is posted: kind · where it came from · body; then the
+//! handler; then the headers and the count.
 
 use std::sync::Arc;
 
@@ -31,7 +32,7 @@ const NO_ROUTE: Route = Route("none");
 #[derive(Debug, Clone)]
 pub(crate) struct Document(pub(crate) bytes::Bytes);
 
-/// The one layer.
+/// What everybody goes through, whatever they ask for.
 pub(crate) async fn through(
     State(portal): State<Arc<Portal>>,
     request: Request,
@@ -41,8 +42,11 @@ pub(crate) async fn through(
     let (mut parts, body) = request.into_parts();
     let manner = Manner::of(&parts);
     parts.extensions.insert(manner.clone());
-    let mut response = match check(&portal, parts, body, asked).await {
-        Ok(request) => next.run(request).await,
+    let mut response = match check(&portal, &parts, asked) {
+        Ok(checked) => {
+            parts.extensions.insert(checked);
+            next.run(Request::from_parts(parts, body)).await
+        }
         Err(fault) => portal.trouble(&manner, &Trouble::from(fault)),
     };
     headers::put(response.headers_mut(), &portal.policy, portal.site.is_secure(), &manner.request);
@@ -52,27 +56,38 @@ pub(crate) async fn through(
     response
 }
 
-async fn check(
-    portal: &Portal,
-    mut parts: Parts,
-    body: axum::body::Body,
-    asked: Instant,
-) -> Result<Request, Fault> {
-    let origin = portal.site.origin(&parts).ok_or(Fault::Misdirected)?;
+fn check(portal: &Portal, parts: &Parts, asked: Instant) -> Result<Checked, Fault> {
+    let origin = portal.site.origin(parts).ok_or(Fault::Misdirected)?;
     // Requests that come over no connection come from this process: a test.
     let peer = parts.extensions.get::<Peer>().map_or([127, 0, 0, 1].into(), |peer| peer.0);
     let network = network(portal.proxies.origin(peer, &parts.headers));
     if !portal.rate.lets(&network) {
         return Err(Fault::TooFast);
     }
-    parts.extensions.insert(Checked { network, asked });
-    match parts.method {
-        Method::GET | Method::HEAD => return Ok(Request::from_parts(parts, body)),
-        Method::POST => {}
-        // Nothing here takes another, so nothing can come in by it unchecked.
-        _ => return Err(Fault::Method),
+    Ok(Checked { network, origin, asked })
+}
+
+/// What a place that takes it is brought goes through besides. It lies before every method of every place, so that nothing
+/// is posted past it; a place that takes no POST has said so before.
+pub(crate) async fn brought(
+    State(portal): State<Arc<Portal>>,
+    Extension(manner): Extension<Manner>,
+    Extension(checked): Extension<Checked>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if request.method() != Method::POST {
+        return next.run(request).await;
     }
-    let came = csrf::came(&parts.headers, &origin);
+    match bring(request, &checked.origin).await {
+        Ok(request) => next.run(request).await,
+        Err(fault) => portal.trouble(&manner, &Trouble::from(fault)),
+    }
+}
+
+async fn bring(request: Request, origin: &str) -> Result<Request, Fault> {
+    let (mut parts, body) = request.into_parts();
+    let came = csrf::came(&parts.headers, origin);
     let kind = if parts.uri.path().starts_with(API) { Kind::Json } else { Kind::Form };
     if !kind.is_said(&parts.headers) {
         return Err(Fault::MediaType);

@@ -36,11 +36,11 @@ pub(crate) type Place = (&'static str, MethodRouter<Arc<Portal>>);
 /// The whole server, to be put behind a listener or asked in process.
 pub fn router(portal: Arc<Portal>) -> Router {
     let places = pages().into_iter().chain(api::places());
+    let brought = from_fn_with_state(Arc::clone(&portal), layers::brought);
     let routes = places.fold(Router::new(), |router, (path, place)| {
-        router.route(
-            path,
-            place.layer(axum::middleware::map_response(move |answer| said_by(path, answer))),
-        )
+        let place = place.route_layer(brought.clone());
+        let named = axum::middleware::map_response(move |answer| said_by(path, answer));
+        router.route(path, place.layer(named))
     });
     routes
         .fallback(not_found)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use governor::clock::DefaultClock;
-use http::header::{ALLOW, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use simrecall_core::access::Way;
@@ -92,13 +92,7 @@ impl Portal {
         let pages = Arc::new(Pages::new(theme.as_deref())?);
         let proxies = Proxies::parse(config.proxies.iter().map(String::as_str))?;
         let site = Site::new(&config.host, setup.port, setup.secure);
-        let login = config.login.as_ref().map(|login| origin_of(&login.issuer));
-        let policy = |login| {
-            HeaderValue::try_from(headers::content_policy(login)).map_err(|_| {
-                Problem::configuration("config", "portal.login.issuer is no address of a server")
-            })
-        };
-        let (policy, login_policy) = (policy(None)?, policy(login)?);
+        let (policy, login_policy) = policies(config.login.as_ref().map(|login| &*login.issuer))?;
         let first = Snapshot::read(&door, &pages, Instant::now())?;
         Ok(Arc::new(Self {
             pages,
@@ -254,10 +248,6 @@ impl Portal {
             // Whoever asks for a page in no language of ours can read one of these two, or hands it to somebody.
             html(trouble.status, Body::from(include_str!("state/lost.html")))
         };
-        if trouble.status == StatusCode::METHOD_NOT_ALLOWED {
-            let methods = HeaderValue::from_static("GET, HEAD, POST");
-            response.headers_mut().insert(ALLOW, methods);
-        }
         if let Some(again) = trouble.again {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(again));
         }
@@ -318,9 +308,45 @@ fn document(manner: &Manner, trouble: &Trouble) -> Response {
     (trouble.status, [(CONTENT_TYPE, kind)], body).into_response()
 }
 
-/// Scheme, host and port of a URL.
-fn origin_of(url: &str) -> &str {
-    let after = url.find("://").map_or(0, |at| at + 3);
-    let end = url.get(after..).and_then(|rest| rest.find('/')).map_or(url.len(), |at| after + at);
-    url.get(..end).unwrap_or(url)
+/// What pages may load and where their forms may go: of all pages, and of the one whose form goes on to the provider.
+fn policies(issuer: Option<&str>) -> Result<(HeaderValue, HeaderValue)> {
+    let wrong =
+        || Problem::configuration("config", "portal.login.issuer is no address of a server");
+    let login = issuer.map(|issuer| origin_of(issuer).ok_or_else(wrong)).transpose()?;
+    let policy = |login| HeaderValue::try_from(headers::content_policy(login)).map_err(|_| wrong());
+    Ok((policy(None)?, policy(login.as_deref())?))
+}
+
+/// Scheme, host and port of a URL, as a policy names them; none of what is no whole URL, or names somebody besides.
+fn origin_of(url: &str) -> Option<String> {
+    let parts = url.parse::<http::Uri>().ok()?.into_parts();
+    let (scheme, authority) = (parts.scheme?, parts.authority?);
+    (!authority.as_str().contains('@')).then(|| format!("{scheme}://{authority}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_names_an_origin_and_nothing_more() {
+        let origin = |url| origin_of(url).unwrap_or_default();
+        assert_eq!(
+            origin("https://id.carrier.example/realms/one?a=b"),
+            "https://id.carrier.example"
+        );
+        assert_eq!(origin("http://127.0.0.1:8081"), "http://127.0.0.1:8081");
+        assert_eq!(origin("https://id.example:8443/"), "https://id.example:8443");
+        // A semicolon would begin a directive of its own; a space another source.
+        for url in [
+            "",
+            "id.example",
+            "/realms",
+            "https://a@id.example/",
+            "https://id.example; img-src *",
+            "https://id example",
+        ] {
+            assert_eq!(origin(url), "", "{url}");
+        }
+    }
 }

@@ -10,7 +10,7 @@ use simrecall_core::notice::Language;
 use simrecall_engine::Problem;
 use simrecall_engine::selfcheck::Ask;
 
-use super::schema::{Code, ProblemDocument, SendCode, SendWay, SentCode};
+use super::schema::{Code, SendCode, SendWay, SentCode};
 use super::{Sent, done, read};
 use crate::admission::Work;
 use crate::call::Call;
@@ -21,11 +21,7 @@ use crate::state::Portal;
 /// Sends a code to the address that is named, or to the line. It says the same whoever asks, and looks nobody up.
 #[utoipa::path(
     post, path = "/api/v1/proof/send-code", request_body = SendCode,
-    responses(
-        (status = 200, body = SentCode, description = "a code is on its way, if there is an address to send it to"),
-        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemDocument, content_type = "application/problem+json")
-    )
+    responses((status = 200, body = SentCode, description = "a code is on its way, if there is an address to send it to"))
 )]
 pub(super) async fn send_code(
     State(portal): State<Arc<Portal>>,
@@ -67,11 +63,7 @@ pub(super) async fn send_code(
 /// Trades a right code for a session that proves who one is.
 #[utoipa::path(
     post, path = "/api/v1/proof/validate-code", request_body = Code,
-    responses(
-        (status = 204, description = "proved; the cookie is the session"),
-        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemDocument, content_type = "application/problem+json")
-    )
+    responses((status = 204, description = "proved; the cookie is the session"))
 )]
 pub(super) async fn validate_code(
     State(portal): State<Arc<Portal>>,
@@ -93,10 +85,7 @@ pub(super) async fn validate_code(
 /// Ends the session.
 #[utoipa::path(
     post, path = "/api/v1/proof/finish", request_body = super::schema::Nothing,
-    responses(
-        (status = 204, description = "the session is over"),
-        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
-    )
+    responses((status = 204, description = "the session is over"))
 )]
 pub(super) async fn finish(
     State(portal): State<Arc<Portal>>,

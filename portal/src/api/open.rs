@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 
-use super::schema::{Checked, Matched, Open, ProblemDocument, Reach, Reported, Text};
+use super::schema::{Checked, Matched, Open, Reach, Reported, Text};
 use super::{Sent, read, said};
 use crate::admission::Work;
 use crate::call::Call;
@@ -24,13 +24,7 @@ pub(super) async fn incident(State(portal): State<Arc<Portal>>) -> Response {
 }
 
 /// Everything the carrier said, word for word, without names.
-#[utoipa::path(
-    get, path = "/api/v1/register.json",
-    responses(
-        (status = 200, body = serde_json::Value),
-        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
-    )
-)]
+#[utoipa::path(get, path = "/api/v1/register.json", responses((status = 200, body = serde_json::Value)))]
 pub(super) async fn register(State(portal): State<Arc<Portal>>, call: Call) -> Response {
     match portal.work(Work::Reads, |door| door.register_json()).await {
         Ok(register) => {
@@ -45,10 +39,7 @@ pub(super) async fn register(State(portal): State<Arc<Portal>>, call: Call) -> R
 /// Whether a text is word for word one of the carrier's.
 #[utoipa::path(
     post, path = "/api/v1/match", request_body = Text,
-    responses(
-        (status = 200, body = Matched),
-        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
-    )
+    responses((status = 200, body = Matched))
 )]
 pub(super) async fn text(
     State(portal): State<Arc<Portal>>,
@@ -66,10 +57,7 @@ pub(super) async fn text(
 /// Whether a message with this code went to this number or address.
 #[utoipa::path(
     post, path = "/api/v1/code-check", request_body = Reach,
-    responses(
-        (status = 200, body = Checked),
-        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
-    )
+    responses((status = 200, body = Checked))
 )]
 pub(super) async fn code(
     State(portal): State<Arc<Portal>>,
@@ -89,10 +77,7 @@ pub(super) async fn code(
 /// Keeps a report of a fake for staff.
 #[utoipa::path(
     post, path = "/api/v1/fake-reports", request_body = Reported,
-    responses(
-        (status = 202, description = "kept for staff"),
-        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
-    )
+    responses((status = 202, description = "kept for staff"))
 )]
 pub(super) async fn report(
     State(portal): State<Arc<Portal>>,

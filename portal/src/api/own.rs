@@ -9,8 +9,7 @@ use simrecall_engine::Result;
 use simrecall_engine::selfcheck::{Door, NewClaim, Visit};
 
 use super::schema::{
-    Answer, Apply, Case, Claim, ClaimId, DraftClaim, Line, LineOnly, Lock, Notice, ProblemDocument,
-    Protection,
+    Answer, Apply, Case, Claim, ClaimId, DraftClaim, Line, LineOnly, Lock, Notice, Protection,
 };
 use super::{Sent, done, read, said};
 use crate::admission::Work;
@@ -22,11 +21,7 @@ use crate::state::Portal;
 #[utoipa::path(
     get, path = "/api/v1/answer",
     security(("session" = [])),
-    responses(
-        (status = 200, body = Answer),
-        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemDocument, content_type = "application/problem+json")
-    )
+    responses((status = 200, body = Answer))
 )]
 pub(super) async fn answer(State(portal): State<Arc<Portal>>, call: Call) -> Response {
     let answer = portal.visit(Work::Writes, &call, |door, visit| door.answer(visit)).await;
@@ -39,11 +34,7 @@ pub(super) async fn answer(State(portal): State<Arc<Portal>>, call: Call) -> Res
 #[utoipa::path(
     get, path = "/api/v1/notices",
     security(("session" = [])),
-    responses(
-        (status = 200, body = Vec<Notice>),
-        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemDocument, content_type = "application/problem+json")
-    )
+    responses((status = 200, body = Vec<Notice>))
 )]
 pub(super) async fn notices(State(portal): State<Arc<Portal>>, call: Call) -> Response {
     let answer = portal.visit(Work::Reads, &call, |door, visit| door.notices(visit)).await;
@@ -56,11 +47,7 @@ pub(super) async fn notices(State(portal): State<Arc<Portal>>, call: Call) -> Re
 #[utoipa::path(
     get, path = "/api/v1/lines",
     security(("session" = [])),
-    responses(
-        (status = 200, body = Vec<Line>),
-        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemDocument, content_type = "application/problem+json")
-    )
+    responses((status = 200, body = Vec<Line>))
 )]
 pub(super) async fn lines(State(portal): State<Arc<Portal>>, call: Call) -> Response {
     let answer = portal.visit(Work::Reads, &call, |door, visit| door.lines(visit)).await;
@@ -71,11 +58,7 @@ pub(super) async fn lines(State(portal): State<Arc<Portal>>, call: Call) -> Resp
 #[utoipa::path(
     get, path = "/api/v1/replacements",
     security(("session" = [])),
-    responses(
-        (status = 200, body = Vec<Case>),
-        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemDocument, content_type = "application/problem+json")
-    )
+    responses((status = 200, body = Vec<Case>))
 )]
 pub(super) async fn replacements(State(portal): State<Arc<Portal>>, call: Call) -> Response {
     let answer = portal.visit(Work::Reads, &call, |door, visit| door.replacements(visit)).await;
@@ -86,11 +69,7 @@ pub(super) async fn replacements(State(portal): State<Arc<Portal>>, call: Call) 
 #[utoipa::path(
     get, path = "/api/v1/protections",
     security(("session" = [])),
-    responses(
-        (status = 200, body = Vec<Protection>),
-        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemDocument, content_type = "application/problem+json")
-    )
+    responses((status = 200, body = Vec<Protection>))
 )]
 pub(super) async fn protections(State(portal): State<Arc<Portal>>, call: Call) -> Response {
     let answer = portal.visit(Work::Reads, &call, |door, visit| door.protections(visit)).await;
@@ -101,11 +80,7 @@ pub(super) async fn protections(State(portal): State<Arc<Portal>>, call: Call) -
 #[utoipa::path(
     get, path = "/api/v1/claims",
     security(("session" = [])),
-    responses(
-        (status = 200, body = Vec<Claim>),
-        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemDocument, content_type = "application/problem+json")
-    )
+    responses((status = 200, body = Vec<Claim>))
 )]
 pub(super) async fn claims(State(portal): State<Arc<Portal>>, call: Call) -> Response {
     let answer = portal.visit(Work::Reads, &call, |door, visit| door.claims(visit)).await;
@@ -116,11 +91,7 @@ pub(super) async fn claims(State(portal): State<Arc<Portal>>, call: Call) -> Res
 #[utoipa::path(
     post, path = "/api/v1/replacements", request_body = Apply,
     security(("session" = [])),
-    responses(
-        (status = 200, body = Vec<Case>),
-        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemDocument, content_type = "application/problem+json")
-    )
+    responses((status = 200, body = Vec<Case>))
 )]
 pub(super) async fn apply(
     State(portal): State<Arc<Portal>>,
@@ -141,11 +112,7 @@ pub(super) async fn apply(
 #[utoipa::path(
     post, path = "/api/v1/replacements/cancel", request_body = LineOnly,
     security(("session" = [])),
-    responses(
-        (status = 204, description = "done"),
-        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemDocument, content_type = "application/problem+json")
-    )
+    responses((status = 204, description = "done"))
 )]
 pub(super) async fn cancel(
     State(portal): State<Arc<Portal>>,
@@ -165,11 +132,7 @@ pub(super) async fn cancel(
 #[utoipa::path(
     post, path = "/api/v1/protections", request_body = Lock,
     security(("session" = [])),
-    responses(
-        (status = 204, description = "done"),
-        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemDocument, content_type = "application/problem+json")
-    )
+    responses((status = 204, description = "done"))
 )]
 pub(super) async fn protect(
     State(portal): State<Arc<Portal>>,
@@ -189,11 +152,7 @@ pub(super) async fn protect(
 #[utoipa::path(
     post, path = "/api/v1/protections/undo", request_body = LineOnly,
     security(("session" = [])),
-    responses(
-        (status = 204, description = "done"),
-        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemDocument, content_type = "application/problem+json")
-    )
+    responses((status = 204, description = "done"))
 )]
 pub(super) async fn unprotect(
     State(portal): State<Arc<Portal>>,
@@ -213,11 +172,7 @@ pub(super) async fn unprotect(
 #[utoipa::path(
     post, path = "/api/v1/claims", request_body = DraftClaim,
     security(("session" = [])),
-    responses(
-        (status = 200, body = Claim),
-        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemDocument, content_type = "application/problem+json")
-    )
+    responses((status = 200, body = Claim))
 )]
 pub(super) async fn draft(
     State(portal): State<Arc<Portal>>,
@@ -245,11 +200,7 @@ pub(super) async fn draft(
 #[utoipa::path(
     post, path = "/api/v1/claims/submit", request_body = ClaimId,
     security(("session" = [])),
-    responses(
-        (status = 200, body = Claim),
-        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemDocument, content_type = "application/problem+json")
-    )
+    responses((status = 200, body = Claim))
 )]
 pub(super) async fn submit(
     State(portal): State<Arc<Portal>>,
@@ -269,11 +220,7 @@ pub(super) async fn submit(
 #[utoipa::path(
     post, path = "/api/v1/claims/withdraw", request_body = ClaimId,
     security(("session" = [])),
-    responses(
-        (status = 204, description = "done"),
-        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemDocument, content_type = "application/problem+json")
-    )
+    responses((status = 204, description = "done"))
 )]
 pub(super) async fn withdraw(
     State(portal): State<Arc<Portal>>,

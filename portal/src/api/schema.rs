@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{Modify, ToSchema};
 
 /// The session's cookie.
@@ -10,11 +11,36 @@ use utoipa::{Modify, ToSchema};
 pub(super) struct Session;
 
 impl Modify for Session {
-    fn modify(&self, description: &mut utoipa::openapi::OpenApi) {
+    fn modify(&self, description: &mut OpenApi) {
         let cookie = ApiKey::Cookie(ApiKeyValue::new("__Host-simrecall"));
         let parts = description.components.get_or_insert_default();
         parts.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
     }
+}
+
+/// How every operation ends that does not do what was asked: before it is reached as in it.
+#[derive(Debug)]
+pub(super) struct Problems;
+
+impl Modify for Problems {
+    fn modify(&self, description: &mut OpenApi) {
+        let places = description.paths.paths.values_mut();
+        let operations = places.flat_map(|place| [&mut place.get, &mut place.post]).flatten();
+        for operation in operations {
+            for (status, whose) in
+                [("4XX", "not done"), ("5XX", "not done, and not the asker's fault")]
+            {
+                let _none = operation.responses.responses.insert(status.to_owned(), problem(whose));
+            }
+        }
+    }
+}
+
+fn problem(whose: &str) -> RefOr<Response> {
+    let shape = Ref::from_schema_name("ProblemDocument");
+    let content = ContentBuilder::new().schema(Some(shape)).build();
+    let response = ResponseBuilder::new().description(whose);
+    RefOr::T(response.content("application/problem+json", content).build())
 }
 
 /// What went wrong, as RFC 9457 writes it.
