@@ -20,6 +20,7 @@ need() { # need PACKAGE… unless the command before -- succeeds:   need PACKAGE
 
 has() { command -v "$1"; }
 has_initdb() { has initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb'; }
+has_nginx() { PATH=$PATH:/usr/sbin has nginx; }
 has_smtp_sink() { PATH=$PATH:/usr/sbin has smtp-sink; }
 
 list_packages() {
@@ -32,6 +33,7 @@ list_packages() {
   [ "$what" = test ] || return 0
   need postgresql -- has_initdb
   need postfix -- has_smtp_sink
+  need nginx-light -- has_nginx
   need sqlite3 -- has sqlite3
   need nodejs -- has node
   need npm -- has npm

@@ -1,7 +1,7 @@
 //! Measurements, as ratios against other people's tools in the same run.
 //!
 //! Every measured piece runs in a process of its own, so that its peak memory (`VmHWM`) is its own; servers are other
-//! processes still. `bench send plan load mail derive` chooses parts, `--scale 0.1` makes everything smaller.
+//! processes still. `bench send plan load mail derive portal` chooses parts, `--scale 0.1` makes everything smaller.
 //!
 //! | file | does |
 //! |---|---|
@@ -11,6 +11,7 @@
 //! | `load`, `rows`, `plain` | bulk load, and the databases' own tools |
 //! | `derive` | who was exposed, and DuckDB on the same records |
 //! | `mail` | our mail sender and `smtp-source` |
+//! | `portal`, `requests` | the first page and nginx, a rush of people |
 //! | `report`, `machine` | the table, and where it was made |
 
 mod child;
@@ -20,8 +21,10 @@ mod load;
 mod machine;
 mod mail;
 mod plain;
+mod portal;
 mod pump;
 mod report;
+mod requests;
 mod rows;
 mod send;
 mod sql;
@@ -71,6 +74,8 @@ enum Part {
     Mail,
     /// Deriving a cohort from fifty million records.
     Derive,
+    /// The first page beside nginx, and five times as many people as can be served.
+    Portal,
 }
 
 /// Runs the program with the words of the command line.
@@ -109,6 +114,9 @@ fn run(words: &Words) -> Result<()> {
     }
     if chosen(Part::Derive) {
         derive::measure(&mut bench)?;
+    }
+    if chosen(Part::Portal) {
+        portal::measure(&mut bench)?;
     }
     say(&bench.report.to_string());
     Ok(())

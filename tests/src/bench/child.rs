@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, Serialize};
 use simrecall_engine::sample::SamplePlan;
 
-use super::{derive, inserts, load, machine, mail, pump, say, send, world};
+use super::{derive, inserts, load, machine, mail, portal, pump, say, send, world};
 use crate::tables::Tables;
 
 /// What a process is started for.
@@ -37,6 +37,8 @@ pub(super) enum Step {
     Compare { home: PathBuf, answer: PathBuf },
     /// Is a short message centre until its input ends.
     Smsc { log: PathBuf },
+    /// Serves the pages until its input ends.
+    Portal { home: PathBuf },
 }
 
 /// When mails are put together.
@@ -118,6 +120,13 @@ impl Server {
     }
 }
 
+impl Server {
+    /// The most memory it has had so far.
+    pub(super) fn peak_kib(&self) -> Result<u64> {
+        machine::peak_kib_of(&self.child.id().to_string())
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         drop(self.input.take());
@@ -141,6 +150,7 @@ pub(super) fn carry_out(step: &Step) -> Result<()> {
         Step::Derive { home, tables } => derive::derive(home, tables)?,
         Step::Compare { home, answer } => derive::compare(home, answer)?,
         Step::Smsc { log } => return send::serve(log),
+        Step::Portal { home } => return portal::serve_people(home),
     };
     measured.peak_kib = machine::peak_kib()?;
     say(&serde_json::to_string(&measured)?);

@@ -33,7 +33,12 @@ pub(super) fn lines(folder: &Path) -> Result<Vec<String>> {
 
 /// The most memory this process has had.
 pub(super) fn peak_kib() -> Result<u64> {
-    let peak = field("/proc/self/status", "VmHWM")?;
+    peak_kib_of("self")
+}
+
+/// The most memory another process has had, by its id.
+pub(super) fn peak_kib_of(process: &str) -> Result<u64> {
+    let peak = field(&format!("/proc/{process}/status"), "VmHWM")?;
     let number = peak.split_whitespace().next().context("VmHWM is empty")?;
     Ok(number.parse()?)
 }

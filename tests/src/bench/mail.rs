@@ -117,13 +117,13 @@ fn built(n: u64) -> Result<Mail> {
 }
 
 /// A sink that throws everything away; it ends when this is dropped.
-struct Sink {
+pub(super) struct Sink {
     child: Child,
     address: String,
 }
 
 impl Sink {
-    fn start() -> Result<Self> {
+    pub(super) fn start() -> Result<Self> {
         let program = find("smtp-sink", &["/usr/sbin".into()], "postfix")?;
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let address = format!("127.0.0.1:{port}");
@@ -140,6 +140,11 @@ impl Sink {
             std::thread::sleep(Duration::from_millis(10));
         }
         bail!("smtp-sink did not start")
+    }
+
+    /// Where it listens.
+    pub(super) fn address(&self) -> &str {
+        &self.address
     }
 }
 

@@ -26,7 +26,8 @@ const MANY: u32 = 1_000_000;
 const FEW: u32 = 100_000;
 /// When a world's people are told.
 const START: &str = "2025-09-11T09:30:00+09:00";
-const CODE: &str = "HB-2025-09";
+/// The incident of every world.
+pub(super) const CODE: &str = "HB-2025-09";
 const INCIDENT: &str = include_str!("incident.toml");
 const CONFIG: &str = include_str!("simrecall.toml");
 const STAFF: [(&str, StaffRole); 3] = [
