@@ -222,6 +222,7 @@ impl Door {
     /// Writes a claim down, or over a draft of theirs. Nobody else sees it before it is handed in.
     pub fn draft_claim(&self, visit: &Visit, new: &NewClaim<'_>) -> Result<OwnClaim> {
         let known = visit.asked(Unlock::Claim)?;
+        self.serves(known)?;
         self.own_line(known, new.line)?;
         let today = self.now().with_timezone(&self.inner.home.config.law.zone).date_naive();
         let record = typed::record(new, today)?;
@@ -253,6 +254,7 @@ impl Door {
     /// Hands a draft in, or what staff asked for.
     pub fn submit_claim(&self, visit: &Visit, id: &str) -> Result<OwnClaim> {
         let known = visit.asked(Unlock::Claim)?;
+        self.serves(known)?;
         let claim = self.claim_of(known, id)?;
         let event = match claim.state {
             StateKind::NeedsEvidence => Event::Supply,

@@ -168,7 +168,7 @@ impl Door {
 
     /// Asks for a line to be tied to its handset: to this one, or to the one it is in. The network confirms it.
     pub fn protect(&self, visit: &Visit, line: LineId, imei: Option<&str>) -> Result<()> {
-        visit.asked(Unlock::Protect)?;
+        self.serves(visit.asked(Unlock::Protect)?)?;
         let imei =
             imei.map(str::trim).filter(|imei| !imei.is_empty()).map(self::imei).transpose()?;
         self.move_protection(visit, line, &Event::Request { imei }, "protection.requested")

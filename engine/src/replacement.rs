@@ -50,6 +50,7 @@ impl Door {
     /// Applies for new cards: for all of these lines, or with every reason for none. A line has one open case at most.
     pub fn apply(&self, visit: &Visit, lines: &[LineId]) -> Result<Vec<OwnCase>> {
         let known = visit.asked(Unlock::Apply)?;
+        self.serves(known)?;
         let mut lines = lines.to_vec();
         lines.sort_unstable();
         lines.dedup();

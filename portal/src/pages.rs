@@ -24,6 +24,7 @@ use chrono::{DateTime, Utc};
 use handlebars::Handlebars;
 use serde::Serialize;
 use simrecall_core::notice::Language;
+use simrecall_engine::config::PortalConfig;
 use simrecall_engine::selfcheck::Public;
 use simrecall_engine::{Problem, Result};
 
@@ -183,10 +184,30 @@ pub struct Context<'a, V> {
     pub now: DateTime<Utc>,
 }
 
+/// What pages say of how long and how often: as it is set up, so that no word of theirs promises another thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Terms {
+    /// Minutes that a code lives.
+    pub minutes: i64,
+    /// Codes that one address or number gets in an hour.
+    pub codes: i32,
+}
+
+impl Terms {
+    /// As a page is set up.
+    pub fn of(config: &PortalConfig) -> Self {
+        Self {
+            minutes: config.limits.code_life.0.num_minutes().max(1),
+            codes: config.limits.codes_an_hour,
+        }
+    }
+}
+
 /// All pages, ready to be filled.
 pub struct Pages {
     languages: BTreeMap<Language, (Arc<Words>, Handlebars<'static>)>,
     theme: Theme,
+    terms: Terms,
 }
 
 /// Says how many, not what is in them.
@@ -199,7 +220,7 @@ impl fmt::Debug for Pages {
 impl Pages {
     /// Compiles every page in every language, in the colours of the theme or our own. A missing word, a defect of a template
     /// and colours that cannot be read are refused.
-    pub fn new(theme: Option<&Path>) -> Result<Self> {
+    pub fn new(theme: Option<&Path>, terms: Terms) -> Result<Self> {
         let theme = match theme {
             Some(path) => Theme::read(path)?,
             None => Theme::built_in()?,
@@ -210,7 +231,7 @@ impl Pages {
             let registry = templates::compile(language, &words)?;
             languages.insert(language, (words, registry));
         }
-        Ok(Self { languages, theme })
+        Ok(Self { languages, theme, terms })
     }
 
     /// The first page, which is the same for everybody.
@@ -254,7 +275,8 @@ impl Pages {
             .languages
             .get(&language)
             .ok_or_else(|| Problem::ours("page", "a language has no pages"))?;
-        let model = shape::model(page, language, words, &self.theme, context)?;
+        let look = shape::Look { words, theme: &self.theme, terms: self.terms };
+        let model = shape::model(page, language, &look, context)?;
         registry.render(page.name(), &model).map_err(failed)
     }
 

@@ -25,7 +25,7 @@ use crate::headers;
 use crate::known::{Known, Snapshot};
 use crate::manner::Manner;
 use crate::metrics::Metrics;
-use crate::pages::{Context, FieldError, Page, Pages};
+use crate::pages::{Context, FieldError, Page, Pages, Terms};
 use crate::peer::Proxies;
 use crate::rate::{Pace, Rate};
 use crate::surface::Site;
@@ -89,7 +89,7 @@ impl Portal {
     pub fn new(door: Door, setup: &Setup) -> Result<Arc<Self>> {
         let config = door.config();
         let theme = config.theme.as_deref().map(|theme| door.path(theme));
-        let pages = Arc::new(Pages::new(theme.as_deref())?);
+        let pages = Arc::new(Pages::new(theme.as_deref(), Terms::of(config))?);
         let proxies = Proxies::parse(config.proxies.iter().map(String::as_str))?;
         let site = Site::new(&config.host, setup.port, setup.secure);
         let (policy, login_policy) = policies(config.login.as_ref().map(|login| &*login.issuer))?;

@@ -135,6 +135,7 @@ fn status(problem: &Problem) -> StatusCode {
         (
             "channel_compromised"
             | "not_unlocked"
+            | "please_call"
             | "proof_too_old"
             | "session_missing"
             | "session_ended"
@@ -147,11 +148,15 @@ fn status(problem: &Problem) -> StatusCode {
     }
 }
 
-/// Whether the session is what is missing: then a form cannot be shown again, only the way to a new proof.
+/// Whether it is about the one who asks, not about what they typed: then a form cannot be shown again, only another way.
 pub(crate) fn is_about_session(code: &str) -> bool {
     matches!(
         code,
-        "session_missing" | "session_ended" | "session_other_browser" | "channel_compromised"
+        "session_missing"
+            | "session_ended"
+            | "session_other_browser"
+            | "channel_compromised"
+            | "please_call"
     )
 }
 

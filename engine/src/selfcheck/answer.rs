@@ -154,6 +154,16 @@ impl Door {
         Ok(blocks.iter().any(|block| block.holds(now) && block.country == *theirs))
     }
 
+    /// Refuses whoever is told to call instead of being answered: what they ask for, a person looks at. What they asked for
+    /// before they may take back.
+    pub(crate) fn serves(&self, known: &Known) -> Result<()> {
+        if !self.is_silent(known)? {
+            return Ok(());
+        }
+        Err(Problem::state("please_call", "this cannot be done here")
+            .hint("call us; staff do it with you"))
+    }
+
     /// What this page said before, if it says something else now; what it says now is kept for the next time.
     fn changed(&self, visit: &Visit, known: &Known, now: &Seen) -> Result<Option<Changed>> {
         let (incident, subject) = (self.inner.incident, known.subject());

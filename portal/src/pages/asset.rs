@@ -121,7 +121,7 @@ mod tests {
         const MOST: usize = 60 * 1024;
         let names = ["portal.css", "portal.js", "check.js", "check_bg.wasm"];
         let files: usize = names.iter().map(|name| named(name).unwrap().least()).sum();
-        let pages = super::super::Pages::new(None).unwrap();
+        let pages = super::super::Pages::new(None, super::super::tests::TERMS).unwrap();
         for language in Language::ALL {
             let page = pages.start(language, &public()).len();
             let all = page + files;

@@ -11,7 +11,7 @@ use simrecall_engine::{Problem, Result};
 use super::asset;
 use super::theme::Theme;
 use super::words::Words;
-use super::{Context, FieldError, Page};
+use super::{Context, FieldError, Page, Terms};
 
 /// What a language calls itself.
 const fn own_name(language: Language) -> &'static str {
@@ -46,14 +46,24 @@ const fn fields(page: Page) -> &'static [&'static str] {
     }
 }
 
+/// What all pages of a language have.
+pub(super) struct Look<'a> {
+    /// What they say.
+    pub(super) words: &'a Words,
+    /// Their colours and their mark.
+    pub(super) theme: &'a Theme,
+    /// How long and how often.
+    pub(super) terms: Terms,
+}
+
 /// What the template of a page reads.
 pub(super) fn model(
     page: Page,
     language: Language,
-    words: &Words,
-    theme: &Theme,
+    look: &Look<'_>,
     context: &Context<'_, impl Serialize>,
 ) -> Result<Value> {
+    let Look { words, theme, terms } = look;
     let view = serde_json::to_value(&context.view).map_err(unreadable)?;
     let public = serde_json::to_value(context.public).map_err(unreadable)?;
     let wrong: Map<String, Value> = context
@@ -76,6 +86,8 @@ pub(super) fn model(
         "tel": hotline.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect::<String>(),
         "colours": theme.colours(),
         "logo": theme.logo(),
+        "minutes": terms.minutes,
+        "codes": terms.codes,
         "public": public,
         "token": context.token,
         "typed": context.typed,

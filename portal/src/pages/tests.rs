@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use super::*;
 use fixture::{answer, public, states};
 
+/// As a page is set up that names no limits.
+pub(super) const TERMS: Terms = Terms { minutes: 10, codes: 3 };
 /// Markup in every place that a person or a carrier fills.
 const MARKUP: &str = "<script>alert(1)</script>\"'&{{t}}";
 
@@ -54,7 +56,7 @@ fn write_all(pages: &Pages, out: &Path) {
 
 #[test]
 fn every_page_in_every_state_is_written_in_every_language() {
-    let pages = Pages::new(None).unwrap();
+    let pages = Pages::new(None, TERMS).unwrap();
     for language in Language::ALL {
         for (page, name, view) in states() {
             let html = html(&pages, page, language, view);
@@ -70,7 +72,7 @@ fn every_page_in_every_state_is_written_in_every_language() {
 fn every_state_can_be_used_in_chromium() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let folder = tempfile::tempdir().unwrap();
-    write_all(&Pages::new(None).unwrap(), folder.path());
+    write_all(&Pages::new(None, TERMS).unwrap(), folder.path());
     assert!(
         Path::new("/usr/bin/chromium").exists()
             && root.join("tests/node_modules/axe-core").exists(),
@@ -88,7 +90,7 @@ fn every_state_can_be_used_in_chromium() {
 
 #[test]
 fn every_page_has_what_it_must() {
-    let pages = Pages::new(None).unwrap();
+    let pages = Pages::new(None, TERMS).unwrap();
     for (page, name, view) in states() {
         let html = html(&pages, page, Language::Vietnamese, view);
         let has = |what: &str| assert!(html.contains(what), "{name} lacks {what}");
@@ -109,7 +111,7 @@ fn every_page_has_what_it_must() {
 
 #[test]
 fn the_first_page_holds_nothing_of_anybody() {
-    let pages = Pages::new(None).unwrap();
+    let pages = Pages::new(None, TERMS).unwrap();
     let html = pages.start(Language::Korean, &public());
     let html = std::str::from_utf8(&html).unwrap();
     assert!(html.contains("한빛모바일") && !html.contains("name=\"token\""), "{html}");
@@ -117,7 +119,7 @@ fn the_first_page_holds_nothing_of_anybody() {
 
 #[test]
 fn a_page_with_errors_says_so_first() {
-    let pages = Pages::new(None).unwrap();
+    let pages = Pages::new(None, TERMS).unwrap();
     let public = public();
     let typed = BTreeMap::from([("number".to_owned(), "010-12".to_owned())]);
     let errors = [
@@ -156,6 +158,7 @@ fn every_problem_has_words_and_a_next_step() {
         "login_no_answer",
         "otp_failing",
         "not_unlocked",
+        "please_call",
         "proof_too_old",
         "session_missing",
         "session_ended",
@@ -188,9 +191,28 @@ fn every_problem_has_words_and_a_next_step() {
     }
 }
 
+/// What a page promises is what the server keeps to.
+#[test]
+fn pages_say_how_long_and_how_often() {
+    let pages = Pages::new(None, Terms { minutes: 7, codes: 41 }).unwrap();
+    for language in Language::ALL {
+        let code = html(&pages, Page::ProveCode, language, Value::Null);
+        let main = code.split("<main").nth(1).unwrap();
+        assert!(main.contains('7') && main.contains("41"), "{main}");
+    }
+    let words = words::all().unwrap();
+    for (language, words) in &words {
+        for key in ["prove_code.lead", "prove_code.nothing"] {
+            let says = words.get(key).unwrap();
+            let fixed = says.contains(|c: char| c.is_ascii_digit());
+            assert!(!fixed, "{} {key}: {says}", language.tag());
+        }
+    }
+}
+
 #[test]
 fn markup_comes_out_as_text() {
-    let pages = Pages::new(None).unwrap();
+    let pages = Pages::new(None, TERMS).unwrap();
     let mut public = public();
     public.brand = BTreeMap::from([("ko", MARKUP.to_owned()), ("en", MARKUP.to_owned())]);
     public.hotline = MARKUP.to_owned();
@@ -240,7 +262,7 @@ fn mark(view: &mut Value) {
 
 #[test]
 fn every_answer_has_one_length() {
-    let pages = Pages::new(None).unwrap();
+    let pages = Pages::new(None, TERMS).unwrap();
     let (public, typed) = (public(), BTreeMap::new());
     for language in Language::ALL {
         for standing in ["leaked", "possibly", "not_found", "not_ours", "ask"] {
@@ -256,7 +278,7 @@ fn every_answer_has_one_length() {
 
 #[test]
 fn a_view_that_does_not_fit_is_an_apology_and_never_half_a_page() {
-    let pages = Pages::new(None).unwrap();
+    let pages = Pages::new(None, TERMS).unwrap();
     let (public, typed) = (public(), BTreeMap::new());
     let view = json!({ "standing": "leaked", "revision": 3 });
     let html = pages.render(Page::Answer, Language::Korean, &context(&public, &typed, &[], view));

@@ -1,7 +1,8 @@
 //! What people do on the page, from the first question to the last form; and what others cannot do with their session.
 
 use http::StatusCode;
-use simrecall_tests::town::{LEAKED, NOT_FOUND, POSSIBLY};
+use simrecall_engine::suppression::Reason;
+use simrecall_tests::town::{LEAKED, NOT_FOUND, POSSIBLY, SILENCED};
 
 use crate::stage::{Stage, roomy};
 
@@ -277,4 +278,69 @@ fn a_program_gets_the_same_as_a_person() {
     let over = browser.json("/api/v1/proof/finish", &serde_json::json!({}));
     assert_eq!(over.status, StatusCode::NO_CONTENT);
     assert_eq!(browser.get("/api/v1/answer").status, StatusCode::FORBIDDEN);
+}
+
+/// Whom a court forbids to tell: nothing is begun here past the answer that says so, on a page or by a program, in any language.
+/// What they began before they take back, and a protection they undo.
+#[test]
+fn who_is_told_to_call_begins_nothing_here() {
+    let stage = Stage::open();
+    let browser = stage.browser();
+    browser.walk_in(SILENCED);
+    let line = browser.get("/ko/protect").value_of("line");
+    let claim = [
+        ("line", line.as_str()),
+        ("day", "2025-09-03"),
+        ("amount", "49500"),
+        ("merchant", "게임샵"),
+        ("note", ""),
+    ];
+    for (page, fields) in [
+        ("replace", &[("line", line.as_str())][..]),
+        ("protect", &[("line", &line), ("imei", "")]),
+        ("claim", &claim),
+    ] {
+        let before = browser.post(&format!("/ko/{page}"), fields);
+        assert_eq!(before.status, StatusCode::SEE_OTHER, "{page}");
+    }
+    let draft = browser.get("/api/v1/claims").json()[0]["id"].as_str().unwrap().to_owned();
+
+    stage.town.silence(SILENCED, Reason::CourtOrder).unwrap();
+    let says = [
+        ("ko", "상담원이 직접"),
+        ("en", "Our staff"),
+        ("zh-Hans", "客服人员"),
+        ("vi", "Nhân viên"),
+        ("ja", "担当者"),
+    ];
+    for (language, words) in says {
+        for (page, fields) in [
+            ("replace", &[("line", line.as_str())][..]),
+            ("protect", &[("line", &line), ("imei", "")]),
+            ("claim", &claim),
+            ("claim/check", &[("id", &draft)]),
+        ] {
+            let refused = browser.post(&format!("/{language}/{page}"), fields);
+            assert_eq!(refused.status, StatusCode::FORBIDDEN, "{language} {page}");
+            let text = refused.text();
+            assert!(text.contains(words) && text.contains("tel:114"), "{language} {page}: {text}");
+        }
+    }
+    for (path, document) in [
+        ("replacements", serde_json::json!({ "lines": [line] })),
+        ("protections", serde_json::json!({ "line": line })),
+        ("claims/submit", serde_json::json!({ "id": draft })),
+    ] {
+        let refused = browser.json(&format!("/api/v1/{path}"), &document);
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{path}");
+        assert_eq!(refused.json()["code"], "please_call", "{path}");
+    }
+    for (path, document) in [
+        ("replacements/cancel", serde_json::json!({ "line": line })),
+        ("protections/undo", serde_json::json!({ "line": line })),
+        ("claims/withdraw", serde_json::json!({ "id": draft })),
+    ] {
+        let taken = browser.json(&format!("/api/v1/{path}"), &document);
+        assert_eq!(taken.status, StatusCode::NO_CONTENT, "{path}: {}", taken.text());
+    }
 }
