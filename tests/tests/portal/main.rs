@@ -13,4 +13,5 @@ mod layers;
 mod oracle;
 mod serve;
 mod stage;
+mod tls;
 mod visits;

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::stage::{SITE, Stage};
 
-fn options(stage: &Stage) -> ServeOptions {
+pub(crate) fn options(stage: &Stage) -> ServeOptions {
     ServeOptions {
         dir: stage.town.home().dir.clone(),
         clock: stage.clock.clone(),
@@ -19,7 +19,7 @@ fn options(stage: &Stage) -> ServeOptions {
 }
 
 /// Sends what is given and reads until the server closes.
-async fn exchange(address: SocketAddr, request: &str) -> String {
+pub(crate) async fn exchange(address: SocketAddr, request: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
