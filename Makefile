@@ -26,11 +26,12 @@ check: ## the quick half: style and lints, nothing is run
 
 bench: ## the figures, as ratios against other people's tools (ARGS="send --scale 0.1" for less)
 	@scripts/setup.sh test
-	@cargo run --locked --release --package simrecall-tests --bin bench -- $(ARGS)
+	@scripts/wasm.sh build
+	@cargo run --locked --release --package simrecall-tests --features browser --bin bench -- $(ARGS)
 
 fmt: ## put every file into shape
 	@cargo fmt --all
 
 clean: ## remove what was built and what the demo left
 	@cargo clean
-	@rm -rf demo tests/node_modules
+	@rm -rf demo tests/node_modules tests/.venv

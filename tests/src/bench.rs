@@ -12,6 +12,7 @@
 //! | `derive` | who was exposed, and DuckDB on the same records |
 //! | `mail` | our mail sender and `smtp-source` |
 //! | `portal`, `requests` | the first page and nginx, a rush of people |
+//! | `ready` | a first visit on a slow phone |
 //! | `report`, `machine` | the table, and where it was made |
 
 mod child;
@@ -23,6 +24,7 @@ mod mail;
 mod plain;
 mod portal;
 mod pump;
+mod ready;
 mod report;
 mod requests;
 mod rows;
@@ -74,7 +76,7 @@ enum Part {
     Mail,
     /// Deriving a cohort from fifty million records.
     Derive,
-    /// The first page beside nginx, and five times as many people as can be served.
+    /// The first page beside nginx and on a slow phone, and five times as many people as can be served.
     Portal,
 }
 
