@@ -58,3 +58,6 @@ pub trait Provisioning: Send + Sync {
     /// Suspends or moves the lock of a line to its handset, where the network has one.
     fn lock(&self, order: &LockOrder) -> Result<Enforcement, HlrError>;
 }
+
+#[cfg(test)]
+mod tests;
