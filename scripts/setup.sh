@@ -30,6 +30,9 @@ list_packages() {
   need perl -- has perl
   need pkg-config -- has pkg-config
   need libssl-dev -- test -e /usr/include/openssl/ssl.h
+  # What the tests and `make demo` provision, and what computes its cards' answers.
+  need osmo-hlr -- has osmo-hlr
+  need libosmocore-utils -- has osmo-auc-gen
   [ "$what" = test ] || return 0
   need postgresql -- has_initdb
   need postfix -- has_smtp_sink

@@ -4,6 +4,7 @@
 //! * [`mod@bench`] measures against other people's tools.
 //! * [`peers`] are programs that share no line with ours: an SMSC made of the npm package `smpp`, a login made of
 //!   `oidc-provider`, a code service after CAMARA, Postfix's `smtp-sink`, DuckDB, schemathesis.
+//! * [`phone`] attaches at a real OsmoHLR ([`HlrServer`]).
 //! * [`program`] builds the `simrecall` command for tests that run it as a user does.
 //! * [`town`] is a handful of people whom the customer's page answers differently.
 //! * [`tables`] puts the network's records into engines of other people.
@@ -16,11 +17,12 @@ mod backend;
 pub mod bench;
 mod parts;
 pub mod peers;
+pub mod phone;
 pub mod postgres;
 pub mod program;
 pub mod tables;
 pub mod town;
 
 pub use backend::{Backend, Guard, sqlite_url};
-pub use peers::{CodeService, DuckDb, LoginServer, SmppServer, SmtpSink};
+pub use peers::{CodeService, DuckDb, HlrServer, LoginServer, SmppServer, SmtpSink};
 pub use postgres::Cluster;

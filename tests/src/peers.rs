@@ -1,6 +1,7 @@
 //! Independent peers: programs that share no line with ours. Servers keep their own record of what reached them.
 
 mod duckdb;
+mod hlr;
 mod login;
 mod mail;
 mod otp;
@@ -10,6 +11,7 @@ mod schemathesis;
 mod smsc;
 
 pub use duckdb::DuckDb;
+pub use hlr::HlrServer;
 pub use login::{LoginOptions, LoginServer};
 pub use mail::{Mail, SmtpSink};
 pub use otp::{CodeMessage, CodeService};

@@ -26,16 +26,21 @@ pub(super) fn imsi(text: &str) -> Option<Imsi> {
     Imsi::parse(field(text, "imsi")?).ok()
 }
 
-/// Of VTY's `show`: the later of the two domains' registrations. The outer `None` if it is not this row or cannot be read.
-pub(super) fn last_seen(text: &str, imsi: &Imsi) -> Option<Option<LastSeen>> {
+/// This is not what the HLR says of such a row.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unreadable;
+
+/// Of VTY's `show`: the later of the two domains' registrations.
+pub(super) fn last_seen(text: &str, imsi: &Imsi) -> Result<Option<LastSeen>, Unreadable> {
     let lines = || text.lines().map(str::trim);
     let is_it =
         |line: &str| line.strip_prefix("IMSI: ").is_some_and(|found| found == imsi.expose());
     if !lines().any(is_it) {
-        return None;
+        return Err(Unreadable);
     }
     let seen = lines().filter_map(|line| line.strip_prefix("last LU seen on "));
-    seen.map(seen_in_domain).try_fold(None, |latest, seen| Some(latest.max(Some(seen?))))
+    seen.map(seen_in_domain)
+        .try_fold(None, |latest, seen| Ok(latest.max(Some(seen.ok_or(Unreadable)?))))
 }
 
 fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
@@ -160,7 +165,7 @@ mod tests {
     #[test]
     fn the_later_registration_counts() {
         let show = |more: &str| format!("    ID: 1\r\n    IMSI: {IMSI}\r\n{more}");
-        assert_eq!(last_seen(&show(""), &whose()), Some(None));
+        assert_eq!(last_seen(&show(""), &whose()), Ok(None));
         let cs = "    last LU seen on CS: 2026-11-22T15:15:03+00:00 (1d2m56s ago)\r\n";
         let ps = "    last LU seen on PS: 2026-11-23T15:17:59+00:00 ( ago)\r\n";
         let seen = last_seen(&show(cs), &whose()).unwrap().unwrap();
@@ -169,7 +174,7 @@ mod tests {
         let seen = last_seen(&show(&format!("{cs}{ps}")), &whose()).unwrap().unwrap();
         assert_eq!(seen.ago, Duration::ZERO);
         let future = cs.replace("(1d2m56s ago)", "(invalid timestamp)");
-        assert_eq!(last_seen(&show(&future), &whose()), None);
-        assert_eq!(last_seen("    IMSI: 450081234567899\r\n", &whose()), None);
+        assert_eq!(last_seen(&show(&future), &whose()), Err(Unreadable));
+        assert_eq!(last_seen("    IMSI: 450081234567899\r\n", &whose()), Err(Unreadable));
     }
 }

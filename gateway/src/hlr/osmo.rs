@@ -120,7 +120,8 @@ impl Provisioning for OsmoHlr {
         let until = self.begin()?;
         let answer = self.vty.ask(&format!("subscriber imsi {} show", imsi.expose()), until);
         let Some(answer) = unless_gone(answer)? else { return Ok(None) };
-        fields::last_seen(&answer, imsi).ok_or(HlrError::Unknown(Doubt::Nonsense))
+        fields::last_seen(&answer, imsi)
+            .map_err(|fields::Unreadable| HlrError::Unknown(Doubt::Nonsense))
     }
 
     fn create(&self, imsi: &Imsi) -> Result<(), HlrError> {

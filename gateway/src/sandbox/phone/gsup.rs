@@ -55,9 +55,9 @@ impl Message {
         self.element(element::IMSI).map(digits).ok_or_else(nonsense)
     }
 
-    /// The number in it; `None` if there is none. It stands behind a length of its own and, if it is not empty, a type.
+    /// The number in it; `None` if there is none. It stands behind a length of its own, without a type.
     pub(super) fn number(&self) -> Option<String> {
-        let number = digits(self.element(element::NUMBER)?.get(2..)?);
+        let number = digits(self.element(element::NUMBER)?.get(1..)?);
         (!number.is_empty()).then_some(number)
     }
 }
