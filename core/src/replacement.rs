@@ -7,19 +7,25 @@
 //! | [`eligible`] | whether a line gets one, with every reason against it |
 //! | [`documents`] | what has to be shown at the counter |
 //! | [`phase`], [`queue`] | when a region opens, and who is next |
+//! | [`booking`] | what is promised, booked and free at an agency |
+//! | [`stock`] | how many cards there are, when they run out, who could lend some |
+//! | [`kpi`] | the figures of a day |
 //! | [`swap`] | which command the network's register gets next |
 
 #[macro_use]
 mod coded;
 
+pub mod booking;
 pub mod card;
 mod day;
 pub mod documents;
 pub mod eligible;
+pub mod kpi;
 pub mod phase;
 pub mod queue;
 mod state;
 mod step;
+pub mod stock;
 pub mod swap;
 
 pub use day::{local_day, midnight};

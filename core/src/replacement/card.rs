@@ -118,6 +118,7 @@ pub const fn moves(from: State) -> &'static [(Event, State)] {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::fmt::Write as _;
 
     use super::*;
 
@@ -145,7 +146,7 @@ quarantined lose lost
             for event in Event::ALL {
                 match step(from, event) {
                     Ok(to) => {
-                        met += &format!("{} {} {}\n", from.name(), event.name(), to.name());
+                        writeln!(met, "{} {} {}", from.name(), event.name(), to.name()).unwrap();
                     }
                     Err(refused) => assert_eq!(refused, IllegalMove { from, event }),
                 }

@@ -133,7 +133,7 @@ mod tests {
         assert_eq!(refused.to_string(), "a region would close again: others");
         // What is not open yet may still move, in both directions.
         assert!(late.clone().instead_of(&before, at("2025-11-10T00:00:00Z")).is_ok());
-        assert!(before.clone().instead_of(&late, now).is_ok());
+        assert!(before.instead_of(&late, now).is_ok());
     }
 
     #[rstest]

@@ -163,13 +163,13 @@ pub fn next(direction: Direction, plan: &Plan, past: &Past, truth: &Truth) -> Ne
     match begin::known(truth) {
         Err(reason) => Next::Stuck(reason),
         Ok(holder) => match direction {
-            Direction::Forward => forward(plan, past, truth, holder),
-            Direction::Back => back(plan, past, truth, holder),
+            Direction::Forward => forward(plan, *past, truth, holder),
+            Direction::Back => back(plan, *past, truth, holder),
         },
     }
 }
 
-fn forward(plan: &Plan, past: &Past, truth: &Truth, holder: Of) -> Next {
+fn forward(plan: &Plan, past: Past, truth: &Truth, holder: Of) -> Next {
     let Some(new) = truth.new else {
         // Made once more, it would need its key once more.
         let gone = Next::Stuck(Reason::NewKeyGone);
@@ -201,7 +201,7 @@ fn forward(plan: &Plan, past: &Past, truth: &Truth, holder: Of) -> Next {
     }
 }
 
-fn back(plan: &Plan, past: &Past, truth: &Truth, holder: Of) -> Next {
+fn back(plan: &Plan, past: Past, truth: &Truth, holder: Of) -> Next {
     let Some(old) = truth.old else { return Next::Stuck(Reason::OldGone) };
     // A number that somebody has stays there until a person looked; one that nobody has is given home first.
     if old.key == KeyState::None && holder != Of::Nobody {

@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use proptest::prelude::*;
 
@@ -42,7 +43,7 @@ fn every_state_meets_every_event() {
                 Err(refused) => assert_eq!(refused, IllegalMove { from, event }),
             }
         }
-        met += &format!("{}:{}\n", from.name(), moves.join(","));
+        writeln!(met, "{}:{}", from.name(), moves.join(",")).unwrap();
     }
     assert_eq!(met, TABLE);
 }

@@ -81,7 +81,7 @@ impl Documents {
         for (name, labels) in &self.labels {
             let all = [&labels.ko, &labels.en, &labels.zh_hans, &labels.vi, &labels.ja];
             let fits = |label: &&String| (1..=LONGEST).contains(&label.trim().chars().count());
-            if !all.iter().all(|label| fits(label)) {
+            if !all.iter().all(fits) {
                 return Err(BadDocuments::Label(name.as_str().into()));
             }
         }

@@ -36,7 +36,6 @@ pub fn after_failure(direction: Direction, truth: &Truth, answer: Answer, looks:
     }
     match (direction, answer) {
         (Direction::Forward, Answer::Refused) if !truth.is_past_pivot() => Course::TurnBack,
-        (Direction::Forward, Answer::Refused | Answer::Unknown)
-        | (Direction::Back, Answer::Refused | Answer::Unknown) => Course::Look,
+        (Direction::Forward | Direction::Back, Answer::Refused | Answer::Unknown) => Course::Look,
     }
 }

@@ -432,11 +432,12 @@ fn only_an_attach_since_the_start_counts(
 
 #[test]
 fn after_a_failure() {
+    use Answer::{Refused, Unknown};
+    use Direction::{Back, Forward};
+
     let plan = Plan { old_access: Access::BOTH, started_at: at(0) };
     let before = usual(Access::BOTH);
     let past = way(Forward, &plan, (before, Past::default())).1.0;
-    use Answer::{Refused, Unknown};
-    use Direction::{Back, Forward};
     for (direction, truth, answer, course) in [
         (Forward, before, Refused, Course::TurnBack),
         (Forward, before, Unknown, Course::Look),
