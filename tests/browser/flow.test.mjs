@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { after, before, test } from "node:test";
 
-import { DESKTOP, LANGUAGES, PHONE, browser, fits, isAccessible, isPressable, page as open, picture } from "./parts.mjs";
+import { DESKTOP, LANGUAGES, PHONE, browser, fits, isAccessible, looks as looksOn, page as open, picture } from "./parts.mjs";
 
 const portal = process.env.PORTAL.replace(/\/$/, "");
 const people = JSON.parse(process.env.PEOPLE);
@@ -61,13 +61,7 @@ async function prove(page, language, person) {
   await page.waitForURL("**/answer");
 }
 
-/** What every page must hold. */
-async function looks(page, name) {
-  await fits(page, name);
-  await isPressable(page, name);
-  await isAccessible(page, name);
-  await picture(page, screens, name);
-}
+const looks = (page, name) => looksOn(page, name, screens);
 
 async function visitor(options = {}) {
   const context = await chromium.newContext({ viewport: PHONE, ...options });
@@ -298,6 +292,30 @@ test("is this text real: here, or there if it cannot be here", async () => {
     await other.page.locator(`h1.answer.${verdict}`).waitFor();
     assert.equal(await other.page.locator("h1.answer").innerText(), said);
     await other.context.close();
+  }
+});
+
+test("messages that leaked prove nothing", async () => {
+  for (const language of ["ko", "vi"]) {
+    const { context, page } = await visitor();
+    await page.goto(`${portal}/${language}/prove`);
+    assert.equal(await page.locator('a[href*="/prove/sms"]').count(), 0, "it is not offered");
+    assert.equal(await page.locator("main .note").count(), 1, "and the page says why");
+    assert.equal(await page.locator('a[href$="/prove/email"]').count(), 1);
+    await looks(page, `flow-${language}-prove-without-sms`);
+    const post = (path, body, type) => page.evaluate(async (sent) => {
+      const answer = await fetch(sent.path, { method: "POST", body: sent.body, headers: { "content-type": sent.type } });
+      return answer.status;
+    }, { path, body, type });
+    const number = people.leaked.number;
+    assert.equal(await post(`/${language}/prove/sms`, `number=${number}`, "application/x-www-form-urlencoded"), 403);
+    assert.equal(await post("/api/v1/proof/send-code", JSON.stringify({ way: "sms", phoneNumber: number }), "application/json"), 403);
+    const typed = await page.goto(`${portal}/${language}/prove/sms`);
+    assert.equal(typed.status(), 403);
+    await looks(page, `flow-${language}-sms-closed`);
+    await page.locator("main a.button").click();
+    await page.waitForURL("**/prove");
+    await context.close();
   }
 });
 

@@ -71,3 +71,11 @@ export async function picture(page, folder, name) {
   mkdirSync(folder, { recursive: true });
   await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
 }
+
+/** What every page must hold, and its picture. */
+export async function looks(page, name, folder) {
+  await fits(page, name);
+  await isPressable(page, name);
+  await isAccessible(page, name);
+  await picture(page, folder, name);
+}

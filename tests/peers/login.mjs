@@ -114,7 +114,7 @@ async function publicKey({ kty, n, e, crv, x, y }) {
   return jose.importJWK({ kty, n, e, crv, x, y }, kty === "RSA" ? "RS256" : undefined, { extractable: true });
 }
 
-const page = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Log in</title>
+const page = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Log in</title><link rel="icon" href="data:,">
 <h1>Log in</h1><form method="post"><label>Customer <input name="login" required></label>
 <button>Log in</button> <button name="no" value="no" formnovalidate>Cancel</button></form></html>`;
 

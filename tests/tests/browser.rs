@@ -6,6 +6,7 @@
 )]
 
 use std::fs;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -13,11 +14,14 @@ use simrecall_engine::Clock;
 use simrecall_gateway::sandbox::mail::{MailPlan, MailReceiver};
 use simrecall_gateway::sandbox::smsc::{Smsc, SmscPlan};
 use simrecall_portal::{ServeOptions, pages, serve};
-use simrecall_tests::Backend;
+use simrecall_tests::peers::LoginOptions;
 use simrecall_tests::town::{self, Ground, LEAKED, NOT_FOUND, POSSIBLY, Town, Townsperson};
+use simrecall_tests::{Backend, CodeService, Guard, LoginServer};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
+/// A name below `localhost`: every browser takes it for this machine.
+const HOST: &str = "public.localhost";
 /// Tests ask more often than people.
 const PATIENT: &str = "limits = { network_an_hour = 10000, codes_an_hour = 1000, codes_a_day = 1000, failures_a_day = 1000 }";
 
@@ -46,25 +50,35 @@ impl Network {
     }
 }
 
-/// A town that was told its first list, and its host name, which any browser takes for this machine.
-fn town(dir: &Path, network: &Network, store: &str, clock: &Clock) -> Town {
+/// A town whose first list is published, and its host name, which any browser takes for this machine.
+fn town(dir: &Path, network: &Network, clock: &Clock, how: &How<'_>) -> (Town, Guard) {
+    let (store, database) = Backend::Sqlite.fresh().unwrap();
     let town = Town::build(&Ground {
         dir,
-        store,
+        store: &store,
         smsc: &network.smsc.address.to_string(),
         mail: &network.mail.address().to_string(),
-        compromised: "[\"sms\", \"ars\"]",
+        compromised: how.compromised,
         statute: None,
-        portal: PATIENT,
+        portal: how.portal,
         clock,
     })
     .unwrap();
     let wave = town.publish(1).unwrap();
-    town.tell(wave).unwrap();
+    if how.is_told {
+        town.tell(wave).unwrap();
+    }
     let path = dir.join("simrecall.toml");
     let text = fs::read_to_string(&path).unwrap();
-    fs::write(&path, text.replace("check.hanbit.example", "public.localhost")).unwrap();
-    town
+    fs::write(&path, text.replace("check.hanbit.example", HOST)).unwrap();
+    (town, database)
+}
+
+/// What is different in a town.
+struct How<'a> {
+    compromised: &'a str,
+    portal: &'a str,
+    is_told: bool,
 }
 
 fn people() -> serde_json::Value {
@@ -78,29 +92,11 @@ fn people() -> serde_json::Value {
     })
 }
 
-#[test]
-fn a_customer_finds_the_way_in_chromium() {
+/// Serves a page and lets a script walk through it.
+fn walk(runtime: &Runtime, options: ServeOptions, script: &str, more: &[(&str, String)]) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    assert!(
-        Path::new("/usr/bin/chromium").exists() && root.join("node_modules/axe-core").exists(),
-        "Chromium or a package is missing; run: scripts/setup.sh test"
-    );
-    assert!(
-        pages::asset::named("check.js").is_some(),
-        "the server has no modules for the browser; run: scripts/wasm.sh build && cargo test --all-features"
-    );
-    let folder = tempfile::tempdir().unwrap();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let network = Network::start(&runtime, folder.path());
-    let (store, _database) = Backend::Sqlite.fresh().unwrap();
-    let clock = town::clock().unwrap();
-    let dir = folder.path().join("home");
-    let _town = town(&dir, &network, &store, &clock);
-
     let (stop, stopped) = oneshot::channel::<()>();
     let (tell, told) = std::sync::mpsc::channel();
-    let any = || Some("127.0.0.1:0".parse().unwrap());
-    let options = ServeOptions { dir, clock, listen: any(), ops_listen: any() };
     let served = runtime.spawn(async move {
         let announce = move |addresses: &simrecall_portal::Addresses| {
             tell.send(addresses.url.clone()).unwrap();
@@ -110,14 +106,86 @@ fn a_customer_finds_the_way_in_chromium() {
     let Ok(url) = told.recv() else { panic!("{:?}", runtime.block_on(served)) };
     let ran = Command::new("node")
         .args(["--test", "--test-reporter=spec"])
-        .arg(root.join("browser/flow.test.mjs"))
+        .arg(root.join("browser").join(script))
         .env("PORTAL", &url)
-        .env("MAILS", &network.mails)
         .env("PEOPLE", people().to_string())
         .env("SCREENS", root.join("../target/screens"))
+        .envs(more.iter().map(|(name, value)| (*name, value)))
         .output()
         .unwrap();
     stop.send(()).unwrap();
     runtime.block_on(served).unwrap().unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stdout));
+}
+
+/// What the walks need of this machine.
+fn need_chromium() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    assert!(
+        Path::new("/usr/bin/chromium").exists() && root.join("node_modules/axe-core").exists(),
+        "Chromium or a package is missing; run: scripts/setup.sh test"
+    );
+    assert!(
+        pages::asset::named("check.js").is_some(),
+        "the server has no modules for the browser; run: scripts/wasm.sh build && cargo test --all-features"
+    );
+}
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap()
+}
+
+fn loopback(port: u16) -> Option<SocketAddr> {
+    Some((Ipv4Addr::LOCALHOST, port).into())
+}
+
+#[test]
+fn a_customer_finds_the_way_in_chromium() {
+    need_chromium();
+    let (folder, runtime) = (tempfile::tempdir().unwrap(), runtime());
+    let network = Network::start(&runtime, folder.path());
+    let clock = town::clock().unwrap();
+    let dir = folder.path().join("home");
+    // The carrier has a service for codes by message, and messages are what leaked.
+    let portal = format!(
+        "{PATIENT}\notp = {{ url = \"http://127.0.0.1:9/otp\", token_file = \"smsc.password\" }}"
+    );
+    let how = How { compromised: "[\"sms\", \"ars\"]", portal: &portal, is_told: true };
+    let _town = town(&dir, &network, &clock, &how);
+    let options = ServeOptions { dir, clock, listen: loopback(0), ops_listen: loopback(0) };
+    let mails = network.mails.display().to_string();
+    walk(&runtime, options, "flow.test.mjs", &[("MAILS", mails)]);
+}
+
+/// Where nothing leaked that a proof relies on: the carrier's login, a code by message.
+#[test]
+fn a_customer_logs_in_or_is_sent_a_message_in_chromium() {
+    need_chromium();
+    let (folder, runtime) = (tempfile::tempdir().unwrap(), runtime());
+    let network = Network::start(&runtime, folder.path());
+    // The provider is told where the page is before it is there.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let origin = format!("http://{HOST}:{port}");
+    let options = LoginOptions::new(&format!("{origin}/login/callback"))
+        .with(LEAKED.reference, serde_json::json!({}))
+        .with("P-NOBODY", serde_json::json!({}));
+    let (login, messages) = (LoginServer::start(&options).unwrap(), CodeService::start().unwrap());
+    let secret = folder.path().join("login.secret");
+    fs::write(&secret, LoginOptions::SECRET).unwrap();
+    let portal = format!(
+        "{PATIENT}\norigin = \"{origin}\"\notp = {{ url = \"{}\", token_file = {:?} }}\n\
+         login = {{ issuer = \"{}\", client_id = \"simrecall\", client_secret_file = {secret:?}, binds = \"subscriber\" }}",
+        messages.root(),
+        messages.token_file(),
+        login.issuer(),
+    );
+    // The provider's tokens are of now.
+    let clock = Clock::machine();
+    let dir = folder.path().join("home");
+    let how = How { compromised: "[]", portal: &portal, is_told: false };
+    let _town = town(&dir, &network, &clock, &how);
+    let options = ServeOptions { dir, clock, listen: loopback(port), ops_listen: loopback(0) };
+    let log = messages.log_file().display().to_string();
+    let more = [("MESSAGES", log), ("ISSUER", login.issuer())];
+    walk(&runtime, options, "proof.test.mjs", &more);
 }

@@ -76,6 +76,11 @@ impl CodeService {
         self.token_file.clone()
     }
 
+    /// Its log, which is also the telephone that codes reach: one JSON object a line.
+    pub fn log_file(&self) -> PathBuf {
+        self.peer.log_file()
+    }
+
     /// What reached telephones so far, in order.
     ///
     /// # Errors

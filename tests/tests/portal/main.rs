@@ -10,6 +10,7 @@
 #![allow(clippy::print_stdout, reason = "figures are what a failed run is judged by")]
 
 mod layers;
+mod login;
 mod oracle;
 mod serve;
 mod stage;
