@@ -58,11 +58,17 @@ pub enum Act {
     HandleClaim,
     /// Say for the network that a line is tied to its handset.
     ConfirmProtection,
+    /// Name agencies, and take cards in from a supplier's batch.
+    TakeCards,
+    /// Count cards, send them from one agency to another, and say what became of them.
+    MoveCards,
+    /// Open and book replacements, check customers in, look at their papers.
+    ServeCustomer,
 }
 
 impl Act {
     /// All acts.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 29] = [
         Self::OpenIncident,
         Self::ImportCohort,
         Self::Plan,
@@ -89,6 +95,9 @@ impl Act {
         Self::NameChannel,
         Self::HandleClaim,
         Self::ConfirmProtection,
+        Self::TakeCards,
+        Self::MoveCards,
+        Self::ServeCustomer,
     ];
 }
 

@@ -21,6 +21,8 @@ pub enum StaffRole {
     Messaging = 4,
     /// Looks, and changes nothing.
     Audit = 5,
+    /// Serves customers at an agency.
+    Agency = 6,
 }
 
 /// A word that names no role.
@@ -30,8 +32,8 @@ pub struct ParseRoleError;
 
 impl StaffRole {
     /// All roles, in code order.
-    pub const ALL: [Self; 5] =
-        [Self::Security, Self::Privacy, Self::Legal, Self::Messaging, Self::Audit];
+    pub const ALL: [Self; 6] =
+        [Self::Security, Self::Privacy, Self::Legal, Self::Messaging, Self::Audit, Self::Agency];
 
     /// As stored.
     #[expect(clippy::as_conversions, reason = "a unit-only enum's discriminant is its code")]
@@ -52,6 +54,7 @@ impl StaffRole {
             Self::Legal => "legal",
             Self::Messaging => "messaging",
             Self::Audit => "audit",
+            Self::Agency => "agency",
         }
     }
 
@@ -66,36 +69,36 @@ impl StaffRole {
             // A compromised channel takes a way to prove oneself from everybody: worse left unsaid than said once too often.
             Act::OpenIncident | Act::ImportCohort | Act::NameChannel => match self {
                 Self::Security | Self::Privacy => true,
-                Self::Legal | Self::Messaging | Self::Audit => false,
+                Self::Legal | Self::Messaging | Self::Audit | Self::Agency => false,
             },
             Act::Approve => match self {
                 Self::Security | Self::Privacy | Self::Legal | Self::Messaging => true,
-                Self::Audit => false,
+                Self::Audit | Self::Agency => false,
             },
             Act::Plan | Act::Test | Act::Release | Act::Send | Act::Reconcile => match self {
                 Self::Messaging => true,
-                Self::Security | Self::Privacy | Self::Legal | Self::Audit => false,
+                Self::Security | Self::Privacy | Self::Legal | Self::Audit | Self::Agency => false,
             },
             // Stopping needs no more than noticing that something is wrong.
             Act::Pause => match self {
                 Self::Security | Self::Privacy | Self::Legal | Self::Messaging => true,
-                Self::Audit => false,
+                Self::Audit | Self::Agency => false,
             },
             Act::Cancel => match self {
                 Self::Privacy | Self::Legal | Self::Messaging => true,
-                Self::Security | Self::Audit => false,
+                Self::Security | Self::Audit | Self::Agency => false,
             },
             Act::OpenPerson => match self {
                 Self::Privacy | Self::Legal | Self::Audit => true,
-                Self::Security | Self::Messaging => false,
+                Self::Security | Self::Messaging | Self::Agency => false,
             },
             Act::AddStaff | Act::BackUpKeys | Act::ConfirmProtection => match self {
                 Self::Security => true,
-                Self::Privacy | Self::Legal | Self::Messaging | Self::Audit => false,
+                Self::Privacy | Self::Legal | Self::Messaging | Self::Audit | Self::Agency => false,
             },
             Act::AddKnowledge => match self {
                 Self::Security | Self::Privacy | Self::Legal => true,
-                Self::Messaging | Self::Audit => false,
+                Self::Messaging | Self::Audit | Self::Agency => false,
             },
             // What changes when something is due, who is owed it, what an authority reads or who is paid.
             Act::SelectClock
@@ -106,17 +109,31 @@ impl StaffRole {
             | Act::Ground
             | Act::HandleClaim => match self {
                 Self::Privacy | Self::Legal => true,
-                Self::Security | Self::Messaging | Self::Audit => false,
+                Self::Security | Self::Messaging | Self::Audit | Self::Agency => false,
             },
             Act::Register => match self {
                 Self::Privacy | Self::Messaging => true,
-                Self::Security | Self::Legal | Self::Audit => false,
+                Self::Security | Self::Legal | Self::Audit | Self::Agency => false,
             },
             Act::ReportFake => match self {
                 Self::Security | Self::Privacy | Self::Legal | Self::Messaging => true,
-                Self::Audit => false,
+                Self::Audit | Self::Agency => false,
             },
             Act::Verify => true,
+            Act::TakeCards => match self {
+                Self::Security => true,
+                Self::Privacy | Self::Legal | Self::Messaging | Self::Audit | Self::Agency => false,
+            },
+            Act::MoveCards => match self {
+                Self::Security | Self::Agency => true,
+                Self::Privacy | Self::Legal | Self::Messaging | Self::Audit => false,
+            },
+            Act::ServeCustomer => match self {
+                Self::Agency => true,
+                Self::Security | Self::Privacy | Self::Legal | Self::Messaging | Self::Audit => {
+                    false
+                }
+            },
         }
     }
 }
@@ -157,7 +174,7 @@ pub fn quorum_met(agreed: &[(StaffId, StaffRole)], quorum: Quorum) -> Result<(),
 
 /// The most pairs of one person and one role in which nobody and no role occurs twice.
 ///
-/// There are five roles, so every choice of a person for each role is tried.
+/// There are six roles, so every choice of a person for each role is tried.
 fn pairs(agreed: &[(StaffId, StaffRole)]) -> usize {
     fn best(
         agreed: &[(StaffId, StaffRole)],
@@ -222,7 +239,7 @@ mod tests {
         }
         assert_eq!(
             StaffRole::parse("boss").unwrap_err().to_string(),
-            "not a role; one of security, privacy, legal, messaging, audit"
+            "not a role; one of security, privacy, legal, messaging, audit, agency"
         );
     }
 
@@ -244,6 +261,9 @@ mod tests {
     #[case(Act::HandleClaim, &[StaffRole::Privacy, StaffRole::Legal])]
     #[case(Act::ConfirmProtection, &[StaffRole::Security])]
     #[case(Act::Register, &[StaffRole::Privacy, StaffRole::Messaging])]
+    #[case(Act::TakeCards, &[StaffRole::Security])]
+    #[case(Act::MoveCards, &[StaffRole::Security, StaffRole::Agency])]
+    #[case(Act::ServeCustomer, &[StaffRole::Agency])]
     fn what_the_law_asks_is_done_by_those_who_answer_for_it(
         #[case] act: Act,
         #[case] roles: &[StaffRole],
