@@ -1,10 +1,14 @@
 //! The machine of a protection: a line is tied to a handset, so that a copy of its card works in no other.
 //!
-//! Its owner unties it always, staff never: an attacker who talks staff into it would win.
+//! Its owner unties it always, staff never: an attacker who talks staff into it would win. For a swap its owner loosens it for a
+//! few minutes; it comes back by itself, tied to the new card.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::identity::Imei;
+
+/// How long a swap may loosen a protection at most.
+pub const SWAP_AT_MOST: TimeDelta = TimeDelta::minutes(15);
 
 /// Where a protection is, with what has to be known there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +61,8 @@ pub enum Event {
     },
     /// The while is over.
     Resume,
+    /// The line got a new card, and the handset stays: whatever it was but off, it is as it should be for the new card.
+    Rebind,
     /// The network saw the line elsewhere.
     Trip {
         /// When.
@@ -201,6 +207,7 @@ impl Event {
             Self::Confirm { .. } => "confirmed",
             Self::Suspend { .. } => "suspended",
             Self::Resume => "resumed",
+            Self::Rebind => "rebound",
             Self::Trip { .. } => "tripped",
             Self::Keep => "kept",
             Self::Undo => "undone",
@@ -211,8 +218,52 @@ impl Event {
     pub const fn by(&self) -> Actor {
         match self {
             Self::Request { .. } | Self::Suspend { .. } | Self::Keep | Self::Undo => Actor::Owner,
-            Self::Confirm { .. } | Self::Resume | Self::Trip { .. } => Actor::Network,
+            Self::Confirm { .. } | Self::Resume | Self::Rebind | Self::Trip { .. } => {
+                Actor::Network
+            }
         }
+    }
+}
+
+/// What a swap that begins now does to a protection, by the word of its owner, who proved to be there: one that is on is loosened, so
+/// that the new card is let into the handset. Every other stays as it is.
+pub fn at_swap(state: &State, now: DateTime<Utc>) -> Option<Event> {
+    match state {
+        State::On { .. } => Some(Event::Suspend { until: now + SWAP_AT_MOST }),
+        State::Off | State::Requested { .. } | State::Suspended { .. } | State::Tripped { .. } => {
+            None
+        }
+    }
+}
+
+/// What the end of a swap does to a protection: it is tied to the new card, unless it was off; after a swap that was rolled back, what
+/// the swap had loosened is as it was. `before` is the state at the swap's start.
+pub fn after_swap(before: &State, state: &State, completed: bool) -> Option<Event> {
+    match (state, completed) {
+        (State::Off, true | false) => None,
+        (
+            State::Requested { .. }
+            | State::On { .. }
+            | State::Suspended { .. }
+            | State::Tripped { .. },
+            true,
+        ) => Some(Event::Rebind),
+        (State::Suspended { .. }, false) if before.kind() == StateKind::On => Some(Event::Resume),
+        (
+            State::Requested { .. }
+            | State::On { .. }
+            | State::Suspended { .. }
+            | State::Tripped { .. },
+            false,
+        ) => None,
+    }
+}
+
+/// Whether a suspension comes back now: its time is over, and no swap runs that it was made for; then it waits for the swap's end.
+pub fn is_over(state: &State, swap_open: bool, now: DateTime<Utc>) -> bool {
+    match state {
+        State::Suspended { until, .. } => !swap_open && *until <= now,
+        State::Off | State::Requested { .. } | State::On { .. } | State::Tripped { .. } => false,
     }
 }
 
@@ -226,7 +277,13 @@ pub fn step(from: &State, event: &Event) -> Result<State, IllegalMove> {
         }
         (State::Requested { .. }, Event::Confirm { imei })
         | (State::Suspended { imei, .. }, Event::Resume)
+        | (
+            State::On { imei } | State::Suspended { imei, .. } | State::Tripped { imei, .. },
+            Event::Rebind,
+        )
         | (State::Tripped { imei, .. }, Event::Keep) => Ok(State::On { imei: imei.clone() }),
+        // Asked for and not confirmed yet: now of the new card.
+        (State::Requested { imei }, Event::Rebind) => Ok(State::Requested { imei: imei.clone() }),
         (State::On { imei }, Event::Suspend { until }) => {
             Ok(State::Suspended { imei: imei.clone(), until: *until })
         }
@@ -245,6 +302,7 @@ pub fn step(from: &State, event: &Event) -> Result<State, IllegalMove> {
             Event::Confirm { .. }
             | Event::Suspend { .. }
             | Event::Resume
+            | Event::Rebind
             | Event::Trip { .. }
             | Event::Keep
             | Event::Undo,

@@ -29,6 +29,7 @@ pub(crate) fn events() -> Vec<Event> {
         Event::Confirm { imei: imei(1) },
         Event::Suspend { until: at(90) },
         Event::Resume,
+        Event::Rebind,
         Event::Trip { at: at(7) },
         Event::Keep,
         Event::Undo,
@@ -50,7 +51,10 @@ fn expected(from: &State, event: &Event) -> Option<State> {
         }
         ("on", "suspended") => Some(State::Suspended { imei: zero(), until: at(90) }),
         ("on", "tripped") => Some(State::Tripped { imei: zero(), at: at(7) }),
-        ("suspended", "resumed") | ("tripped", "kept") => Some(State::On { imei: zero() }),
+        ("suspended", "resumed")
+        | ("tripped", "kept")
+        | ("on" | "suspended" | "tripped", "rebound") => Some(State::On { imei: zero() }),
+        ("requested", "rebound") => Some(from.clone()),
         ("requested" | "on" | "suspended" | "tripped", "undone") => Some(State::Off),
         _ => None,
     }
@@ -66,7 +70,7 @@ fn every_state_meets_every_event() {
             moves += usize::from(to.is_ok());
         }
     }
-    assert_eq!(moves, 2 + (2 + 1) + 2 + 1 + 1 + 5);
+    assert_eq!(moves, 2 + (2 + 1) + 2 + 1 + 1 + 5 + 5);
 }
 
 #[test]
@@ -78,6 +82,57 @@ fn its_owner_undoes_it_from_everywhere_and_nobody_else_ever() {
             assert_ne!(step(&from, &event), Ok(State::Off), "{from:?} {event:?}");
         }
     }
+}
+
+/// Whatever a protection was when a swap began: at the swap's end it is never weaker, and no suspension stays.
+#[test]
+fn a_swap_leaves_no_line_less_protected_than_it_was() {
+    for before in states() {
+        let loosened = at_swap(&before, at(0));
+        let during = loosened.map_or(before.clone(), |event| step(&before, &event).unwrap());
+        let was_on = before.kind() == StateKind::On;
+        assert_eq!(during != before, was_on, "{before:?}");
+        if was_on {
+            assert_eq!(during, State::Suspended { imei: imei(0), until: at(15) });
+        }
+        let end = |completed| {
+            after_swap(&before, &during, completed)
+                .map_or(during.clone(), |event| step(&during, &event).unwrap())
+        };
+        assert_eq!(end(false), before, "rolled back");
+        let bound = match before.kind() {
+            StateKind::Off | StateKind::Requested => before.clone(),
+            StateKind::On | StateKind::Suspended | StateKind::Tripped => {
+                State::On { imei: imei(0) }
+            }
+        };
+        assert_eq!(end(true), bound, "completed");
+        assert_eq!(after_swap(&before, &during, true).is_none(), before == State::Off);
+    }
+}
+
+/// Its owner may do something in the meantime, and time goes on: what the owner undid stays undone, and what came back stays back.
+#[test]
+fn what_happened_during_a_swap_stands() {
+    let on = State::On { imei: imei(0) };
+    for completed in [true, false] {
+        assert_eq!(after_swap(&on, &State::Off, completed), None);
+    }
+    assert_eq!(after_swap(&on, &on, false), None);
+    let theirs = State::Suspended { imei: imei(0), until: at(60) };
+    assert_eq!(after_swap(&theirs, &theirs, false), None, "their own suspension runs on");
+}
+
+#[test]
+fn a_suspension_comes_back_by_itself_but_for_a_swap_that_runs() {
+    let suspended = State::Suspended { imei: imei(0), until: at(15) };
+    assert!(!is_over(&suspended, false, at(14)));
+    assert!(is_over(&suspended, false, at(15)));
+    assert!(!is_over(&suspended, true, at(90)));
+    for state in states().iter().filter(|state| state.kind() != StateKind::Suspended) {
+        assert!(!is_over(state, false, at(1_000)), "{state:?}");
+    }
+    assert_eq!(step(&suspended, &Event::Resume), Ok(State::On { imei: imei(0) }));
 }
 
 #[test]

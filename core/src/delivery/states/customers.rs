@@ -70,7 +70,7 @@ pub(super) fn write(text: &mut String) {
     text.push_str(
         "\n## Protection\n\nA line is tied to a handset. `requested`, `suspended`, `kept` and `undone` come from its owner, \
          the rest from the network; nothing comes from staff. The network cannot confirm another handset than its \
-         owner named.\n\n",
+         owner named. A swap loosens one that is on for 15 minutes at most, by its owner's order; `rebound` ties it to the new card.\n\n",
     );
     protections(text);
     text.push_str(
