@@ -12,6 +12,7 @@
 //! | [`otp`] | CAMARA One Time Password SMS: the carrier's own service sends a code |
 //! | [`login`] | OpenID Connect: the carrier's own login says who somebody is |
 //! | [`web`] | what went wrong over HTTP |
+//! | [`webhook`] | signed orders to the carrier's other systems |
 //! | [`sandbox`] | a local SMSC and mail receiver that misbehave on request |
 
 pub mod files;
@@ -25,6 +26,7 @@ pub mod route;
 pub mod sandbox;
 pub mod smsc;
 pub mod web;
+pub mod webhook;
 
 pub use route::{
     Ack, Acked, Event, LinkState, Outcome, Receipt, ReceiptStatus, Route, RouteError, Submission,
