@@ -239,24 +239,11 @@ pub fn at_swap(state: &State, now: DateTime<Utc>) -> Option<Event> {
 /// What the end of a swap does to a protection: it is tied to the new card, unless it was off; after a swap that was rolled back, what
 /// the swap had loosened is as it was. `before` is the state at the swap's start.
 pub fn after_swap(before: &State, state: &State, completed: bool) -> Option<Event> {
-    match (state, completed) {
-        (State::Off, true | false) => None,
-        (
-            State::Requested { .. }
-            | State::On { .. }
-            | State::Suspended { .. }
-            | State::Tripped { .. },
-            true,
-        ) => Some(Event::Rebind),
-        (State::Suspended { .. }, false) if before.kind() == StateKind::On => Some(Event::Resume),
-        (
-            State::Requested { .. }
-            | State::On { .. }
-            | State::Suspended { .. }
-            | State::Tripped { .. },
-            false,
-        ) => None,
+    if completed {
+        return (*state != State::Off).then_some(Event::Rebind);
     }
+    let ours = before.kind() == StateKind::On && state.kind() == StateKind::Suspended;
+    ours.then_some(Event::Resume)
 }
 
 /// Whether a suspension comes back now: its time is over, and no swap runs that it was made for; then it waits for the swap's end.
@@ -269,72 +256,46 @@ pub fn is_over(state: &State, swap_open: bool, now: DateTime<Utc>) -> bool {
 
 /// The state after an event.
 pub fn step(from: &State, event: &Event) -> Result<State, IllegalMove> {
-    let illegal = IllegalMove::From { from: from.kind(), done: event.done() };
-    match (from, event) {
-        (State::Off, Event::Request { imei }) => Ok(State::Requested { imei: imei.clone() }),
-        (State::Requested { imei: Some(named) }, Event::Confirm { imei }) if named != imei => {
-            Err(IllegalMove::OtherHandset)
+    let to = match event {
+        Event::Request { imei } => {
+            (*from == State::Off).then(|| State::Requested { imei: imei.clone() })
         }
-        (State::Requested { .. }, Event::Confirm { imei })
-        | (State::Suspended { imei, .. }, Event::Resume)
-        | (
-            State::On { imei } | State::Suspended { imei, .. } | State::Tripped { imei, .. },
-            Event::Rebind,
-        )
-        | (State::Tripped { imei, .. }, Event::Keep) => Ok(State::On { imei: imei.clone() }),
+        Event::Confirm { imei } => confirmed(from, imei)?,
+        Event::Suspend { until } => {
+            tied(from, StateKind::On).map(|imei| State::Suspended { imei, until: *until })
+        }
+        Event::Resume => tied(from, StateKind::Suspended).map(|imei| State::On { imei }),
+        Event::Rebind => rebound(from),
+        Event::Trip { at } => {
+            tied(from, StateKind::On).map(|imei| State::Tripped { imei, at: *at })
+        }
+        Event::Keep => tied(from, StateKind::Tripped).map(|imei| State::On { imei }),
+        Event::Undo => (*from != State::Off).then_some(State::Off),
+    };
+    to.ok_or(IllegalMove::From { from: from.kind(), done: event.done() })
+}
+
+/// The handset of a protection that is in that state.
+fn tied(from: &State, kind: StateKind) -> Option<Imei> {
+    from.imei().filter(|_| from.kind() == kind).cloned()
+}
+
+fn confirmed(from: &State, imei: &Imei) -> Result<Option<State>, IllegalMove> {
+    match from {
+        State::Requested { imei: Some(named) } if named != imei => Err(IllegalMove::OtherHandset),
+        State::Requested { .. } => Ok(Some(State::On { imei: imei.clone() })),
+        State::Off | State::On { .. } | State::Suspended { .. } | State::Tripped { .. } => Ok(None),
+    }
+}
+
+fn rebound(from: &State) -> Option<State> {
+    match from {
+        State::Off => None,
         // Asked for and not confirmed yet: now of the new card.
-        (State::Requested { imei }, Event::Rebind) => Ok(State::Requested { imei: imei.clone() }),
-        (State::On { imei }, Event::Suspend { until }) => {
-            Ok(State::Suspended { imei: imei.clone(), until: *until })
+        State::Requested { imei } => Some(State::Requested { imei: imei.clone() }),
+        State::On { imei } | State::Suspended { imei, .. } | State::Tripped { imei, .. } => {
+            Some(State::On { imei: imei.clone() })
         }
-        (State::On { imei }, Event::Trip { at }) => {
-            Ok(State::Tripped { imei: imei.clone(), at: *at })
-        }
-        (
-            State::Requested { .. }
-            | State::On { .. }
-            | State::Suspended { .. }
-            | State::Tripped { .. },
-            Event::Undo,
-        ) => Ok(State::Off),
-        (
-            State::Off,
-            Event::Confirm { .. }
-            | Event::Suspend { .. }
-            | Event::Resume
-            | Event::Rebind
-            | Event::Trip { .. }
-            | Event::Keep
-            | Event::Undo,
-        )
-        | (
-            State::Requested { .. },
-            Event::Request { .. }
-            | Event::Suspend { .. }
-            | Event::Resume
-            | Event::Trip { .. }
-            | Event::Keep,
-        )
-        | (
-            State::On { .. },
-            Event::Request { .. } | Event::Confirm { .. } | Event::Resume | Event::Keep,
-        )
-        | (
-            State::Suspended { .. },
-            Event::Request { .. }
-            | Event::Confirm { .. }
-            | Event::Suspend { .. }
-            | Event::Trip { .. }
-            | Event::Keep,
-        )
-        | (
-            State::Tripped { .. },
-            Event::Request { .. }
-            | Event::Confirm { .. }
-            | Event::Suspend { .. }
-            | Event::Resume
-            | Event::Trip { .. },
-        ) => Err(illegal),
     }
 }
 

@@ -31,14 +31,16 @@ pub const ATTACH_WITHIN: TimeDelta = TimeDelta::minutes(10);
 pub struct Plan {
     /// What the old card might use: the new one is to have the same, and the old one gets it back on the way back.
     pub old_access: Access,
-    /// When the swap began. Only an attach from here on, to the second, is the new card's own: registers keep whole seconds.
+    /// When the swap began: no earlier attach is the new card's.
     pub started_at: DateTime<Utc>,
 }
 
 impl Plan {
-    /// Whether the new card was seen since the swap began.
-    fn saw(&self, new: &Row) -> bool {
-        new.registered_at.is_some_and(|at| at.timestamp() >= self.started_at.timestamp())
+    /// Whether the new card was seen since this swap admitted it, or, if it never had to, since it began. To the second: registers
+    /// keep no more.
+    fn saw(&self, past: Past, new: &Row) -> bool {
+        let since = past.admitted_at.unwrap_or(self.started_at).timestamp();
+        new.registered_at.is_some_and(|at| at.timestamp() >= since)
     }
 }
 
@@ -196,7 +198,7 @@ fn forward(plan: &Plan, past: Past, truth: &Truth, holder: Of) -> Next {
         Of::Old => Next::Act(Command::TakeFromOld),
         Of::Nobody => Next::Act(Command::GiveToNew),
         Of::New if !new.access.covers(plan.old_access) => Next::Act(Command::AdmitNew),
-        Of::New if plan.saw(&new) => Next::Attached,
+        Of::New if plan.saw(past, &new) => Next::Attached,
         Of::New => Next::Wait,
     }
 }
@@ -210,7 +212,7 @@ fn back(plan: &Plan, past: Past, truth: &Truth, holder: Of) -> Next {
     if truth.new.is_some_and(|new| new.access.any()) {
         return Next::Act(Command::BarNew);
     }
-    let seen = truth.new.is_some_and(|new| plan.saw(&new));
+    let seen = truth.new.is_some_and(|new| plan.saw(past, &new));
     match holder {
         Of::New if past.unseen && seen => return Next::Stuck(Reason::AttachedMeanwhile),
         Of::New => return Next::Act(Command::TakeFromNew),

@@ -194,9 +194,10 @@ proptest! {
         let mut cards = 12_i64;
         for op in ops {
             let before = diary.clone();
-            match run(&mut diary, op) {
-                Ok(came) => cards += came,
-                Err(_) => prop_assert_eq!(&diary, &before, "{:?} was refused and changed something", op),
+            if let Ok(came) = run(&mut diary, op) {
+                cards += came;
+            } else {
+                prop_assert_eq!(&diary, &before, "{:?} was refused and changed something", op);
             }
             prop_assert_eq!(i64::from(diary.available()), cards);
             let again = Diary::read(diary.available, diary.days.clone(), diary.hours.clone());

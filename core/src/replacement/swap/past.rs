@@ -1,5 +1,6 @@
 //! What a swap's own rows say of the past.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Command;
@@ -30,21 +31,23 @@ pub struct Past {
     pub keyed: bool,
     /// The old card was barred, and the switch that serves it may not have heard.
     pub unheard: bool,
+    /// When the new card was admitted first, or may have been. Only an attach from here on counts: a switch that does not authenticate
+    /// lets a card in as soon as its row is made.
+    pub admitted_at: Option<DateTime<Utc>>,
     /// It turned back because the new card was not seen in time; no step says so, whoever turned it back does.
     pub unseen: bool,
 }
 
 impl Past {
-    /// What the steps say, in their order.
-    pub fn of(steps: impl IntoIterator<Item = (Command, Outcome)>) -> Self {
-        steps
-            .into_iter()
-            .fold(Self::default(), |past, (command, outcome)| past.and(command, outcome))
+    /// What the steps say, in their order, each with when it was intended.
+    pub fn of(steps: impl IntoIterator<Item = (Command, Outcome, DateTime<Utc>)>) -> Self {
+        let steps = steps.into_iter();
+        steps.fold(Self::default(), |past, (command, outcome, at)| past.and(command, outcome, at))
     }
 
-    /// With one more step, or with the result of the one that was open.
+    /// With one more step, intended at that time, or with the result of the one that was open.
     #[must_use]
-    pub fn and(self, command: Command, outcome: Outcome) -> Self {
+    pub fn and(self, command: Command, outcome: Outcome, at: DateTime<Utc>) -> Self {
         let maybe = outcome != Outcome::Refused;
         let mut past = self;
         match command {
@@ -57,10 +60,10 @@ impl Past {
                     Outcome::Refused => self.unheard,
                 };
             }
+            Command::AdmitNew => past.admitted_at = self.admitted_at.or(maybe.then_some(at)),
             Command::BarNew
             | Command::TakeFromOld
             | Command::GiveToNew
-            | Command::AdmitNew
             | Command::TakeFromNew
             | Command::GiveToOld
             | Command::AdmitOld

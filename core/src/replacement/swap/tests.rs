@@ -34,6 +34,8 @@ fn pasts() -> Vec<Past> {
         created: bits & 1 != 0,
         keyed: bits & 2 != 0,
         unheard: bits & 4 != 0,
+        // Forward never asks the one, back only together with the other.
+        admitted_at: (bits & 8 != 0).then_some(at(2)),
         unseen: bits & 8 != 0,
     };
     (0..16).map(of).collect()
@@ -89,7 +91,7 @@ fn way(direction: Direction, plan: &Plan, from: At) -> (Vec<(At, Command)>, At, 
 }
 
 fn done(plan: &Plan, (truth, past): At, command: Command) -> At {
-    (truth.after(plan, command), past.and(command, Outcome::Done))
+    (truth.after(plan, command), past.and(command, Outcome::Done, at(1)))
 }
 
 /// What has to be true where a swap ends.
@@ -189,7 +191,7 @@ fn faulty(plan: &Plan, truth: Truth, stop: usize, (outcome, landed): (Outcome, b
         return;
     }
     let truth = if landed { truth.after(plan, command) } else { truth };
-    let past = past.and(command, outcome);
+    let past = past.and(command, outcome, at(1));
     let (_, (there, _), end) = way(Direction::Forward, plan, (truth, past));
     let lost_key = command == Command::Key && !landed && outcome != Outcome::Refused;
     assert_eq!(end, if lost_key { Next::TurnBack } else { Next::Wait }, "{command:?} {outcome:?}");
@@ -268,7 +270,7 @@ fn turned_back_anywhere_it_ends_at_the_old_card() {
         let (met, last, end) = way(direction, plan, from);
         let met = met.into_iter().chain((end == Next::Wait).then_some((last, Command::AdmitNew)));
         for (at, command) in met {
-            let unknown = (at.0, at.1.and(command, Outcome::Unknown));
+            let unknown = (at.0, at.1.and(command, Outcome::Unknown, self::at(1)));
             let landed = (at.0.after(plan, command), unknown.1);
             for turned in [unknown, landed, done(plan, at, command)] {
                 let (back, home, end) = way(Direction::Back, plan, turned);
@@ -321,7 +323,7 @@ fn a_bar_that_may_not_have_been_heard_is_said_again() {
     let met = way(Direction::Forward, &plan, (usual(Access::BOTH), Past::default())).0;
     let (at, command) = met.into_iter().find(|(_, command)| *command == Command::BarOld).unwrap();
     for outcome in [Outcome::Open, Outcome::Unknown] {
-        let after = (at.0.after(&plan, command), at.1.and(command, outcome));
+        let after = (at.0.after(&plan, command), at.1.and(command, outcome, self::at(1)));
         let (met, _, end) = way(Direction::Forward, &plan, after);
         let expected = ["admit_old", "bar_old", "take_from_old", "give_to_new", "admit_new"];
         assert_eq!((&words(&met)[..], end), (&expected[..], Next::Wait));
@@ -346,9 +348,12 @@ fn who_attached_while_it_was_given_up_is_left_to_a_person() {
 fn a_row_that_was_there_is_not_deleted() {
     let plan = Plan { old_access: Access::BOTH, started_at: at(0) };
     let truth = usual(Access::BOTH).after(&plan, Command::Create).after(&plan, Command::BarNew);
-    let past = Past::of([(Command::Create, Outcome::Refused)]);
+    let past = Past::of([(Command::Create, Outcome::Refused, at(0))]);
     assert_eq!(next(Direction::Back, &plan, &past, &truth), Next::Undone);
-    let past = Past::of([(Command::Create, Outcome::Unknown), (Command::Create, Outcome::Refused)]);
+    let past = Past::of([
+        (Command::Create, Outcome::Unknown, at(0)),
+        (Command::Create, Outcome::Refused, at(0)),
+    ]);
     assert_eq!(next(Direction::Back, &plan, &past, &truth), Next::Act(Command::DeleteNew));
 }
 
@@ -378,7 +383,10 @@ fn what_cannot_be_decided_is_said(
 #[test]
 fn a_key_that_is_gone_is_not_written_again() {
     let plan = Plan { old_access: Access::BOTH, started_at: at(0) };
-    let past = Past::of([(Command::Create, Outcome::Done), (Command::Key, Outcome::Unknown)]);
+    let past = Past::of([
+        (Command::Create, Outcome::Done, at(0)),
+        (Command::Key, Outcome::Unknown, at(0)),
+    ]);
     let before = usual(Access::BOTH);
     let gone = Next::Stuck(Reason::NewKeyGone);
     assert_eq!(next(Direction::Forward, &plan, &past, &before), gone);
@@ -388,7 +396,7 @@ fn a_key_that_is_gone_is_not_written_again() {
     let mut given = way(Direction::Forward, &plan, (before, Past::default())).1.0;
     given.new.as_mut().unwrap().key = KeyState::None;
     assert_eq!(next(Direction::Forward, &plan, &past, &given), gone);
-    let refused = Past::of([(Command::Key, Outcome::Refused)]);
+    let refused = Past::of([(Command::Key, Outcome::Refused, at(0))]);
     assert!(!refused.keyed);
 }
 
@@ -413,21 +421,32 @@ fn a_card_that_is_there_already_is_not_new() {
     assert_eq!(may_start(&truth), Err(NoStart::NewIsThere));
 }
 
-/// A register keeps whole seconds: an attach within the second of the start counts, one of the second before does not.
+/// A register keeps whole seconds: an attach within the second of the admission counts, one of the second before does not, though
+/// the swap had begun: a switch that does not authenticate may have let it in when its row was made.
 #[rstest]
 #[case(None, Next::Wait)]
-#[case(Some(at(-1)), Next::Wait)]
-#[case(DateTime::from_timestamp(1_757_000_000, 0), Next::Attached)]
-#[case(Some(at(1)), Next::Attached)]
-fn only_an_attach_since_the_start_counts(
+#[case(Some(at(0)), Next::Wait)]
+#[case(DateTime::from_timestamp(1_757_000_001, 0), Next::Attached)]
+#[case(Some(at(2)), Next::Attached)]
+fn only_an_attach_since_the_admission_counts(
     #[case] seen: Option<DateTime<Utc>>,
     #[case] expected: Next,
 ) {
     let plan = Plan { old_access: Access::BOTH, started_at: at(0) };
     let (mut truth, past) =
         way(Direction::Forward, &plan, (usual(Access::BOTH), Past::default())).1;
+    assert_eq!(past.admitted_at, Some(at(1)));
     truth.new.as_mut().unwrap().registered_at = seen;
     assert_eq!(next(Direction::Forward, &plan, &past, &truth), expected);
+}
+
+/// The first admission that may have landed counts: the card may have attached after it.
+#[test]
+fn an_admission_that_may_have_landed_counts() {
+    let admit = |outcome, second| (Command::AdmitNew, outcome, at(second));
+    let past =
+        Past::of([admit(Outcome::Refused, 1), admit(Outcome::Unknown, 2), admit(Outcome::Done, 3)]);
+    assert_eq!(past.admitted_at, Some(at(2)));
 }
 
 #[test]

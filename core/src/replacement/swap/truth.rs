@@ -67,7 +67,7 @@ pub struct Row {
     pub key: KeyState,
     /// What it may use.
     pub access: Access,
-    /// When a switch last served it, if one ever did.
+    /// When a switch last let it in, if one ever did: by our clock, and not rounded down by more than the fraction of a second.
     pub registered_at: Option<DateTime<Utc>>,
 }
 
