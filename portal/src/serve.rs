@@ -91,14 +91,15 @@ pub async fn serve(
         Listening::new(people, router(Arc::clone(&portal)), CONNECTIONS).over(tls).behind(behind);
     let ops = Listening::new(ops, ops::router(Arc::clone(&portal)), OPS_CONNECTIONS);
     let courier = courier::run(portal.door().clone(), until(stopped.clone()));
-    let running = async {
+    // All of it together is too large to be carried about by whoever calls.
+    let running = Box::pin(async {
         tokio::join!(
             people.run(stopped.clone(), DRAIN),
             ops.run(stopped.clone(), Duration::ZERO),
             timeout_after(courier, stopped.clone()),
             forget(portal, stopped.clone()),
         )
-    };
+    });
     let stop = async {
         stop.await;
         // The receivers live until the listeners have ended.
