@@ -173,11 +173,12 @@ fn a_customer_logs_in_or_is_sent_a_message_in_chromium() {
     let secret = folder.path().join("login.secret");
     fs::write(&secret, LoginOptions::SECRET).unwrap();
     let portal = format!(
-        "{PATIENT}\norigin = \"{origin}\"\notp = {{ url = \"{}\", token_file = {:?} }}\n\
-         login = {{ issuer = \"{}\", client_id = \"simrecall\", client_secret_file = {secret:?}, binds = \"subscriber\" }}",
+        "{PATIENT}\norigin = \"{origin}\"\notp = {{ url = \"{}\", token_file = \"{}\" }}\n\
+         login = {{ issuer = \"{}\", client_id = \"simrecall\", client_secret_file = \"{}\", binds = \"subscriber\" }}",
         messages.root(),
-        messages.token_file(),
+        messages.token_file().display(),
         login.issuer(),
+        secret.display(),
     );
     // The provider's tokens are of now.
     let clock = Clock::machine();

@@ -2,6 +2,7 @@
 
 mod acts;
 mod codes;
+mod courier;
 mod later;
 mod message;
 mod stage;

@@ -48,7 +48,8 @@ struct Rounds<'a> {
 impl Rounds<'_> {
     fn take(&mut self, letter: Letter<Message>) {
         self.later.forget_before(&letter);
-        if letter.until <= self.door.now() {
+        let is_overtaken = self.door.inner.codes.messages.overtakes(&letter);
+        if is_overtaken || letter.until <= self.door.now() {
             return;
         }
         let door = self.door.clone();

@@ -68,6 +68,9 @@ impl<'a> Rounds<'a> {
         if self.route.is_none() {
             self.route = self.connect().await;
         }
+        if self.door.inner.codes.posts.overtakes(&letter) {
+            return;
+        }
         let (Some(route), Some(mail)) = (&self.route, built(self.door, &letter)) else {
             if self.route.is_none() {
                 self.put_off(letter);

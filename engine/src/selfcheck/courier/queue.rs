@@ -67,6 +67,11 @@ impl<T> Queue<T> {
         Ok(())
     }
 
+    /// Whether a newer code of the same browser waits here, so that this one counts no more.
+    pub(super) fn overtakes(&self, letter: &Letter<T>) -> bool {
+        self.lock().iter().any(|newer| newer.request.0 == letter.request.0)
+    }
+
     /// Whether another one finds room.
     pub(super) fn has_room(&self) -> bool {
         self.lock().len() < self.most
@@ -136,6 +141,7 @@ mod tests {
             queue.push(letter(browser, request)).unwrap();
         }
         assert_eq!(queue.len(), 2);
+        assert!(queue.overtakes(&letter(1, 1)) && !queue.overtakes(&letter(3, 1)));
         assert_eq!((no(&queue.next().await), no(&queue.next().await)), (2, 3));
     }
 }

@@ -175,3 +175,54 @@ fn sessions_end() {
     place.door.purge().unwrap();
     assert_eq!(refused(place.visit(&forgotten)), "session_missing");
 }
+
+/// Twenty at once with the right code: one session, whoever they are.
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+fn of_twenty_who_bring_the_right_code_at_once_one_is_let_in(#[case] backend: Backend) {
+    let place = Place::open(backend);
+    let asked = place.ask(LEAKED.number, LEAKED.mail).unwrap();
+    let code = place.code(LEAKED.mail, 1);
+    let (proved, denied) = at_once(&place, &asked, &code);
+    assert_eq!(proved.len(), 1, "{backend:?} {denied:?}");
+    let known = ["code_expired", "code_used_up", "session_missing"];
+    assert!(denied.iter().all(|why| known.contains(why)), "{denied:?}");
+    assert!(place.visit(&proved[0]).is_ok());
+    assert_eq!(refused(place.redeem(&asked, &code)), "session_missing");
+    // Nineteen who were too late are no failures of hers: the next code goes through.
+    place.pass(60);
+    place.prove(LEAKED.number, LEAKED.mail);
+}
+
+/// Twenty at once with wrong codes: five are compared, and then the right one is dead.
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+fn of_twenty_who_guess_at_once_five_are_heard(#[case] backend: Backend) {
+    let place = Place::open(backend);
+    let asked = place.ask(LEAKED.number, LEAKED.mail).unwrap();
+    let code = place.code(LEAKED.mail, 1);
+    let (proved, denied) = at_once(&place, &asked, &other(&code));
+    assert!(proved.is_empty(), "{backend:?}");
+    let wrong = denied.iter().filter(|why| **why == "code_wrong").count();
+    let dead = denied.iter().filter(|why| **why == "code_used_up").count();
+    assert_eq!((wrong, dead), (5, 15), "{backend:?}: {denied:?}");
+    assert_eq!(refused(place.redeem(&asked, &code)), "code_used_up", "even the right one");
+}
+
+/// Twenty tries that start together: the keys they got, and why the others got none.
+fn at_once(place: &Place, key: &SessionKey, code: &str) -> (Vec<SessionKey>, Vec<&'static str>) {
+    const MANY: usize = 20;
+    let ready = std::sync::Barrier::new(MANY);
+    let tried: Vec<_> = std::thread::scope(|scope| {
+        let try_it = || {
+            ready.wait();
+            place.redeem(key, code)
+        };
+        let all: Vec<_> = (0..MANY).map(|_| scope.spawn(try_it)).collect();
+        all.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    let (proved, denied): (Vec<_>, Vec<_>) = tried.into_iter().partition(Result::is_ok);
+    (proved.into_iter().map(Result::unwrap).collect(), denied.into_iter().map(refused).collect())
+}

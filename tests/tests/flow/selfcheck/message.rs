@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use simrecall_core::notice::Language;
@@ -14,34 +15,48 @@ use super::stage::{Place, Plan, browser, refused};
 use crate::support::wait_until;
 
 /// A service that answers as CAMARA One Time Password SMS 1.1.1 does, and knows one code.
-struct Service {
-    port: u16,
+pub(super) struct Service {
+    address: String,
     asked: Arc<Mutex<Vec<String>>>,
+    hangs_up: Arc<AtomicBool>,
 }
 
-const CODE: &str = "271828";
+pub(super) const CODE: &str = "271828";
 
 impl Service {
-    fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let log = Arc::clone(&asked);
+    pub(super) fn start() -> Self {
+        Self::at("127.0.0.1:0")
+    }
+
+    pub(super) fn at(address: &str) -> Self {
+        let listener = TcpListener::bind(address).unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let service = Self { address, asked: Arc::default(), hangs_up: Arc::default() };
+        let (log, hangs_up) = (Arc::clone(&service.asked), Arc::clone(&service.hangs_up));
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                answer(stream.unwrap(), &log);
+                answer(stream.unwrap(), &log, &hangs_up);
             }
         });
-        Self { port, asked }
+        service
+    }
+
+    pub(super) fn address(&self) -> String {
+        self.address.clone()
     }
 
     /// The bodies of what was asked so far.
-    fn asked(&self) -> Vec<String> {
+    pub(super) fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
+    }
+
+    /// Whether it hears what it is asked and says nothing.
+    pub(super) fn hang_up(&self, yes: bool) {
+        self.hangs_up.store(yes, Ordering::Release);
     }
 }
 
-fn answer(stream: TcpStream, log: &Mutex<Vec<String>>) {
+fn answer(stream: TcpStream, log: &Mutex<Vec<String>>, hangs_up: &AtomicBool) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
@@ -63,6 +78,9 @@ fn answer(stream: TcpStream, log: &Mutex<Vec<String>>) {
         ("400 Bad Request", wrong)
     };
     log.lock().unwrap().push(body);
+    if hangs_up.load(Ordering::Acquire) {
+        return;
+    }
     let length = says.len();
     let mut stream = stream;
     write!(
@@ -74,8 +92,8 @@ fn answer(stream: TcpStream, log: &Mutex<Vec<String>>) {
 
 fn place(service: &Service, compromised: &str) -> Place {
     let portal = format!(
-        "otp = {{ url = \"http://127.0.0.1:{}/otp\", token_file = \"smsc.password\" }}",
-        service.port
+        "otp = {{ url = \"http://{}/otp\", token_file = \"smsc.password\" }}",
+        service.address
     );
     Place::with(Backend::Sqlite, Plan { compromised, portal: &portal, ..Plan::default() })
 }

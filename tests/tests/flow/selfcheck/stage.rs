@@ -1,6 +1,7 @@
 //! A town with its door open, a courier that runs, and people who walk in.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use chrono::TimeDelta;
@@ -25,11 +26,13 @@ pub(crate) struct Plan<'a> {
     pub(crate) compromised: &'a str,
     pub(crate) statute: Option<&'a str>,
     pub(crate) portal: &'a str,
+    /// Another relay than the sandbox's.
+    pub(crate) mail: Option<&'a str>,
 }
 
 impl Default for Plan<'_> {
     fn default() -> Self {
-        Self { compromised: "[\"sms\", \"ars\"]", statute: None, portal: "" }
+        Self { compromised: "[\"sms\", \"ars\"]", statute: None, portal: "", mail: None }
     }
 }
 
@@ -40,7 +43,7 @@ pub(crate) struct Place {
     network: Network,
     /// Each request comes from a network of its own, unless a test says otherwise.
     networks: AtomicU32,
-    _courier: Runtime,
+    courier: Runtime,
     _folder: TempDir,
     _database: Guard,
 }
@@ -63,11 +66,12 @@ impl Place {
         let (url, database) = backend.fresh().unwrap();
         let clock = town::clock().unwrap();
         let dir = folder.path().join("home");
+        let mail = network.mail.address().to_string();
         let town = Town::build(&Ground {
             dir: &dir,
             store: &url,
             smsc: &network.smsc.address.to_string(),
-            mail: &network.mail.address().to_string(),
+            mail: plan.mail.unwrap_or(&mail),
             compromised: plan.compromised,
             statute: plan.statute,
             portal: plan.portal,
@@ -87,10 +91,20 @@ impl Place {
             clock,
             network,
             networks: AtomicU32::new(0),
-            _courier: runtime,
+            courier: runtime,
             _folder: folder,
             _database: database,
         }
+    }
+
+    /// Where the mails that came are kept.
+    pub(crate) fn plain(&self) -> &Path {
+        &self.network.plain
+    }
+
+    /// Where the courier runs.
+    pub(crate) fn runtime(&self) -> &Runtime {
+        &self.courier
     }
 
     pub(crate) fn home(&self) -> &Home {
