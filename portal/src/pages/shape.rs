@@ -162,7 +162,8 @@ fn problem_title(code: &str, status: u64) -> &'static str {
     match status {
         _ if code.starts_with("session_") || code == "proof_too_old" => "session",
         // Somebody else's server is silent: that is not for the number of people here.
-        _ if is_of_another_service(code) => "other",
+        503 if is_of_another_service(code) => "other",
+        _ if is_of_another_service(code) => "session",
         404 => "missing",
         429 | 503 => "busy",
         _ => "other",
