@@ -10,12 +10,14 @@
 mod answers;
 mod bad_lists;
 mod brand;
+mod customers;
 mod derive;
 mod end;
 mod filing;
 mod keys;
 mod law;
 mod lists;
+mod page;
 mod register;
 mod sandbox;
 mod stage;

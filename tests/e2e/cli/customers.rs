@@ -1,0 +1,220 @@
+//! What customers ask for on the page, and what staff type about it: `serve`, `claim`, `replacement`, `protection`, the inbox of
+//! fakes, a channel that is named later.
+
+use serde_json::json;
+
+use crate::page::{Page, serve, with_portal};
+use crate::sandbox::{Sandbox, sandbox};
+use crate::stage::{CODE, Said, Stage, exposure, number};
+
+const IMEI: &str = "490154203237518";
+
+/// A home whose first list was released, a network that keeps mails, and the page.
+fn open() -> (Stage, Sandbox, Page) {
+    let stage = Stage::ready();
+    let network = sandbox(&stage);
+    with_portal(&stage);
+    stage.import(exposure(1..=10), &[]).with(0);
+    stage.run(&["wave", "plan", "--incident", CODE, "--by", "messaging"]).with(0);
+    for name in ["security", "privacy"] {
+        let key = stage.text_path(&format!("{name}.key"));
+        stage.run(&["wave", "approve", "1", "--as", name, "--key", &key]).with(0);
+    }
+    stage.run(&["wave", "release", "1", "--by", "messaging"]).with(0);
+    let page = serve(&stage);
+    (stage, network, page)
+}
+
+fn about(stage: &Stage, words: &[&str]) -> Said {
+    stage.run(&[words, &["--incident", CODE]].concat())
+}
+
+#[test]
+fn the_new_verbs_say_what_they_are_for() {
+    let stage = Stage::empty();
+    let verbs: [(&[&str], &[&str]); 9] = [
+        (&["claim", "list"], &["--incident", "--by"]),
+        (&["claim", "show"], &["<CLAIM>", "--incident", "--by"]),
+        (&["claim", "take"], &["<CLAIM>", "--incident", "--by"]),
+        (&["replacement", "list"], &["--incident"]),
+        (&["protection", "show"], &["--number", "--incident", "--by"]),
+        (&["protection", "confirm"], &["--number", "--imei", "--by"]),
+        (&["fake", "reports"], &["--by"]),
+        (&["fake", "accept"], &["<REPORT>", "--dismiss", "--by"]),
+        (&["incident", "compromise"], &["--channel", "--why", "--by"]),
+    ];
+    for (verb, options) in verbs {
+        let help = stage.run(&[verb, &["--help"]].concat()).with(0);
+        for option in options {
+            assert!(help.out.contains(option), "{verb:?}: {}", help.out);
+        }
+        assert_eq!(help.err, "");
+        stage.run(&[verb, &["--nonsense"]].concat()).with(2);
+    }
+    let help = stage.run(&["serve", "--help"]).with(0).out;
+    assert!(
+        help.contains("--listen <ADDRESS>") && help.contains("--ops-listen <ADDRESS>"),
+        "{help}"
+    );
+    let help = stage.run(&["--help"]).with(0).out;
+    for verb in ["serve", "claim", "replacement", "protection", "fake"] {
+        assert!(help.contains(&format!("\n  {verb} ")), "{verb}: {help}");
+    }
+}
+
+#[test]
+fn a_page_is_served_until_ctrl_c_and_never_in_the_open() {
+    let stage = Stage::opened();
+    stage
+        .run(&["serve"])
+        .with(1)
+        .complains(&["simrecall.toml has no [portal]", "hint: add [portal]"]);
+    with_portal(&stage);
+    let said =
+        stage.run(&["serve", "--listen", "0.0.0.0:0", "--ops-listen", "127.0.0.1:0"]).with(1);
+    said.complains(&["can be reached from other machines", "hint: give tls_cert"]);
+    let said =
+        stage.run(&["serve", "--listen", "127.0.0.1:0", "--ops-listen", "0.0.0.0:0"]).with(1);
+    said.complains(&["figures are for this one"]);
+    stage.run(&["serve", "--listen", "here"]).with(2);
+
+    let page = serve(&stage);
+    assert!(page.url.starts_with("http://public.localhost:"), "{}", page.url);
+    let start = page.get("/ko/");
+    assert_eq!(start.status, 200, "{start:?}");
+    assert!(start.head.contains("content-security-policy: default-src 'none'"), "{start:?}");
+    let taken = stage.run(&["serve", "--listen", &page.address, "--ops-listen", "127.0.0.1:0"]);
+    taken
+        .with(1)
+        .complains(&["cannot listen on 127.0.0.1:", "hint: another program may use the port"]);
+    let ready = page.ask(&page.ops, "GET", "/readyz", "");
+    assert_eq!((ready.status, ready.body.trim()), (200, "ready"));
+    page.stop().with(0);
+}
+
+#[test]
+fn a_claim_goes_from_the_page_to_a_desk() {
+    let (stage, _network, page) = open();
+    assert_eq!(
+        about(&stage, &["claim", "list", "--by", "privacy"]).with(0).out,
+        "none waits for us\n"
+    );
+    let line = page.prove(&stage, 1);
+    let claim = json!({ "line": line, "day": "2025-09-03", "amount": "49500", "merchant": "게임나라", "note": "두 번" });
+    let id = page.post("/api/v1/claims", &claim).json()["id"].as_str().unwrap().to_owned();
+    let draft = about(&stage, &["claim", "show", &id, "--by", "privacy"]).with(1);
+    draft.complains(&["there is no such claim", "hint: claim list shows those that wait"]);
+    page.post("/api/v1/claims/submit", &json!({ "id": id }));
+
+    let listed = about(&stage, &["claim", "list", "--by", "privacy"]).with(0).out;
+    assert!(listed.starts_with(&format!("{id}  submitted  since ")), "{listed}");
+    assert!(!listed.contains("게임나라"), "a list opens nothing");
+    let refused = about(&stage, &["claim", "list", "--by", "messaging"]).with(1);
+    refused.complains(&["messaging (messaging) may not do this", "OPERATIONS.md, roles"]);
+    let shown = about(&stage, &["claim", "show", &id, "--by", "privacy"]).with(0).out;
+    assert!(shown.contains("49,500 won on 2025-09-03") && shown.contains("게임나라"), "{shown}");
+    let taken = about(&stage, &["claim", "take", &id, "--by", "privacy", "--json"]).with(0).json();
+    assert_eq!(
+        (&taken["state"], &taken["amount_won"]),
+        (&"under_review".into(), &49_500.into()),
+        "{taken}"
+    );
+    let twice = about(&stage, &["claim", "take", &id, "--by", "privacy"]).with(1);
+    twice.complains(&["a claim that is under_review cannot be taken"]);
+    assert_eq!(page.get("/api/v1/claims").json()[0]["state"], "under_review");
+    let unknown = about(&stage, &["claim", "show", "12", "--by", "privacy"]).with(1);
+    unknown.complains(&["there is no such claim"]);
+    stage.run(&["verify"]).with(0);
+}
+
+#[test]
+fn cards_and_locks_that_customers_asked_for_are_seen_by_line() {
+    let (stage, _network, page) = open();
+    let cards = about(&stage, &["replacement", "list"]).with(0).out;
+    assert_eq!(cards, "0 lines wait for a new card\n");
+    let line = page.prove(&stage, 2);
+    page.post("/api/v1/replacements", &json!({ "lines": [line] }));
+    let cards = about(&stage, &["replacement", "list"]).with(0).out;
+    assert!(cards.starts_with("1 lines wait for a new card\n"), "{cards}");
+    assert!(cards.contains("  applied  since 20") && !cards.contains("010-"), "{cards}");
+    let said = stage.run(&["replacement", "list", "--incident", "NO-SUCH"]).with(1);
+    said.complains(&["no incident is called NO-SUCH", "hint: "]);
+
+    let number = number(2);
+    let show = |by| about(&stage, &["protection", "show", "--number", &number, "--by", by]);
+    assert!(show("security").with(0).out.contains(": off"));
+    let confirm = |by, imei| {
+        let words = ["protection", "confirm", "--number", &number, "--imei", imei, "--by", by];
+        about(&stage, &words)
+    };
+    confirm("security", IMEI).with(1).complains(&["a protection that is off cannot be confirmed"]);
+    page.post("/api/v1/protections", &json!({ "line": line, "imei": IMEI }));
+    let asked = show("security").with(0).out;
+    assert!(asked.contains(": requested since ") && !asked.contains(&number), "{asked}");
+    confirm("messaging", IMEI).with(1).complains(&["messaging (messaging) may not do this"]);
+    confirm("security", "123").with(1).complains(&["hint: "]);
+    assert!(confirm("security", IMEI).with(0).out.contains(": on since "));
+    assert_eq!(page.get("/api/v1/protections").json()[0]["state"], "on");
+    let nobody = ["protection", "show", "--number", "010-9999-0000", "--by", "security"];
+    about(&stage, &nobody).with(1).complains(&["hint: "]);
+    stage.run(&["verify"]).with(0);
+}
+
+#[test]
+fn fakes_that_customers_reported_are_taken_over_or_dropped() {
+    let (stage, _network, page) = open();
+    let reports = |by| stage.run(&["fake", "reports", "--by", by, "--json"]);
+    let none = stage.run(&["fake", "reports", "--by", "messaging"]).with(0);
+    assert_eq!(none.out, "none waits\n");
+    for (text, sender) in
+        [("[한빛모바일] 보상금 http://hanbit.top/x\u{1b}[2J", "010-5555-0001"), ("점심 먹자", "")]
+    {
+        page.post("/api/v1/fake-reports", &json!({ "text": text, "sender": sender }));
+    }
+    let waiting = stage.run(&["fake", "reports", "--by", "messaging"]).with(0).out;
+    assert!(
+        waiting.contains("from 01055550001") && waiting.contains("from an unknown sender"),
+        "{waiting}"
+    );
+    assert!(waiting.contains("hanbit.top") && !waiting.contains('\u{1b}'), "{waiting:?}");
+    let all = reports("messaging").with(0).json();
+    let [first, second] = [0, 1].map(|no| all[no]["id"].as_str().unwrap().to_owned());
+    let accept = |id: &str, more: &[&str]| {
+        stage.run(&[&["fake", "accept", id, "--by", "messaging"][..], more].concat())
+    };
+    let (fake, lunch) = if all[0]["sender"] == "" { (second, first) } else { (first, second) };
+    let added = accept(&fake, &[]).with(0).out;
+    assert!(
+        added.starts_with("fake 1, of campaign 1\n") && added.contains("hanbit.top"),
+        "{added}"
+    );
+    accept(&fake, &[]).with(1).complains(&["report", "hint: "]);
+    assert_eq!(accept(&lunch, &["--dismiss"]).with(0).out, "dropped\n");
+    accept(&lunch, &["--dismiss"]).with(1).complains(&["report"]);
+    assert_eq!(reports("messaging").with(0).json(), json!([]));
+    assert!(stage.run(&["fake", "list"]).with(0).out.starts_with("campaign 1: 1 reports\n"));
+    stage.run(&["verify"]).with(0);
+}
+
+#[test]
+fn a_channel_that_is_named_later_ends_what_it_proved() {
+    let (stage, _network, page) = open();
+    page.prove(&stage, 3);
+    assert_eq!(page.get("/api/v1/answer").json()["standing"], "leaked");
+    let name = |channel: &str, by: &str| {
+        let words = ["incident", "compromise", CODE, "--channel", channel];
+        stage.run(&[&words[..], &["--why", "mail server log, file 7", "--by", by]].concat())
+    };
+    name("pigeon", "security").with(2);
+    name("email", "messaging").with(1).complains(&["messaging (messaging) may not do this"]);
+    name("sms", "security").with(1).complains(&["sms is named already"]);
+    let named = name("email", "security").with(0).out;
+    assert!(named.contains("proves nothing") && named.contains("email"), "{named}");
+    name("email", "security").with(1).complains(&["email is named already"]);
+    let ended = page.get("/api/v1/answer");
+    assert_eq!((ended.status, &ended.json()["code"]), (403, &"channel_compromised".into()));
+    let ask = json!({ "way": "email", "phoneNumber": number(3), "email": "p3@mail.example" });
+    let refused = page.ask(&page.address, "POST", "/api/v1/proof/send-code", &ask.to_string());
+    assert_eq!((refused.status, &refused.json()["code"]), (403, &"channel_compromised".into()));
+    stage.run(&["verify"]).with(0);
+}
