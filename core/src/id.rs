@@ -116,6 +116,31 @@ uuid_id!(
     RequestId
 );
 
+uuid_id!(
+    /// One agency: where cards are kept and handed out.
+    AgencyId
+);
+uuid_id!(
+    /// Cards that travel together to an agency.
+    LotId
+);
+uuid_id!(
+    /// One card: a keyed hash of its ICCID, under the service key.
+    CardId
+);
+uuid_id!(
+    /// One change of a line's records from an old card to a new one.
+    SwapId
+);
+uuid_id!(
+    /// One question about a swap that a person has to decide.
+    TicketId
+);
+uuid_id!(
+    /// One order to another system.
+    OrderId
+);
+
 macro_rules! number_id {
     ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
         $(#[$doc])*

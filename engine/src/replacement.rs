@@ -6,7 +6,7 @@ use simrecall_core::access::Unlock;
 use simrecall_core::id::{CaseId, LineId};
 use simrecall_core::replacement::{Event, State, step};
 use simrecall_store::StoreError;
-use simrecall_store::replacement::ReplacementCase;
+use simrecall_store::replacement::{CaseMove, Moved, PlaceChange, ReplacementCase};
 
 use crate::home::{Home, random};
 use crate::incident;
@@ -57,15 +57,8 @@ impl Door {
         self.all_may_apply(known, &lines)?;
         let (incident, now) = (self.inner.incident, self.now());
         let new = |line: &LineId| {
-            Ok(ReplacementCase {
-                incident,
-                line: *line,
-                id: CaseId::from_bytes(random()?),
-                person: known.person,
-                state: State::Applied,
-                applied_at: now,
-                changed_at: now,
-            })
+            let id = CaseId::from_bytes(random()?);
+            Ok(ReplacementCase::applied(incident, *line, id, known.person, now))
         };
         let cases: Vec<ReplacementCase> = lines.iter().map(new).collect::<Result<_>>()?;
         let body = serde_json::json!({ "lines": lines });
@@ -99,11 +92,19 @@ impl Door {
             self.inner.home.entry("replacement.cancelled", CUSTOMER, Some(incident), body)?;
         let at = self.now();
         let moved = self.inner.home.store.write(|tx| {
-            let moved = tx.step_replacement(&open, to, at)?;
-            if moved {
+            let moved = tx.move_case(&CaseMove {
+                case: &open,
+                event: Event::Cancel,
+                to,
+                place: PlaceChange::Leave,
+                by: None,
+                agency: None,
+                at,
+            })?;
+            if moved == Moved::Done {
                 tx.journal(&entry)?;
             }
-            Ok(moved)
+            Ok(moved == Moved::Done)
         })?;
         if moved { Ok(()) } else { Err(not_open()) }
     }

@@ -54,6 +54,11 @@ pub enum StoreError {
     /// Somebody still waits for money.
     #[error("the incident has open claims; each has to be paid, rejected or withdrawn first")]
     OpenClaims,
+    /// Somebody still waits for a card, or got one within the last 72 hours.
+    #[error(
+        "the incident has open replacements; each has to be completed for 72 hours, or cancelled or declined first"
+    )]
+    OpenReplacements,
     /// A lease ran out, or somebody else holds it.
     #[error("the lease on {0} is not ours any more")]
     LeaseLost(&'static str),
@@ -123,6 +128,8 @@ impl From<DieselError> for StoreError {
 const HELD: &str = "the incident is under a preservation hold";
 /// What the trigger says that keeps an incident with open claims from being erased.
 const OPEN_CLAIMS: &str = "the incident has open claims";
+/// What the trigger says that keeps an incident with open replacements from being erased.
+const OPEN_REPLACEMENTS: &str = "the incident has open replacements";
 
 /// The ways databases say the same thing; PostgreSQL by code (which Diesel turns into a kind), SQLite partly by words only.
 #[expect(clippy::wildcard_enum_match_arm, reason = "Diesel's list, which may grow")]
@@ -134,6 +141,7 @@ fn of_database(kind: DatabaseErrorKind, message: &str, constraint: Option<&str>)
         DatabaseErrorKind::ClosedConnection => StoreError::Lost,
         _ if message == HELD => StoreError::Held,
         _ if message == OPEN_CLAIMS => StoreError::OpenClaims,
+        _ if message == OPEN_REPLACEMENTS => StoreError::OpenReplacements,
         DatabaseErrorKind::RestrictViolation => StoreError::Immutable(message.to_owned()),
         DatabaseErrorKind::ForeignKeyViolation
         | DatabaseErrorKind::NotNullViolation

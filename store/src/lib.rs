@@ -26,7 +26,17 @@
 //! | [`proof_request`] | codes that are on their way |
 //! | [`budget`] | how often something may be done |
 //! | [`selfcheck`] | what may be told to whoever asks, and what was told them last |
-//! | [`replacement`] | who asked for a new card |
+//! | [`replacement`] | who asked for a new card, and what became of it |
+//! | [`agency`] | where cards are kept and handed out |
+//! | [`stock`] | how many cards there are, where, and what became of them |
+//! | [`card`] | cards, one by one |
+//! | [`booking`] | places at agencies: days and hours |
+//! | [`proof`] | what somebody showed for a case |
+//! | [`case_notice`] | what somebody is told about their case |
+//! | [`outbox`] | orders to other systems |
+//! | [`line_hold`] | lines nothing may be swapped on |
+//! | [`swap`] | swaps, their commands, and tickets |
+//! | [`sim_change`] | when a number last got another card |
 //! | [`protection`] | lines that are tied to a handset |
 //! | [`claim`] | who asks money back |
 //! | [`fake_report`] | texts that customers reported |
@@ -54,9 +64,13 @@ mod store;
 mod tx;
 mod types;
 
+pub mod agency;
+pub mod booking;
 pub mod brand_list;
 pub mod bucket;
 pub mod budget;
+pub mod card;
+pub mod case_notice;
 pub mod claim;
 pub mod cohort;
 pub mod counts;
@@ -72,8 +86,11 @@ pub mod keystore;
 pub mod law;
 pub mod lease;
 pub mod ledger;
+pub mod line_hold;
+pub mod outbox;
 pub mod permit;
 pub mod posting;
+pub mod proof;
 pub mod proof_request;
 pub mod protection;
 pub mod registry;
@@ -82,8 +99,11 @@ pub mod replacement;
 pub mod seal;
 pub mod selfcheck;
 pub mod session;
+pub mod sim_change;
 pub mod staff;
+pub mod stock;
 pub mod suppression;
+pub mod swap;
 pub mod template;
 pub mod wording;
 

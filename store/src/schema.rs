@@ -4,6 +4,7 @@ mod derive;
 mod law;
 mod ledger;
 mod portal;
+mod replacement;
 
 pub(crate) use derive::{derivation, evidence, evidence_verdict, evidence_withdrawal};
 pub(crate) use law::{
@@ -18,6 +19,11 @@ pub(crate) use ledger::{
 pub(crate) use portal::{
     budget, claim, claim_event, fake_report, incident_channel, proof_request, protection,
     replacement_case, session, told_here,
+};
+
+pub(crate) use replacement::{
+    agency, agency_day, agency_hour, card, case_event, case_notice, line_hold, lot, outbox, proof,
+    sim_change, stock_count, swap, swap_step, ticket,
 };
 
 diesel::table! {

@@ -48,11 +48,19 @@ pub enum Table {
     FakeReport,
     /// What a login began with, in `proof_request`
     Login,
+    /// `card`
+    Card,
+    /// `swap`
+    Swap,
+    /// `case_notice`
+    CaseNotice,
+    /// `outbox`
+    Outbox,
 }
 
 impl Table {
     /// All tables with sealed records.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::Subscriber,
         Self::Line,
         Self::Exposure,
@@ -63,6 +71,10 @@ impl Table {
         Self::Claim,
         Self::FakeReport,
         Self::Login,
+        Self::Card,
+        Self::Swap,
+        Self::CaseNotice,
+        Self::Outbox,
     ];
 
     /// The table's name, which is part of what a record is bound to: never rename.
@@ -78,6 +90,10 @@ impl Table {
             Self::Claim => "claim",
             Self::FakeReport => "fake_report",
             Self::Login => "login",
+            Self::Card => "card",
+            Self::Swap => "swap",
+            Self::CaseNotice => "case_notice",
+            Self::Outbox => "outbox",
         }
     }
 }
@@ -168,7 +184,7 @@ pub struct DomainKeys {
 struct Keys {
     domain: Domain,
     id: [u8; KEY_ID_LEN],
-    seal: [(Table, LessSafeKey); 10],
+    seal: [(Table, LessSafeKey); 14],
     blind: [(Field, hmac::Key); 5],
     tag: [(Tag, hmac::Key); 4],
     subscriber: hmac::Key,
@@ -188,7 +204,7 @@ impl DomainKeys {
         };
         let field = |f: Field| Ok((f, index(&format!("blind/{}", f.name()))?));
         let mark = |t: Tag| Ok((t, index(&format!("tag/{}", t.name()))?));
-        let [t0, t1, t2, t3, t4, t5, t6, t7, t8, t9] = Table::ALL;
+        let [t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, t10, t11, t12, t13] = Table::ALL;
         let [f0, f1, f2, f3, f4] = Field::ALL;
         let [g0, g1, g2, g3] = Tag::ALL;
         let keys = Keys {
@@ -205,6 +221,10 @@ impl DomainKeys {
                 table(t7)?,
                 table(t8)?,
                 table(t9)?,
+                table(t10)?,
+                table(t11)?,
+                table(t12)?,
+                table(t13)?,
             ],
             blind: [field(f0)?, field(f1)?, field(f2)?, field(f3)?, field(f4)?],
             tag: [mark(g0)?, mark(g1)?, mark(g2)?, mark(g3)?],

@@ -7,7 +7,7 @@
 
 use std::io::Write as _;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
@@ -16,8 +16,8 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{SqlOrd, SqlType};
 use diesel::sqlite::{Sqlite, SqliteValue};
 use simrecall_core::id::{
-    CaseId, ClaimId, EntryId, IncidentId, LineId, NoticeId, ReportId, RequestId, StaffId,
-    SubscriberId,
+    AgencyId, CardId, CaseId, ClaimId, EntryId, IncidentId, LineId, LotId, NoticeId, OrderId,
+    ReportId, RequestId, StaffId, SubscriberId, SwapId, TicketId,
 };
 
 /// 16 bytes that name something.
@@ -69,16 +69,22 @@ macro_rules! ids {
 }
 
 ids!(
+    AgencyId,
+    CardId,
     CaseId,
     ClaimId,
     EntryId,
     IncidentId,
     LineId,
+    LotId,
     NoticeId,
+    OrderId,
     ReportId,
     RequestId,
     StaffId,
-    SubscriberId
+    SubscriberId,
+    SwapId,
+    TicketId
 );
 
 /// An instant on its way to or from a row; finer parts than microseconds are cut off.
@@ -154,3 +160,56 @@ impl FromSql<Ts, Sqlite> for At {
         Ok(Self(value.read_long()))
     }
 }
+
+/// A local day as stored: days since 1970-01-01.
+pub(crate) fn day_code(day: NaiveDate) -> i32 {
+    let days = day.signed_duration_since(NaiveDate::default()).num_days();
+    // Every date that chrono can name fits.
+    i32::try_from(days).unwrap_or(i32::MAX)
+}
+
+/// A day read back.
+pub(crate) fn day_of(code: i32) -> NaiveDate {
+    // Out of chrono's range only if a row was written by something else; the epoch then shows it.
+    NaiveDate::default().checked_add_signed(TimeDelta::days(code.into())).unwrap_or_default()
+}
+
+/// An enum of the store whose variants have a number in rows and a word in JSON.
+macro_rules! coded {
+    (
+        $(#[$doc:meta])*
+        $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $code:literal $word:literal,)+ }
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant,)+
+        }
+
+        impl $name {
+            /// All of them, in code order.
+            pub const ALL: [Self; [$($code),+].len()] = [$(Self::$variant),+];
+
+            /// As stored: never renumbered.
+            pub const fn code(self) -> i16 {
+                match self {
+                    $(Self::$variant => $code,)+
+                }
+            }
+
+            /// A code read back.
+            pub fn from_code(code: i16) -> Option<Self> {
+                Self::ALL.into_iter().find(|one| one.code() == code)
+            }
+
+            /// The word for it in JSON and messages.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)+
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use coded;

@@ -30,12 +30,20 @@ macro_rules! bulk {
     };
 }
 
+#[path = "../ops/agency.rs"]
+pub(crate) mod agency;
+#[path = "../ops/booking.rs"]
+pub(crate) mod booking;
 #[path = "../ops/brand_list.rs"]
 pub(crate) mod brand_list;
 #[path = "../ops/budget.rs"]
 pub(crate) mod budget;
 #[path = "../ops/bulk.rs"]
 pub(crate) mod bulk;
+#[path = "../ops/card.rs"]
+pub(crate) mod card;
+#[path = "../ops/case_notice.rs"]
+pub(crate) mod case_notice;
 #[path = "../ops/claim.rs"]
 pub(crate) mod claim;
 #[path = "../ops/cohort.rs"]
@@ -80,8 +88,14 @@ pub(crate) mod ledger_receipt;
 pub(crate) mod ledger_settle;
 #[path = "../ops/ledger_wave.rs"]
 pub(crate) mod ledger_wave;
+#[path = "../ops/line_hold.rs"]
+pub(crate) mod line_hold;
+#[path = "../ops/outbox.rs"]
+pub(crate) mod outbox;
 #[path = "../ops/posting.rs"]
 pub(crate) mod posting;
+#[path = "../ops/proof.rs"]
+pub(crate) mod proof;
 #[path = "../ops/proof_request.rs"]
 pub(crate) mod proof_request;
 #[path = "../ops/protection.rs"]
@@ -92,16 +106,28 @@ pub(crate) mod registry;
 pub(crate) mod reject;
 #[path = "../ops/replacement.rs"]
 pub(crate) mod replacement;
+#[path = "../ops/replacement_read.rs"]
+pub(crate) mod replacement_read;
 #[path = "../ops/selfcheck.rs"]
 pub(crate) mod selfcheck;
 #[path = "../ops/session.rs"]
 pub(crate) mod session;
+#[path = "../ops/sim_change.rs"]
+pub(crate) mod sim_change;
 #[path = "../ops/staff.rs"]
 pub(crate) mod staff;
+#[path = "../ops/stock.rs"]
+pub(crate) mod stock;
+#[path = "../ops/stock_recount.rs"]
+pub(crate) mod stock_recount;
 #[path = "../ops/suppression.rs"]
 pub(crate) mod suppression;
+#[path = "../ops/swap.rs"]
+pub(crate) mod swap;
 #[path = "../ops/template.rs"]
 pub(crate) mod template;
+#[path = "../ops/ticket.rs"]
+pub(crate) mod ticket;
 #[path = "../ops/wording.rs"]
 pub(crate) mod wording;
 

@@ -69,7 +69,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::SmallInt;
+    use diesel::sql_types::{Bool, Integer, Nullable, SmallInt, Text};
     use crate::types::{Ts, Uid};
 
     replacement_case (bucket, incident, line, id) {
@@ -81,6 +81,16 @@ diesel::table! {
         state -> SmallInt,
         applied_at -> Ts,
         changed_at -> Ts,
+        open -> Bool,
+        completed_at -> Nullable<Ts>,
+        tier -> SmallInt,
+        person_type -> Nullable<SmallInt>,
+        agency -> Nullable<Uid>,
+        product -> Nullable<Text>,
+        day -> Nullable<Integer>,
+        hour -> Nullable<SmallInt>,
+        place_used -> Bool,
+        version -> Integer,
     }
 }
 

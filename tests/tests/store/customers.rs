@@ -7,18 +7,18 @@ use simrecall_core::cohort::{Exposure, FactSet, Item, ItemSet};
 use simrecall_core::id::{CaseId, ClaimId, ReportId, RevisionNo};
 use simrecall_core::incident::{Channel, IncidentState};
 use simrecall_core::protection::StateKind;
-use simrecall_core::replacement::State;
+use simrecall_core::replacement::{Event, State};
 use simrecall_core::selfcheck::{Seen, Standing, Subject};
-use simrecall_store::StoreError;
 use simrecall_store::claim::{Claim, ClaimEvent, ClaimStep};
 use simrecall_store::cohort::NewExposure;
 use simrecall_store::fake_report::FakeReport;
 use simrecall_store::incident::NamedChannel;
 use simrecall_store::law::About;
 use simrecall_store::protection::Protection;
-use simrecall_store::replacement::ReplacementCase;
+use simrecall_store::replacement::{CaseMove, Moved, PlaceChange, ReplacementCase};
 use simrecall_store::seal::Table;
 use simrecall_store::selfcheck::{Released, ToldHere};
+use simrecall_store::{Store, StoreError};
 use simrecall_tests::Backend;
 
 use crate::law_stage::{agreement, employ, staff, suppression};
@@ -27,15 +27,22 @@ use crate::stage::{Cast, at, by_hand, cast, line_id, person_id, stage};
 use crate::visit::{visit, winners};
 
 fn case(cast: &Cast, line: usize, n: u8) -> ReplacementCase {
-    ReplacementCase {
-        incident: cast.keys.incident(),
-        line: line_id(&cast.keys, line),
-        id: CaseId::from_bytes([n; 16]),
-        person: person_id(&cast.keys, line),
-        state: State::Applied,
-        applied_at: at(i64::from(n)),
-        changed_at: at(i64::from(n)),
-    }
+    let (incident, id) = (cast.keys.incident(), CaseId::from_bytes([n; 16]));
+    let (line, person) = (line_id(&cast.keys, line), person_id(&cast.keys, line));
+    ReplacementCase::applied(incident, line, id, person, at(n.into()))
+}
+
+fn cancel(store: &Store, case: &ReplacementCase) -> Moved {
+    let step = CaseMove {
+        case,
+        event: Event::Cancel,
+        to: State::Cancelled,
+        place: PlaceChange::Leave,
+        by: None,
+        agency: None,
+        at: at(50),
+    };
+    store.write(|tx| tx.move_case(&step)).unwrap()
 }
 
 fn claim(cast: &Cast, n: u8) -> Claim {
@@ -174,12 +181,11 @@ fn a_line_has_one_open_case(#[values(Backend::Sqlite, Backend::Postgres)] backen
     let apply = |case: &ReplacementCase| store.write(|tx| tx.apply_for_replacement(case)).unwrap();
     let (first, second) = (case(&cast, 0, 1), case(&cast, 0, 2));
     assert_eq!([apply(&first), apply(&second), apply(&case(&cast, 1, 3))], [true, false, true]);
-    let cancel =
-        || store.write(|tx| tx.step_replacement(&first, State::Cancelled, at(50))).unwrap();
-    assert_eq!([cancel(), cancel()], [true, false]);
+    assert_eq!([(); 2].map(|()| cancel(store, &first)), [Moved::Done, Moved::Elsewhere]);
     assert!(apply(&second));
     let lines = [line_id(&cast.keys, 0)];
-    let cancelled = ReplacementCase { state: State::Cancelled, changed_at: at(50), ..first };
+    let cancelled =
+        ReplacementCase { state: State::Cancelled, changed_at: at(50), version: 1, ..first };
     let found = store.read(|tx| tx.replacements_of(id, &lines)).unwrap();
     assert_eq!(found, [cancelled, second]);
     let other = "UPDATE replacement_case SET person = line";
@@ -373,14 +379,22 @@ fn an_open_claim_keeps_its_incident_and_the_rest_goes_with_it(
     assert_eq!(erase(), Err(StoreError::OpenClaims));
     assert!(matches!(store.write(|tx| tx.erase_customers(id)), Err(StoreError::State(_))));
     assert!(step(&cast, 1, Step::Submitted, Step::Withdrawn));
+    assert_eq!(erase(), Err(StoreError::OpenReplacements));
+    assert_eq!(cancel(store, &case(&cast, 0, 1)), Moved::Done);
     // A draft was handed to nobody.
     erase().unwrap();
     let late = store.write(|tx| tx.draft_claim(&claim(&cast, 3)));
     assert!(matches!(late, Err(StoreError::State(_))), "{late:?}");
     store.write(|tx| tx.erase_customers(id)).unwrap();
-    for table in
-        ["session", "proof_request", "told_here", "replacement_case", "claim", "claim_event"]
-    {
+    for table in [
+        "session",
+        "proof_request",
+        "told_here",
+        "replacement_case",
+        "case_event",
+        "claim",
+        "claim_event",
+    ] {
         let left = by_hand(&cast.stage.url, &format!("SELECT count(*) FROM {table}")).unwrap();
         assert_eq!(left, "0", "{table}");
     }

@@ -120,7 +120,7 @@ fn a_schema_is_opened_as_it_is_or_not_at_all(
 
     back_to(&url, backend, "0012_derive");
     let older = shape(&url, backend);
-    let refused = StoreError::Older { found: "0012".to_owned(), needed: "0013".to_owned() };
+    let refused = StoreError::Older { found: "0012".to_owned(), needed: "0014".to_owned() };
     assert_eq!(Store::open_current(&url).unwrap_err(), refused);
     assert_eq!(shape(&url, backend), older);
     drop(Store::open(&url).unwrap());

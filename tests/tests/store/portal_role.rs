@@ -186,17 +186,10 @@ fn visiting(tx: &mut Tx<'_>, cast: &Cast) -> Result<(), StoreError> {
 fn asking(tx: &mut Tx<'_>, cast: &Cast) -> Result<(), StoreError> {
     let incident = cast.keys.incident();
     let (person, line) = (person_id(&cast.keys, 0), line_id(&cast.keys, 0));
-    let case = ReplacementCase {
-        incident,
-        line,
-        id: CaseId::from_bytes([1; 16]),
-        person,
-        state: State::Applied,
-        applied_at: at(1),
-        changed_at: at(1),
-    };
+    let id = CaseId::from_bytes([1; 16]);
+    let case = ReplacementCase::applied(incident, line, id, person, at(1));
     assert!(tx.apply_for_replacement(&case)?);
-    assert!(tx.step_replacement(&case, State::Cancelled, at(2))?);
+    replacing(tx, &case)?;
     let tied = |state| Protection { imsi: [1; 16], state, since: at(1), sealed: vec![1] };
     assert!(tx.step_protection(StateKind::Off, &tied(StateKind::Requested))?);
     assert!(tx.step_protection(StateKind::Requested, &tied(StateKind::Off))?);

@@ -1,0 +1,144 @@
+//! Reading what became of cases.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+use simrecall_core::id::{CaseId, IncidentId};
+use simrecall_core::replacement::{Event, State};
+
+use super::Conn;
+use super::replacement::DAMAGED;
+use crate::error::StoreError;
+use crate::replacement::{CaseEvent, EventCount};
+use crate::schema::{case_event, replacement_case};
+use crate::types::{At, Id};
+
+const BAD_EVENT: StoreError = StoreError::Damaged("case_event");
+
+/// State before, event, state after.
+type Codes = (Option<i16>, Option<i16>, i16);
+
+pub(crate) fn case_events(
+    conn: &mut Conn,
+    incident: IncidentId,
+    id: CaseId,
+) -> Result<Vec<CaseEvent>, StoreError> {
+    type Row = (i32, Option<i16>, Option<i16>, i16, Option<Id>, Option<Id>, At);
+    let rows: Vec<Row> = case_event::table
+        .filter(case_event::incident.eq(Id::from(incident)))
+        .filter(case_event::case_id.eq(Id::from(id)))
+        .order(case_event::no)
+        .select((
+            case_event::no,
+            case_event::from_state,
+            case_event::event,
+            case_event::to_state,
+            case_event::by_staff,
+            case_event::agency,
+            case_event::at,
+        ))
+        .load(conn)?;
+    let event = |(no, from, event, to, by, agency, at): Row| {
+        let (from, event, to) = decode((from, event, to))?;
+        let (by, agency) = (by.map(Into::into), agency.map(Into::into));
+        Ok(CaseEvent { no, from, event, to, by, agency, at: at.into() })
+    };
+    rows.into_iter().map(event).collect()
+}
+
+fn decode((from, event, to): Codes) -> Result<(Option<State>, Option<Event>, State), StoreError> {
+    let state = |code| State::from_code(code).ok_or(BAD_EVENT);
+    let event = event.map(|code| Event::from_code(code).ok_or(BAD_EVENT)).transpose()?;
+    Ok((from.map(state).transpose()?, event, state(to)?))
+}
+
+pub(crate) fn count_case_events(
+    conn: &mut Conn,
+    incident: IncidentId,
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<Vec<EventCount>, StoreError> {
+    let kind =
+        (case_event::from_state, case_event::event, case_event::to_state, case_event::agency);
+    let rows: Vec<(Option<i16>, Option<i16>, i16, Option<Id>, i64)> = case_event::table
+        .filter(case_event::incident.eq(Id::from(incident)))
+        .filter(case_event::at.ge(At::from(from)))
+        .filter(case_event::at.lt(At::from(until)))
+        .group_by(kind)
+        .order(kind)
+        .select((
+            case_event::from_state,
+            case_event::event,
+            case_event::to_state,
+            case_event::agency,
+            count_star(),
+        ))
+        .load(conn)?;
+    let counted = |(from, event, to, agency, count): (_, _, _, Option<Id>, i64)| {
+        let (from, event, to) = decode((from, event, to))?;
+        Ok(EventCount { from, event, to, agency: agency.map(Into::into), count })
+    };
+    rows.into_iter().map(counted).collect()
+}
+
+pub(crate) fn count_cases(
+    conn: &mut Conn,
+    incident: IncidentId,
+) -> Result<Vec<(State, i64)>, StoreError> {
+    let rows: Vec<(i16, i64)> = replacement_case::table
+        .filter(replacement_case::incident.eq(Id::from(incident)))
+        .group_by(replacement_case::state)
+        .order(replacement_case::state)
+        .select((replacement_case::state, count_star()))
+        .load(conn)?;
+    let named = |(code, count)| Ok((State::from_code(code).ok_or(DAMAGED)?, count));
+    rows.into_iter().map(named).collect()
+}
+
+pub(crate) fn unsettled_cases(
+    conn: &mut Conn,
+    incident: IncidentId,
+    completed_after: DateTime<Utc>,
+) -> Result<u64, StoreError> {
+    let late = replacement_case::completed_at.gt(At::from(completed_after));
+    let count: i64 = replacement_case::table
+        .filter(replacement_case::incident.eq(Id::from(incident)))
+        .filter(replacement_case::open.eq(true).or(late.assume_not_null()))
+        .count()
+        .get_result(conn)?;
+    Ok(count.unsigned_abs())
+}
+
+pub(crate) fn case_drift(conn: &mut Conn, incident: IncidentId) -> Result<Vec<CaseId>, StoreError> {
+    // The moves in order, folded: each begins where the one before ended, and the last says where the case is.
+    let moves: Vec<(Id, i32, Option<i16>, i16)> = case_event::table
+        .filter(case_event::incident.eq(Id::from(incident)))
+        .order((case_event::case_id, case_event::no))
+        .select((case_event::case_id, case_event::no, case_event::from_state, case_event::to_state))
+        .load(conn)?;
+    let mut folded: BTreeMap<Id, (i32, Option<i16>)> = BTreeMap::new();
+    for (case, no, from, to) in moves {
+        let so_far = folded.get(&case).copied().unwrap_or((0, None));
+        let fits = no == so_far.0 + 1 && from == so_far.1;
+        // A gap never fits again.
+        folded.insert(case, (if fits { no } else { i32::MIN }, Some(to)));
+    }
+    let cases: Vec<(Id, i16, bool, i32)> = replacement_case::table
+        .filter(replacement_case::incident.eq(Id::from(incident)))
+        .order(replacement_case::id)
+        .select((
+            replacement_case::id,
+            replacement_case::state,
+            replacement_case::open,
+            replacement_case::version,
+        ))
+        .load(conn)?;
+    let is_wrong = |&(id, state, open, version): &(Id, i16, bool, i32)| {
+        let says = folded.get(&id).copied();
+        let is_open = State::from_code(state).map(State::is_open);
+        says != Some((version + 1, Some(state))) || is_open != Some(open)
+    };
+    Ok(cases.into_iter().filter(is_wrong).map(|(id, ..)| id.into()).collect())
+}
