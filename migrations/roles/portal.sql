@@ -29,8 +29,28 @@ GRANT SELECT, INSERT, DELETE ON session TO simrecall_portal;
 GRANT UPDATE (touched_at) ON session TO simrecall_portal;
 GRANT SELECT, INSERT, UPDATE, DELETE ON proof_request, budget, code_try TO simrecall_portal;
 GRANT SELECT, INSERT, UPDATE ON told_here, protection TO simrecall_portal;
-GRANT SELECT, INSERT ON replacement_case TO simrecall_portal;
-GRANT UPDATE (state, changed_at) ON replacement_case TO simrecall_portal;
+GRANT SELECT, INSERT ON replacement_case, case_event TO simrecall_portal;
+GRANT UPDATE (
+    state, changed_at, open, completed_at, tier, person_type, agency, product, day, hour, place_used, version
+) ON replacement_case TO simrecall_portal;
+GRANT SELECT, INSERT ON case_notice TO simrecall_portal;
+GRANT UPDATE (state, changed_at) ON case_notice TO simrecall_portal;
+-- What a customer showed on the page; using it up is not the page's.
+GRANT SELECT, INSERT ON proof TO simrecall_portal;
+-- It may hold a line, and never free one.
+GRANT SELECT, INSERT ON line_hold TO simrecall_portal;
+-- Places: it gives out what is promised, and moves no card. Of a card it sees where it is, not what it holds.
+GRANT SELECT ON agency, stock_count TO simrecall_portal;
+GRANT UPDATE (held) ON stock_count TO simrecall_portal;
+GRANT SELECT, INSERT ON agency_day, agency_hour TO simrecall_portal;
+GRANT UPDATE (held, booked) ON agency_day TO simrecall_portal;
+GRANT UPDATE (desks, booked) ON agency_hour TO simrecall_portal;
+GRANT SELECT (id, imsi_ix, product, lot, agency, state, keyed, incident, case_id, lease_token, lease_until, changed_at)
+ON card TO simrecall_portal;
+-- When a number last got another card: read for the banks, never written here.
+GRANT SELECT ON sim_change TO simrecall_portal;
+-- Orders go in; what they say is sealed, and others send them.
+GRANT INSERT ON outbox TO simrecall_portal;
 GRANT SELECT, INSERT ON claim, claim_event TO simrecall_portal;
 GRANT UPDATE (line, state, outside_cohort, sealed, changed_at) ON claim TO simrecall_portal;
 -- Reports go in and are counted; only staff read them.

@@ -28,6 +28,7 @@ mod ledger_stage;
 mod migrations;
 mod portal_role;
 mod registry;
+mod replacement_stage;
 mod sharing;
 mod stage;
 mod visit;

@@ -7,17 +7,21 @@ use serde_json::json;
 use simrecall_core::claim::StateKind as Step;
 use simrecall_core::cohort::ItemSet;
 use simrecall_core::delivery::Rung;
-use simrecall_core::id::{CaseId, ClaimId, EntryId, ReportId, RevisionNo};
+use simrecall_core::id::{CaseId, ClaimId, EntryId, OrderId, ReportId, RevisionNo};
 use simrecall_core::protection::StateKind;
-use simrecall_core::replacement::State;
+use simrecall_core::replacement::{Event, State};
 use simrecall_core::selfcheck::{Seen, Standing, Subject};
 use simrecall_store::budget::{Budget, Window};
+use simrecall_store::case_notice::{CaseChannel, CaseNoticeKind, NewCaseNotice, Recipient};
 use simrecall_store::claim::{Claim, ClaimStep};
 use simrecall_store::fake_report::FakeReport;
 use simrecall_store::journal::NewEntry;
+use simrecall_store::line_hold::LineHold;
+use simrecall_store::outbox::{NewOrder, OrderState};
+use simrecall_store::proof::{CaseProof, ProofKind};
 use simrecall_store::protection::Protection;
 use simrecall_store::registry::LineKey;
-use simrecall_store::replacement::ReplacementCase;
+use simrecall_store::replacement::{Moved, Place, PlaceChange, ReplacementCase};
 use simrecall_store::seal::Field;
 use simrecall_store::selfcheck::ToldHere;
 use simrecall_store::{Store, StoreError, Tx};
@@ -25,6 +29,9 @@ use simrecall_tests::Backend;
 
 use crate::law_stage::{LIMITS, code, word};
 use crate::ledger_stage::{STATEMENT, draft};
+use crate::replacement_stage::{
+    PRODUCT, agency, agency_id, card_id, day, go_in, new_swap, reservation, staff, stock,
+};
 use crate::stage::{Cast, at, by_hand, cast, line_id, person_id};
 use crate::visit::{request, visit};
 
@@ -32,7 +39,7 @@ const GRANTS: &str = include_str!("../../../migrations/roles/portal.sql");
 
 /// What the role may do, table by table: select, insert, delete, lock (which comes with changing and removing), and the columns it
 /// may update. A table that is not here is closed.
-const OPEN: [(&str, &str, &str); 37] = [
+const OPEN: [(&str, &str, &str); 48] = [
     ("__diesel_schema_migrations", "s", ""),
     ("incident", "s", ""),
     ("incident_channel", "s", ""),
@@ -64,7 +71,22 @@ const OPEN: [(&str, &str, &str); 37] = [
     ("code_try", "sidl", "*"),
     ("told_here", "sil", "*"),
     ("protection", "sil", "*"),
-    ("replacement_case", "si", "state changed_at"),
+    (
+        "replacement_case",
+        "si",
+        "state changed_at open completed_at tier person_type agency product day hour place_used version",
+    ),
+    ("case_event", "si", ""),
+    ("case_notice", "si", "state changed_at"),
+    ("proof", "si", ""),
+    ("line_hold", "si", ""),
+    ("agency", "s", ""),
+    ("stock_count", "s", "held"),
+    ("agency_day", "si", "held booked"),
+    ("agency_hour", "si", "desks booked"),
+    ("card", "", ""),
+    ("sim_change", "s", ""),
+    ("outbox", "i", ""),
     ("claim", "si", "line state outside_cohort sealed changed_at"),
     ("claim_event", "si", ""),
     ("fake_report", "i", ""),
@@ -104,6 +126,8 @@ fn as_role() -> (Cast, String) {
     let wave = draft(&cast, 2, 10);
     cast.stage.store.write(|tx| word(tx, wave)).unwrap();
     cast.stage.store.write(|tx| tx.release(wave, &STATEMENT, at(10))).unwrap();
+    cast.stage.store.write(|tx| tx.put_agency(&agency(1))).unwrap();
+    stock(&cast.stage.store, 1, 1, 3);
     // One role for the whole cluster, made by whichever test comes first; twice changes nothing.
     let _turn = ONE_AT_A_TIME.lock().unwrap();
     for _ in 0..2 {
@@ -179,6 +203,58 @@ fn visiting(tx: &mut Tx<'_>, cast: &Cast) -> Result<(), StoreError> {
     for _ in 0..2 {
         tx.tell_here(incident, Subject::Person(person), &ToldHere { seen, at: at(1) })?;
     }
+    Ok(())
+}
+
+/// All that becomes of a case on the page: a place is found for it, it is proven, held, and taken back.
+fn replacing(tx: &mut Tx<'_>, case: &ReplacementCase) -> Result<(), StoreError> {
+    let (agency, product) = (agency_id(1), PRODUCT.to_owned());
+    let book = Place { agency, product, day: day(1), hour: 9 };
+    tx.end_days(day(0))?;
+    assert!(tx.hold_places(agency, PRODUCT, day(1), 1)?);
+    assert_eq!(tx.free_places(agency, PRODUCT, day(2), 1)?, 0);
+    assert_eq!(go_in(tx, case, Event::Book, State::Booked, PlaceChange::Book(book))?, Moved::Done);
+    assert!(tx.rank_case(case.incident, case.id, 3, Some(1))?);
+    let proof = CaseProof {
+        no: 0,
+        kind: ProofKind::Identity,
+        passed: true,
+        by: None,
+        made_at: at(1),
+        used_at: None,
+    };
+    tx.add_case_proof(case.incident, case.id, &proof)?;
+    let notice = NewCaseNotice {
+        incident: case.incident,
+        case: case.id,
+        kind: CaseNoticeKind::Visit,
+        channel: CaseChannel::Email,
+        about: 1,
+        recipient: Recipient::Holder,
+        changed_since: false,
+        to: [1; 16],
+        sealed: vec![1],
+        at: at(1),
+    };
+    assert!(tx.add_case_notice(&notice)?);
+    assert_eq!(tx.drop_case_notices(case.incident, case.id, &[CaseNoticeKind::Visit], at(2))?, 1);
+    let hold = LineHold {
+        number: [1; 16],
+        raised_at: at(1),
+        by: None,
+        reason: "not_me".to_owned(),
+        case: Some((case.incident, case.id)),
+        cleared: None,
+    };
+    assert!(tx.raise_line_hold(&hold)?);
+    tx.put_order(&NewOrder {
+        id: OrderId::from_bytes([1; 16]),
+        kind: "unblock".to_owned(),
+        sealed: vec![1],
+        at: at(1),
+    })?;
+    let now = tx.replacement(case.incident, case.id)?.unwrap();
+    assert_eq!(go_in(tx, &now, Event::Cancel, State::Cancelled, PlaceChange::Leave)?, Moved::Done);
     Ok(())
 }
 
@@ -265,6 +341,19 @@ fn the_self_check_works_as_that_role() {
         assert_eq!(tx.entries_of_kind(incident, "claim.submitted", 1)?.len(), 1);
         assert!(tx.told_here(incident, Subject::Person(person))?.is_some());
         assert_eq!(tx.replacements_of(incident, &[line])?.len(), 1);
+        let case = tx.replacements_of(incident, &[line])?.remove(0);
+        assert_eq!(tx.case_events(incident, case.id)?.len(), 3);
+        assert_eq!(tx.case_notices(incident, case.id)?.len(), 1);
+        assert_eq!(tx.case_proofs(incident, case.id)?.len(), 1);
+        assert_eq!(tx.agencies()?.len(), 1);
+        assert_eq!(tx.agency_days(agency_id(1), PRODUCT, day(1), day(1))?.len(), 1);
+        assert_eq!(tx.agency_hours(agency_id(1), day(1))?.len(), 1);
+        assert!(tx.stock_count(agency_id(1), PRODUCT)?.is_some());
+        assert!(tx.replacements_at(agency_id(1), PRODUCT, &[State::Waiting])?.is_empty());
+        assert!(tx.card(card_id(1))?.is_some());
+        assert!(tx.reserved_card(incident, case.id)?.is_none());
+        assert!(tx.line_is_held(&[1; 16])?);
+        assert_eq!(tx.sim_change(&[1; 16])?, None);
         assert_eq!(tx.protections_of(&[[1; 16]])?.len(), 1);
         assert_eq!(tx.claims_of(incident, person)?.len(), 1);
         Ok(())
@@ -272,6 +361,19 @@ fn the_self_check_works_as_that_role() {
     read.unwrap();
     let refused = store.write(|tx| tx.name_compromised(incident, &named())).unwrap_err();
     assert!(refused.to_string().contains("permission denied"), "{refused}");
+    // What a card holds, who may swap what, and what a hold is good for.
+    let denied = [
+        store.read(|tx| tx.sealed_card(card_id(1)).map(drop)),
+        store.write(|tx| tx.open_swap(&new_swap(1, 2, 1, 1)).map(drop)),
+        store.write(|tx| tx.raise_sim_change(&[1; 16], at(1))),
+        store.write(|tx| tx.clear_line_hold(&[1; 16], staff(2), at(9)).map(drop)),
+        store.write(|tx| tx.reserve_card(&reservation(1, 1, 1)).map(drop)),
+        store.read(|tx| tx.orders_in(OrderState::Due, 9).map(drop)),
+    ];
+    for refused in denied {
+        let refused = refused.unwrap_err();
+        assert!(refused.to_string().contains("permission denied"), "{refused}");
+    }
     let refused = store.read(|tx| tx.all_staff()).unwrap_err();
     assert!(refused.to_string().contains("permission denied"), "{refused}");
 }
