@@ -78,7 +78,7 @@ fn whatever_answers_something_else_is_not_believed() {
     assert_eq!(after(|request| reply(request, "KO")), nonsense, "another value");
     assert_eq!(after(|_| b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()), nonsense);
     assert_eq!(after(|_| vec![0; 64]), nonsense);
-    let huge = |_: &str| [&[0xFF, 0xFF, 0xEE, 0x00][..], &[b'x'; 65_534]].concat();
+    let huge = |_: &str| [vec![0xFF, 0xFF, 0xEE, 0x00], vec![b'x'; 65_534]].concat();
     assert_eq!(after(huge), nonsense, "a frame of 64 kB");
 }
 
