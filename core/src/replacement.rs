@@ -10,6 +10,7 @@
 //! | [`booking`] | what is promised, booked and free at an agency |
 //! | [`stock`] | how many cards there are, when they run out, who could lend some |
 //! | [`kpi`] | the figures of a day |
+//! | [`told`] | whether a swap may begin: what was shown, and who was told |
 //! | [`swap`] | which command the network's register gets next |
 
 #[macro_use]
@@ -27,6 +28,7 @@ mod state;
 mod step;
 pub mod stock;
 pub mod swap;
+pub mod told;
 
 pub use day::{local_day, midnight};
 pub use state::{Event, IllegalMove, State};

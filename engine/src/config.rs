@@ -5,6 +5,7 @@
 
 mod brand;
 mod filing;
+mod hlr;
 mod law;
 mod portal;
 mod price;
@@ -24,6 +25,7 @@ use simrecall_core::notice::encoding::{Capacity, Charset};
 
 pub use brand::BrandConfig;
 pub use filing::{FilerConfig, FilingConfig};
+pub use hlr::HlrConfig;
 pub use law::LawConfig;
 pub use portal::{Limits, LoginBinds, LoginConfig, OtpConfig, PortalConfig};
 pub use price::Prices;
@@ -68,6 +70,9 @@ pub struct Config {
     /// The customer's page, if this installation serves one.
     #[serde(default)]
     pub portal: Option<PortalConfig>,
+    /// The network's register of subscribers, if cards are swapped from here.
+    #[serde(default)]
+    pub hlr: Option<HlrConfig>,
 }
 
 /// Where memory is.
@@ -239,6 +244,9 @@ impl Config {
         self.register.check().map_err(|(key, what)| wrong(&format!("register.{key}"), what))?;
         if let Some(portal) = &self.portal {
             self.check_portal(portal)?;
+        }
+        if let Some(hlr) = &self.hlr {
+            hlr.check().map_err(|(key, what)| wrong(&format!("hlr.{key}"), what))?;
         }
         if self.wave.approvals < 2 {
             return Err(wrong("wave.approvals", "one person must never release alone; 2 at least"));

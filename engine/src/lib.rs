@@ -24,6 +24,7 @@
 //! | [`register`] | what was said, word for word; whether a text or a message code is genuine |
 //! | [`fake`] | fakes that people report, by campaign |
 //! | [`selfcheck`] | the customer's page: proof, answer, and what a proved person asks for |
+//! | [`swap`] | the network's records of a line, from the old card to the new one |
 //! | [`replacement`], [`protection`], [`claim`] | what a proved person asks for, and what staff see of it |
 //! | [`key`] | backing keys up, trying a backup |
 //! | [`verify`] | recounting everything from the rows |
@@ -34,6 +35,7 @@
 //! | [`sample`] | synthetic registries and exposure lists of any size |
 
 pub mod brand_list;
+mod card;
 pub mod claim;
 pub mod clock;
 pub mod cohort;
@@ -66,6 +68,7 @@ pub mod selfcheck;
 pub mod send;
 pub mod staff;
 pub mod suppression;
+pub mod swap;
 mod target;
 pub mod verify;
 pub mod wave;

@@ -7,7 +7,7 @@ use simrecall_core::id::{IncidentId, LineId};
 use simrecall_core::identity::{Imei, Msisdn, exposed_option};
 use simrecall_core::protection::{Event, State, StateKind, step};
 use simrecall_core::subscriber::LineRecord;
-use simrecall_store::permit::PermitRequest;
+use simrecall_store::permit::{Permit, PermitRequest};
 use simrecall_store::protection::Protection;
 use simrecall_store::seal::{DomainKeys, Field, Table};
 use zeroize::Zeroizing;
@@ -66,6 +66,32 @@ pub fn confirm(home: &Home, code: &str, look: &Look<'_>, imei: &str) -> Result<P
     Ok(Found { state: to, since: Some(home.now()), ..found }.answer())
 }
 
+/// What a protection's record says, opened under a permit of the service's domain.
+pub(crate) fn opened(
+    permit: &mut Permit,
+    service: &DomainKeys,
+    kept: &Protection,
+) -> Result<State> {
+    let opened = permit.open(service, Table::Protection, &kept.imsi, &kept.sealed);
+    let opened = opened.map_err(|error| damaged().caused_by(error))?;
+    // A parser's message may quote what it read, so it is not kept.
+    let Record { imei, moment } = serde_json::from_slice(&opened).map_err(|_| damaged())?;
+    State::of(kept.state, imei, moment).ok_or_else(damaged)
+}
+
+/// A protection as it is kept.
+pub(crate) fn row(
+    service: &DomainKeys,
+    imsi: [u8; 16],
+    (state, since): (&State, DateTime<Utc>),
+) -> Result<Protection> {
+    let record = Record { imei: state.imei().cloned(), moment: state.moment() };
+    let plain = Zeroizing::new(serde_json::to_vec(&record).map_err(|_| damaged())?);
+    let sealed = service.seal(Table::Protection, &imsi, &plain);
+    let sealed = sealed.map_err(|error| damaged().caused_by(error))?;
+    Ok(Protection { imsi, state: state.kind(), since, sealed })
+}
+
 struct Found {
     incident: IncidentId,
     line: LineId,
@@ -111,11 +137,7 @@ impl Kept<'_> {
             fields: vec!["imei".to_owned()],
             rows: 1,
         })?;
-        let opened = permit.open(self.service, Table::Protection, imsi, &kept.sealed);
-        let opened = opened.map_err(|error| damaged().caused_by(error))?;
-        // A parser's message may quote what it read, so it is not kept.
-        let Record { imei, moment } = serde_json::from_slice(&opened).map_err(|_| damaged())?;
-        let state = State::of(kept.state, imei, moment).ok_or_else(damaged)?;
+        let state = opened(&mut permit, self.service, &kept)?;
         Ok((state, Some(kept.since)))
     }
 
@@ -125,11 +147,7 @@ impl Kept<'_> {
         let to = step(&found.state, event).map_err(|error| {
             Problem::state("already", "the protection cannot go there").caused_by(error)
         })?;
-        let record = Record { imei: to.imei().cloned(), moment: to.moment() };
-        let plain = Zeroizing::new(serde_json::to_vec(&record).map_err(|_| damaged())?);
-        let sealed = self.service.seal(Table::Protection, &found.imsi, &plain);
-        let sealed = sealed.map_err(|error| damaged().caused_by(error))?;
-        let row = Protection { imsi: found.imsi, state: to.kind(), since: self.home.now(), sealed };
+        let row = row(self.service, found.imsi, (&to, self.home.now()))?;
         let body = serde_json::json!({ "line": found.line });
         let entry = self.home.entry(kind, actor, Some(self.incident), body)?;
         let moved = self.home.store.write(|tx| {

@@ -39,3 +39,4 @@ pub use shown::{
     Answer, AnswerLine, Ask, Asked, Changed, LoggedIn, LoginBack, LoginStart, NewClaim, OwnCase,
     OwnClaim, OwnLine, OwnNotice, OwnProtection, Public, Published, WayAnswer,
 };
+pub(crate) use who::{is_held, unopened};

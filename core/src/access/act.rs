@@ -64,11 +64,17 @@ pub enum Act {
     MoveCards,
     /// Open and book replacements, check customers in, look at their papers.
     ServeCustomer,
+    /// Say that nothing may be swapped on a line.
+    HoldLine,
+    /// Say that it may again, having looked.
+    ClearLine,
+    /// Decide which way a swap goes that cannot decide by itself.
+    DecideSwap,
 }
 
 impl Act {
     /// All acts.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 32] = [
         Self::OpenIncident,
         Self::ImportCohort,
         Self::Plan,
@@ -98,6 +104,9 @@ impl Act {
         Self::TakeCards,
         Self::MoveCards,
         Self::ServeCustomer,
+        Self::HoldLine,
+        Self::ClearLine,
+        Self::DecideSwap,
     ];
 }
 

@@ -128,6 +128,17 @@ impl StaffRole {
                 Self::Security | Self::Agency => true,
                 Self::Privacy | Self::Legal | Self::Messaging | Self::Audit => false,
             },
+            // As with a pause: whoever hears "that was not me" stops it.
+            Act::HoldLine => match self {
+                Self::Security | Self::Privacy | Self::Legal | Self::Messaging | Self::Agency => {
+                    true
+                }
+                Self::Audit => false,
+            },
+            Act::ClearLine | Act::DecideSwap => match self {
+                Self::Security | Self::Privacy => true,
+                Self::Legal | Self::Messaging | Self::Audit | Self::Agency => false,
+            },
             Act::ServeCustomer => match self {
                 Self::Agency => true,
                 Self::Security | Self::Privacy | Self::Legal | Self::Messaging | Self::Audit => {
@@ -264,6 +275,8 @@ mod tests {
     #[case(Act::TakeCards, &[StaffRole::Security])]
     #[case(Act::MoveCards, &[StaffRole::Security, StaffRole::Agency])]
     #[case(Act::ServeCustomer, &[StaffRole::Agency])]
+    #[case(Act::ClearLine, &[StaffRole::Security, StaffRole::Privacy])]
+    #[case(Act::DecideSwap, &[StaffRole::Security, StaffRole::Privacy])]
     fn what_the_law_asks_is_done_by_those_who_answer_for_it(
         #[case] act: Act,
         #[case] roles: &[StaffRole],

@@ -1,0 +1,191 @@
+//! The swap: a line's number goes from the old card to the new one, one command at a time; the only caller of the register.
+//!
+//! [`start`] refuses or commits a plan; [`run`] works until the new card is seen, the old one works again, or a person has to
+//! decide. It can be killed at any moment: whoever runs it next reads the rows and the register, and goes on. Nothing is sent that
+//! was not written down before, and no transaction is open while the register is spoken to.
+//!
+//! | file | does |
+//! |---|---|
+//! | `scan` | a card is scanned at the counter, and reserved for the case |
+//! | `start` | every refusal, the first look, one transaction |
+//! | `work` | the loop: look, ask the rule, do one thing |
+//! | `act` | one command: intent, command, result |
+//! | `finish` | the ends: completed, rolled back, a ticket |
+//! | `tidy` | three days later |
+//! | `repair` | what is open, what is true, what a person decides |
+//! | `held` | holds on lines |
+//! | `look`, `plan`, `tie`, `orders` | the register's truth, the sealed plan, the lock to the handset, what other systems hear |
+//! | `watch` | who looks on, and how long is waited |
+
+mod act;
+mod finish;
+mod held;
+mod look;
+mod orders;
+mod plan;
+mod repair;
+mod scan;
+mod start;
+mod tidy;
+mod tie;
+mod watch;
+mod work;
+
+use std::sync::Mutex;
+
+use chrono::TimeDelta;
+use serde::Serialize;
+use simrecall_core::id::{CaseId, SwapId};
+use simrecall_core::replacement::State;
+use simrecall_core::replacement::swap::Reason;
+use simrecall_gateway::hlr::{OsmoHlr, Provisioning};
+use simrecall_store::StoreError;
+use simrecall_store::replacement::ReplacementCase;
+use uuid::Uuid;
+
+pub use held::{HoldAnswer, clear, hold};
+pub use repair::{Decision, StepRow, SwapRow, TicketRow, decide, due, list, repair, show};
+pub use scan::{Scan, reserve};
+pub use start::{Order, start};
+pub use watch::{Pace, Point, Unwatched, Watch};
+
+use crate::home::Home;
+use crate::incident;
+use crate::problem::{Problem, Result};
+use work::Worker;
+
+/// How long the old card could be given its number back.
+const KEEP_OLD: TimeDelta = TimeDelta::hours(72);
+
+/// Somebody else moved it first; the transaction was given up, and nothing was changed.
+const ELSEWHERE: &str = "it was moved by somebody else";
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(tag = "ended", rename_all = "snake_case")]
+pub enum Ended {
+    /// The new card works, the old one does not.
+    Completed,
+    /// The old card works as before.
+    RolledBack,
+    /// The old card works as before, and the line is held.
+    RolledBackHeld,
+    /// The new card has the number and was not seen yet; somebody looks again.
+    Waiting,
+    /// A person decides.
+    Ticket {
+        /// Why.
+        reason: Reason,
+    },
+    /// Nothing is left of the old card in the register.
+    Tidied,
+    /// Somebody else works at it.
+    Elsewhere,
+    /// The lease was lost: somebody else works at it by now.
+    Lost,
+}
+
+impl Ended {
+    fn of(state: State) -> Self {
+        match state {
+            State::Completed => Self::Completed,
+            State::ManualRepair => Self::Ticket { reason: Reason::NoProgress },
+            State::FraudHold => Self::RolledBackHeld,
+            State::Applied
+            | State::Cancelled
+            | State::Waiting
+            | State::Booked
+            | State::NoShow
+            | State::CheckedIn
+            | State::Verified
+            | State::CardReserved
+            | State::Swapping
+            | State::AwaitingAttach
+            | State::RollingBack
+            | State::Shipped
+            | State::Delivered
+            | State::Returned
+            | State::ProfileOrdered
+            | State::ProfileReleased
+            | State::ProfileInstalled
+            | State::Declined
+            | State::Ineligible => Self::RolledBack,
+        }
+    }
+}
+
+/// Works at a swap until there is nothing more to do now. What was cut is gone on with.
+pub fn run(
+    home: &Home,
+    hlr: &dyn Provisioning,
+    swap: SwapId,
+    pace: &Pace,
+    watch: &mut dyn Watch,
+) -> Result<Ended> {
+    match Worker::take((home, hlr), swap, pace, watch)? {
+        Some(worker) => worker.work(),
+        None => Ok(Ended::Elsewhere),
+    }
+}
+
+/// Starts and runs many, so many at a time, in their order. Each ends by itself: what happens to one is nothing to the others.
+pub fn run_all(
+    home: &Home,
+    hlr: &dyn Provisioning,
+    orders: &[Order<'_>],
+    workers: usize,
+    pace: &Pace,
+) -> Vec<Result<Ended>> {
+    let next = Mutex::new(orders.iter().enumerate());
+    let ends: Mutex<Vec<(usize, Result<Ended>)>> = Mutex::new(Vec::with_capacity(orders.len()));
+    let take = || next.lock().ok().and_then(|mut next| next.next());
+    std::thread::scope(|scope| {
+        for _ in 0..workers.clamp(1, orders.len().max(1)) {
+            scope.spawn(|| {
+                while let Some((at, order)) = take() {
+                    let ended = start(home, hlr, order)
+                        .and_then(|swap| run(home, hlr, swap, pace, &mut Unwatched));
+                    if let Ok(mut ends) = ends.lock() {
+                        ends.push((at, ended));
+                    }
+                }
+            });
+        }
+    });
+    let mut ends = ends.into_inner().unwrap_or_default();
+    ends.sort_by_key(|(at, _)| *at);
+    ends.into_iter().map(|(_, ended)| ended).collect()
+}
+
+/// The register that is configured.
+pub fn register(home: &Home) -> Result<OsmoHlr> {
+    let config = home.config.hlr.as_ref().ok_or_else(|| {
+        Problem::configuration("hlr", "simrecall.toml names no HLR")
+            .hint("add [hlr] with ctrl = \"127.0.0.1:4259\" and vty = \"127.0.0.1:4258\"")
+    })?;
+    OsmoHlr::new(config.settings()).map_err(work::unreadable)
+}
+
+/// How patient a swap is, as configured.
+pub fn pace(home: &Home) -> Result<Pace> {
+    let config = home.config.hlr.as_ref();
+    config.map(Pace::of).ok_or_else(|| Problem::configuration("hlr", "simrecall.toml names no HLR"))
+}
+
+/// A case of an incident, by what a person types.
+fn case_of(home: &Home, code: &str, case: &str) -> Result<ReplacementCase> {
+    let incident = incident::by_code(home, code)?.id;
+    let unknown =
+        || Problem::input("case", "there is no such case").hint("case list shows those there are");
+    let id = Uuid::parse_str(case.trim()).map(CaseId).map_err(|_| unknown())?;
+    home.store.read(|tx| tx.replacement(incident, id))?.ok_or_else(unknown)
+}
+
+/// Whether a transaction committed; it did not where somebody else was faster.
+fn moved_on(done: std::result::Result<(), StoreError>) -> Result<bool> {
+    match done {
+        Ok(()) => Ok(true),
+        Err(StoreError::State(ELSEWHERE)) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,159 @@
+//! Holds: somebody said "this was not me", and nothing is swapped on the line until somebody else has looked.
+
+use serde::Serialize;
+use simrecall_core::access::Act;
+use simrecall_core::id::StaffId;
+use simrecall_core::replacement::card::State as CardState;
+use simrecall_core::replacement::{Event, step};
+use simrecall_store::line_hold::LineHold;
+use simrecall_store::replacement::{CaseMove, Moved, PlaceChange, ReplacementCase};
+use simrecall_store::seal::Field;
+use simrecall_store::{StoreError, Tx};
+
+use super::start::line_of;
+use super::{ELSEWHERE, case_of};
+use crate::home::Home;
+use crate::problem::{self, Problem, Result};
+use crate::staff;
+
+/// What became of a line that was held, or is not any more.
+#[derive(Debug, Clone, Serialize)]
+pub struct HoldAnswer {
+    /// The case it was said over.
+    pub case: String,
+    /// Where the case is now. One that is being swapped goes back as soon as its worker sees the hold.
+    pub state: &'static str,
+    /// Whether the line is held.
+    pub held: bool,
+}
+
+/// Holds the line of a case, whatever becomes of the case. `reason` is a word, such as `not_me`.
+pub fn hold(home: &Home, code: &str, case: &str, (reason, by): (&str, &str)) -> Result<HoldAnswer> {
+    let member = staff::may(home, by, Act::HoldLine)?;
+    let case = case_of(home, code, case)?;
+    let plain = |sign: char| sign.is_ascii_lowercase() || matches!(sign, '_' | '-');
+    if reason.is_empty() || reason.len() > 40 || !reason.chars().all(plain) {
+        return Err(Problem::input(
+            "reason",
+            "a reason is a word such as not_me, and names nobody",
+        ));
+    }
+    let number = number_key(home, &case, member.id)?;
+    let now = home.now();
+    let row = LineHold {
+        number,
+        raised_at: now,
+        by: Some(member.id),
+        reason: reason.to_owned(),
+        case: Some((case.incident, case.id)),
+        cleared: None,
+    };
+    let actor = member.id.to_string();
+    let body = serde_json::json!({ "case": case.id, "reason": reason });
+    let entry = home.entry("line.held", &actor, Some(case.incident), body)?;
+    let done = home.store.write(|tx| {
+        if tx.raise_line_hold(&row)? {
+            tx.journal(&entry)?;
+        }
+        let case = reread(tx, &case)?;
+        // One that is being swapped is turned by whoever works at it, who knows how far it is.
+        if case.state.is_swapping() || step(case.state, Event::Hold).is_err() {
+            return Ok(());
+        }
+        if let Some(card) = tx.reserved_card(case.incident, case.id)?
+            && card.lease.is_some()
+        {
+            tx.release_card(card.id, (case.incident, case.id), CardState::Available, now)?;
+        }
+        let case = reread(tx, &case)?;
+        moved(tx, &case, Event::Hold, (member.id, now))
+    });
+    settled(done)?;
+    answer(home, &case, number)
+}
+
+/// Ends the hold on a case's line: by somebody else than who raised it, and than who verified the customer.
+pub fn clear(home: &Home, code: &str, case: &str, by: &str) -> Result<HoldAnswer> {
+    let member = staff::may(home, by, Act::ClearLine)?;
+    let case = case_of(home, code, case)?;
+    let events = home.store.read(|tx| tx.case_events(case.incident, case.id))?;
+    let verified = |one: &&simrecall_store::replacement::CaseEvent| {
+        one.event == Some(Event::Verify) && one.by == Some(member.id)
+    };
+    if events.iter().any(|one| verified(&one)) {
+        return Err(same_person("who verified the customer does not clear the line"));
+    }
+    let number = number_key(home, &case, member.id)?;
+    let holds = home.store.read(|tx| tx.line_holds(&number))?;
+    let live = holds.iter().find(|one| one.cleared.is_none());
+    let live = live.ok_or_else(|| Problem::state("not_held", "the line is not held"))?;
+    if live.by == Some(member.id) {
+        return Err(same_person("who raised a hold does not clear it"));
+    }
+    let now = home.now();
+    let actor = member.id.to_string();
+    let body = serde_json::json!({ "case": case.id });
+    let entry = home.entry("line.cleared", &actor, Some(case.incident), body)?;
+    let done = home.store.write(|tx| {
+        if !tx.clear_line_hold(&number, member.id, now)? {
+            return Err(StoreError::State(ELSEWHERE));
+        }
+        tx.journal(&entry)?;
+        let case = reread(tx, &case)?;
+        if step(case.state, Event::Clear).is_err() {
+            return Ok(());
+        }
+        moved(tx, &case, Event::Clear, (member.id, now))
+    });
+    settled(done)?;
+    answer(home, &case, number)
+}
+
+/// The line's number as holds and swaps know it: from an open swap, else from the registry.
+fn number_key(home: &Home, case: &ReplacementCase, by: StaffId) -> Result<[u8; 16]> {
+    let (incident, id) = (case.incident, case.id);
+    let swaps = home.store.read(|tx| tx.swaps_of(incident, id))?;
+    if let Some(swap) = swaps.last() {
+        return Ok(swap.number);
+    }
+    let service = home.keys.service().map_err(problem::keys)?;
+    let line = line_of(home, case, by)?;
+    Ok(service.blind(Field::Msisdn, line.number.expose()))
+}
+
+fn answer(home: &Home, case: &ReplacementCase, number: [u8; 16]) -> Result<HoldAnswer> {
+    let (case, held) = home.store.read(|tx| Ok((reread(tx, case)?, tx.line_is_held(&number)?)))?;
+    Ok(HoldAnswer { case: case.id.to_string(), state: case.state.name(), held })
+}
+
+fn reread(
+    tx: &mut Tx<'_>,
+    case: &ReplacementCase,
+) -> std::result::Result<ReplacementCase, StoreError> {
+    tx.replacement(case.incident, case.id)?.ok_or(StoreError::NotFound("replacement_case"))
+}
+
+fn moved(
+    tx: &mut Tx<'_>,
+    case: &ReplacementCase,
+    event: Event,
+    (by, at): (StaffId, chrono::DateTime<chrono::Utc>),
+) -> std::result::Result<(), StoreError> {
+    let to = step(case.state, event).map_err(|_| StoreError::State(ELSEWHERE))?;
+    let (by, place) = (Some(by), PlaceChange::Leave);
+    match tx.move_case(&CaseMove { case, event, to, place, by, agency: None, at })? {
+        Moved::Done => Ok(()),
+        Moved::Elsewhere | Moved::DayFull | Moved::HourFull => Err(StoreError::State(ELSEWHERE)),
+    }
+}
+
+fn settled(done: std::result::Result<(), StoreError>) -> Result<()> {
+    if super::moved_on(done)? {
+        return Ok(());
+    }
+    Err(Problem::state("conflict", "somebody else has just changed this").hint("try again"))
+}
+
+fn same_person(what: &str) -> Problem {
+    Problem::state("same_person", what).hint("ask a colleague to look")
+}

@@ -1,0 +1,365 @@
+//! Every refusal, the first look, and one transaction: from here on somebody has to bring it to an end.
+
+use simrecall_core::access::{Act, Purpose};
+use simrecall_core::id::{StaffId, SwapId};
+use simrecall_core::identity::{Imsi, Msisdn};
+use simrecall_core::incident::{Channel, IncidentState};
+use simrecall_core::replacement::card::State as CardState;
+use simrecall_core::replacement::swap::{Access, NoStart, Plan, may_start};
+use simrecall_core::replacement::told::{Before, FRESH, Of, Shown, Warning, may_begin};
+use simrecall_core::replacement::{Event, State, step};
+use simrecall_gateway::hlr::Provisioning;
+use simrecall_store::StoreError;
+use simrecall_store::card::Card;
+use simrecall_store::case_notice::{CaseChannel, CaseNotice, CaseNoticeKind, CaseNoticeState};
+use simrecall_store::permit::PermitRequest;
+use simrecall_store::proof::{CaseProof, ProofKind};
+use simrecall_store::replacement::{CaseMove, Moved, PlaceChange, ReplacementCase};
+use simrecall_store::seal::{DomainKeys, Field};
+use simrecall_store::swap::{NewSwap, Opened};
+
+use super::look::Eyes;
+use super::plan::{ACTOR, PlanRecord};
+use super::tie::Loom;
+use super::work::unreadable;
+use super::{ELSEWHERE, case_of};
+use crate::card::CardRecord;
+use crate::home::{Home, random};
+use crate::problem::{self, Problem, Result};
+use crate::selfcheck::{is_held, unopened};
+use crate::staff;
+
+/// Whose card is to be swapped, for the one that is kept for the case.
+#[derive(Debug, Clone, Copy)]
+pub struct Order<'a> {
+    /// The incident's code.
+    pub incident: &'a str,
+    /// The case.
+    pub case: &'a str,
+    /// The clerk.
+    pub by: &'a str,
+}
+
+/// Begins a swap, or says why not; then nothing has happened, and the card stays kept for as long as it was.
+pub fn start(home: &Home, hlr: &dyn Provisioning, order: &Order<'_>) -> Result<SwapId> {
+    let member = staff::may(home, order.by, Act::ServeCustomer)?;
+    let case = case_of(home, order.incident, order.case)?;
+    if case.state != State::CardReserved {
+        return Err(wrong_state(&case));
+    }
+    let service = home.keys.service().map_err(problem::keys)?;
+    let start = Start { home, service: &service, case: &case, by: member.id };
+    let card = start.kept_card()?;
+    let kinds = start.told_and_shown()?;
+    let (line, record) = (line_of(home, &case, member.id)?, start.record(&card)?);
+    let number_key = service.blind(Field::Msisdn, line.number.expose());
+    if home.store.read(|tx| tx.line_is_held(&number_key))? {
+        return Err(held());
+    }
+    if record.imsi == line.old {
+        return Err(Problem::input("card_old", "this is the card that is to be replaced"));
+    }
+    let access = start.first_look(hlr, (&line, &record), &card)?;
+    start.commit((hlr, line, number_key), record, (&card, access), &kinds)
+}
+
+/// A line's number and card.
+pub(super) struct Line {
+    pub(super) number: Msisdn,
+    pub(super) old: Imsi,
+}
+
+/// A case's line, as the registry has it now; who looked is in the journal before it is opened.
+pub(super) fn line_of(home: &Home, case: &ReplacementCase, by: StaffId) -> Result<Line> {
+    let (incident, person, now) = (case.incident, case.person, home.now());
+    let keys = home.keys.incident(incident).map_err(problem::keys)?;
+    let parties = home.store.read(|tx| match tx.latest_snapshot(incident)? {
+        Some(snapshot) => tx.parties(incident, snapshot.no, &[person]),
+        None => Ok(Vec::new()),
+    })?;
+    let mut lines = parties.iter().flat_map(|party| &party.lines);
+    let theirs = lines.find(|one| one.holding.line == case.line && is_held(&one.holding, now));
+    let theirs = theirs.ok_or_else(|| {
+        Problem::state("line_ended", "the line is not theirs any more")
+            .hint("see the latest registry snapshot")
+    })?;
+    let mut permit = home.permit(&PermitRequest {
+        purpose: Purpose::CustomerRequest,
+        actor: by.to_string(),
+        incident: Some(incident),
+        scope: format!("the line of case {}", case.id),
+        fields: ["number", "imsi"].map(str::to_owned).to_vec(),
+        rows: 1,
+    })?;
+    let opened = theirs.open(&mut permit, &keys).map_err(unopened)?;
+    let old = opened.record.imsi;
+    let old =
+        old.ok_or_else(|| Problem::state("no_card", "the registry knows no card of this line"))?;
+    Ok(Line { number: opened.record.msisdn, old })
+}
+
+struct Start<'a> {
+    home: &'a Home,
+    service: &'a DomainKeys,
+    case: &'a ReplacementCase,
+    by: StaffId,
+}
+
+impl Start<'_> {
+    /// The card that is kept for the case, as long as it is.
+    fn kept_card(&self) -> Result<Card> {
+        let (incident, id) = (self.case.incident, self.case.id);
+        let card = self.home.store.read(|tx| tx.reserved_card(incident, id))?;
+        let card = card.ok_or_else(lease_over)?;
+        if card.lease.is_some_and(|(_, until)| until <= self.home.now()) {
+            return Err(lease_over());
+        }
+        if card.keyed {
+            return Err(Problem::state("card_used", "a key of this card was written before")
+                .hint("put it aside and take another one"));
+        }
+        Ok(card)
+    }
+
+    /// Who was told and what was shown; the kinds of proof that it rests on.
+    fn told_and_shown(&self) -> Result<Vec<ProofKind>> {
+        let (incident, id, now) = (self.case.incident, self.case.id, self.home.now());
+        let (proofs, notices, incidents) = self.home.store.read(|tx| {
+            Ok((tx.case_proofs(incident, id)?, tx.case_notices(incident, id)?, tx.incidents()?))
+        })?;
+        let unused = |one: &&CaseProof| one.passed && one.used_at.is_none();
+        let mut kinds: Vec<ProofKind> = proofs
+            .iter()
+            .filter(unused)
+            .filter(|one| now - one.made_at <= FRESH)
+            .map(|one| one.kind)
+            .collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        let shown: Vec<Shown> = proofs.iter().filter(unused).map(shown).collect();
+        let warnings: Vec<Warning> = notices.iter().filter_map(warning).collect();
+        let mut open = incidents.iter().filter(|one| one.state == IncidentState::Open);
+        let sms_compromised = open.any(|one| one.compromised.contains(&Channel::Sms));
+        let before = Before { shown: &shown, warnings: &warnings, sms_compromised };
+        may_begin(&before, now).map_err(|error| {
+            Problem::state(error.code(), "the swap cannot begin yet").caused_by(error)
+        })?;
+        Ok(kinds)
+    }
+
+    /// What is sealed of the new card.
+    fn record(&self, card: &Card) -> Result<CardRecord> {
+        let id = card.id;
+        let sealed = self.home.store.read(|tx| tx.sealed_card(id))?;
+        let sealed = sealed.ok_or_else(|| Problem::ours("card", "a card without its record"))?;
+        let mut permit = self.home.permit(&PermitRequest {
+            purpose: Purpose::CustomerRequest,
+            actor: self.by.to_string(),
+            incident: None,
+            scope: format!("the card of case {}", self.case.id),
+            fields: ["imsi", "key"].map(str::to_owned).to_vec(),
+            rows: 1,
+        })?;
+        CardRecord::open(&mut permit, self.service, (id, &sealed))
+    }
+
+    /// What the register says before anything was sent. A card that is there already is put aside.
+    fn first_look(
+        &self,
+        hlr: &dyn Provisioning,
+        (line, record): (&Line, &CardRecord),
+        card: &Card,
+    ) -> Result<Access> {
+        let eyes = Eyes {
+            hlr,
+            number: &line.number,
+            old: &line.old,
+            new: &record.imsi,
+            key: record.key.as_ref(),
+        };
+        let truth = eyes.look(self.home.now()).map_err(|error| {
+            unreadable(error).hint("nothing has happened; try again while the card is kept")
+        })?;
+        match may_start(&truth) {
+            Ok(access) => Ok(access),
+            Err(NoStart::NewIsThere) => {
+                self.put_aside(card)?;
+                Err(refused(NoStart::NewIsThere))
+            }
+            Err(reason) => Err(refused(reason)),
+        }
+    }
+
+    fn put_aside(&self, card: &Card) -> Result<()> {
+        let (case, now) = (self.case, self.home.now());
+        let actor = self.by.to_string();
+        let body = serde_json::json!({ "case": case.id, "card": card.id });
+        let entry = self.home.entry("card.quarantined", &actor, Some(case.incident), body)?;
+        self.home.store.write(|tx| {
+            let whose = (case.incident, case.id);
+            if !tx.release_card(card.id, whose, CardState::Quarantined, now)? {
+                return Err(StoreError::State(ELSEWHERE));
+            }
+            let case = tx.replacement(case.incident, case.id)?;
+            let case = case.ok_or(StoreError::NotFound("replacement_case"))?;
+            moved(tx.move_case(&self.case_move(&case, Event::Release)?)?)?;
+            tx.journal(&entry).map(drop)
+        })?;
+        Ok(())
+    }
+
+    fn case_move<'c>(
+        &self,
+        case: &'c ReplacementCase,
+        event: Event,
+    ) -> std::result::Result<CaseMove<'c>, StoreError> {
+        let to = step(case.state, event).map_err(|_| StoreError::State(ELSEWHERE))?;
+        let (by, at, place) = (Some(self.by), self.home.now(), PlaceChange::Keep);
+        Ok(CaseMove { case, event, to, place, by, agency: None, at })
+    }
+
+    /// One transaction: proofs used, the card kept for good, the tie loosened, the swap open.
+    fn commit(
+        &self,
+        (hlr, line, number): (&dyn Provisioning, Line, [u8; 16]),
+        record: CardRecord,
+        (card, old_access): (&Card, Access),
+        kinds: &[ProofKind],
+    ) -> Result<SwapId> {
+        let (home, case, now) = (self.home, self.case, self.home.now());
+        let id = SwapId::from_bytes(random()?);
+        let ties = Loom { home, service: self.service }.loosen(&line.old, now)?;
+        let plan = PlanRecord {
+            line: case.line,
+            number: line.number,
+            old: line.old,
+            new: record.imsi,
+            plan: Plan { old_access, started_at: now },
+            loosened: ties.is_some(),
+        };
+        let new = NewSwap {
+            id,
+            incident: case.incident,
+            case: case.id,
+            number,
+            card: card.id,
+            sealed: plan.seal(self.service, id)?,
+            planned: true,
+            at: now,
+        };
+        let actor = self.by.to_string();
+        let body = serde_json::json!({ "case": case.id, "swap": id, "card": card.id });
+        let entry = home.entry("swap.started", &actor, Some(case.incident), body)?;
+        let case_move = self.case_move(case, Event::Start).map_err(|_| wrong_state(case))?;
+        let since = now - FRESH;
+        let done = home.store.write(|tx| {
+            let opened = tx.open_swap(&new)?;
+            match opened {
+                Opened::Yes => {}
+                Opened::LineHeld => return Err(StoreError::State(LINE_HELD)),
+                Opened::LineBusy => return Err(StoreError::State(LINE_BUSY)),
+                Opened::CardBusy => return Err(StoreError::State(CARD_BUSY)),
+            }
+            if !tx.keep_card(card.id, case.incident, case.id, now)? {
+                return Err(StoreError::State(LEASE_OVER));
+            }
+            if !tx.use_case_proofs(case.incident, case.id, kinds, since, now)? {
+                return Err(StoreError::State(PROOFS_USED));
+            }
+            moved(tx.move_case(&case_move)?)?;
+            if let Some(ties) = &ties {
+                ties.write(tx)?;
+            }
+            tx.monitor_number(&number, now)?;
+            tx.journal(&entry).map(drop)
+        });
+        done.map_err(|error| not_begun(error, case))?;
+        if let Some(ties) = &ties {
+            // Where the network ties lines and did not hear this, the new card is not let in: then the swap goes back by itself.
+            if let Err(error) = hlr.lock(&ties.order) {
+                tracing::warn!(target: "simrecall", code = error.code(), actor = ACTOR, "a tie was not loosened");
+            }
+        }
+        Ok(id)
+    }
+}
+
+const LINE_HELD: &str = "the line is held";
+const LINE_BUSY: &str = "the line has an open swap";
+const CARD_BUSY: &str = "the card has an open swap";
+const LEASE_OVER: &str = "the card is not kept any more";
+const PROOFS_USED: &str = "the proofs were used";
+
+fn moved(moved: Moved) -> std::result::Result<(), StoreError> {
+    match moved {
+        Moved::Done => Ok(()),
+        Moved::Elsewhere | Moved::DayFull | Moved::HourFull => Err(StoreError::State(ELSEWHERE)),
+    }
+}
+
+fn shown(proof: &CaseProof) -> Shown {
+    let of = match proof.kind {
+        ProofKind::Documents | ProofKind::Identity => Of::Identity,
+        ProofKind::Present | ProofKind::OldCard => Of::Presence,
+    };
+    let at_counter = match proof.kind {
+        ProofKind::Documents | ProofKind::Present => proof.by.is_some(),
+        ProofKind::Identity | ProofKind::OldCard => false,
+    };
+    Shown { of, at: proof.made_at, at_counter }
+}
+
+fn warning(notice: &CaseNotice) -> Option<Warning> {
+    if notice.key.kind != CaseNoticeKind::Warning {
+        return None;
+    }
+    let by_sms = match notice.key.channel {
+        CaseChannel::Sms | CaseChannel::OtherSms => true,
+        CaseChannel::Email | CaseChannel::Letter => false,
+    };
+    let handed_at = (notice.state == CaseNoticeState::Handed).then_some(notice.changed_at);
+    Some(Warning { by_sms, handed_at, changed_since: notice.changed_since })
+}
+
+fn wrong_state(case: &ReplacementCase) -> Problem {
+    let what = format!("a case that is {} is not swapped", case.state.name());
+    Problem::state("case_state", what)
+        .hint("check the customer in, verify them and scan a card first")
+}
+
+fn lease_over() -> Problem {
+    Problem::state("card_lease", "no card is kept for this case, or not any more")
+        .hint("scan it again")
+}
+
+fn held() -> Problem {
+    Problem::state("line_held", "nothing may be swapped on this line")
+        .hint("somebody said that it was not them; case show says who may clear that")
+}
+
+fn refused(reason: NoStart) -> Problem {
+    let what = match reason {
+        NoStart::NumberElsewhere => "the number is not at the card the registry names",
+        NoStart::OldHasNoKey => "the old card has no key in the network: it did not work before",
+        NoStart::OldIsBarred => "the old card is barred in the network: somebody barred this line",
+        NoStart::NewIsThere => "the network knows the new card already; it was put aside",
+        NoStart::Contradiction => "the network's records of this line do not fit each other",
+    };
+    Problem::state(reason.name(), what)
+}
+
+fn not_begun(error: StoreError, case: &ReplacementCase) -> Problem {
+    let StoreError::State(why) = error else { return error.into() };
+    match why {
+        LINE_HELD => held(),
+        LINE_BUSY => Problem::state("line_busy", "another swap of this line is under way")
+            .hint("simrecall swap show says how far it is"),
+        CARD_BUSY => Problem::state("card_busy", "another swap to this card is under way"),
+        LEASE_OVER => lease_over(),
+        PROOFS_USED => {
+            Problem::state("proofs_used", "what was shown was used already, or is too old")
+                .hint("check the papers again")
+        }
+        _ => wrong_state(case),
+    }
+}
