@@ -42,7 +42,8 @@ pub(super) fn measure(bench: &mut Bench) -> Result<()> {
     let sink = Sink::start()?;
     configure(&home, sink.address())?;
     let server = Server::start(&Step::Portal { home })?;
-    let address: SocketAddr = server.address.parse()?;
+    let address: SocketAddr =
+        server.address.parse().with_context(|| format!("the server said: {}", server.address))?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
@@ -59,7 +60,7 @@ fn configure(home: &Path, mail: &str) -> Result<()> {
     let code = world::CODE;
     let more = format!(
         "\n[routes.relay]\nkind = \"smtp\"\naddress = \"{mail}\"\nhelo = \"bench.example\"\nstarttls = \"none\"\n\
-         \n[portal]\nincident = \"{code}\"\nhost = \"{HOST}\"\nproxies = [\"127.0.0.1\"]\nmail_route = \"relay\"\n\
+         \n[portal]\nincident = \"{code}\"\nhost = \"{HOST}\"\nbrand = \"hanbit\"\nproxies = [\"127.0.0.1\"]\nmail_route = \"relay\"\n\
          listen = \"127.0.0.1:0\"\nops_listen = \"127.0.0.1:0\"\n\
          \n[portal.limits]\nall_an_hour = 100000000\n",
     );
