@@ -59,8 +59,8 @@ struct Candidate {
     mail: EmailAddress,
 }
 
-/// People to try the page as: exposed, possibly exposed, not found, and one whom it told something else before. Whom the drill's
-/// people lack is left out: nobody of the KT story is only possibly exposed.
+/// People to try the page as: exposed, possibly exposed, not found, and one whom it told something else before. Whom the
+/// people of another story lack is left out.
 pub fn people(home: &Home) -> Result<Vec<ToTry>> {
     let incident = incident::by_code(home, CODE)?.id;
     let keys = home.keys.incident(incident).map_err(problem::keys)?;

@@ -113,6 +113,7 @@ impl SamplePlan {
             attach: 8_000,
             payments: 1_000,
             losses: vec![12, 16, 17],
+            possible_permille: 30,
             ..records
         });
         Self { stages, bystanders: 100, recycled_permille: 40, records, ..story }

@@ -28,8 +28,8 @@ fn everyone_is_told_what_is_new_to_them(#[case] backend: Backend) {
     assert_eq!(count.told_by.values().sum::<u64>(), 680);
     let opened = Home::open(&home.path().join("home"), Clock::machine()).unwrap();
     let to_try: Vec<_> = people(&opened).unwrap().iter().map(|one| one.as_whom).collect();
-    // Nobody of this story is only possibly exposed: its cells were all confirmed.
-    assert_eq!(to_try, ["exposed", "not found", "changed"]);
+    // Some of this story were only near a rogue cell, or at one that is not certain.
+    assert_eq!(to_try, ["exposed", "possibly", "not found", "changed"]);
     for rung in ["lms", "email", "letter"] {
         assert!(count.told_by.contains_key(rung), "nobody was told by {rung}: {:?}", count.told_by);
     }
