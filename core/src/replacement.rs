@@ -11,6 +11,7 @@
 //! | [`stock`] | how many cards there are, when they run out, who could lend some |
 //! | [`kpi`] | the figures of a day |
 //! | [`told`] | whether a swap may begin: what was shown, and who was told |
+//! | [`change`] | when a line last got another card |
 //! | [`swap`] | which command the network's register gets next |
 
 #[macro_use]
@@ -18,6 +19,7 @@ mod coded;
 
 pub mod booking;
 pub mod card;
+pub mod change;
 mod day;
 pub mod documents;
 pub mod eligible;

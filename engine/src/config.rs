@@ -4,6 +4,7 @@
 //! between steps (`SIMRECALL_STORE__URL`). Passwords stand in files of their own, never in here.
 
 mod brand;
+mod camara;
 mod filing;
 mod hlr;
 mod law;
@@ -24,6 +25,7 @@ use simrecall_core::notice::Language;
 use simrecall_core::notice::encoding::{Capacity, Charset};
 
 pub use brand::BrandConfig;
+pub use camara::{CamaraConfig, IntrospectionConfig};
 pub use filing::{FilerConfig, FilingConfig};
 pub use hlr::HlrConfig;
 pub use law::LawConfig;
@@ -73,6 +75,9 @@ pub struct Config {
     /// The network's register of subscribers, if cards are swapped from here.
     #[serde(default)]
     pub hlr: Option<HlrConfig>,
+    /// What banks may ask, if this installation answers them.
+    #[serde(default)]
+    pub camara: Option<CamaraConfig>,
 }
 
 /// Where memory is.
@@ -242,6 +247,9 @@ impl Config {
         }
         self.law.check().map_err(|(key, what)| wrong(&format!("law.{key}"), what))?;
         self.register.check().map_err(|(key, what)| wrong(&format!("register.{key}"), what))?;
+        if let Some(camara) = &self.camara {
+            camara.check().map_err(|(key, what)| wrong(&format!("camara.{key}"), what))?;
+        }
         if let Some(portal) = &self.portal {
             self.check_portal(portal)?;
         }

@@ -26,6 +26,7 @@
 //! | [`selfcheck`] | the customer's page: proof, answer, and what a proved person asks for |
 //! | [`swap`] | the network's records of a line, from the old card to the new one |
 //! | [`replacement`], [`protection`], [`claim`] | what a proved person asks for, and what staff see of it |
+//! | [`sim_swap`] | when a line last got another card, for banks |
 //! | [`key`] | backing keys up, trying a backup |
 //! | [`verify`] | recounting everything from the rows |
 //! | [`drill`] | the whole story in one command; [`sandbox`] is the network it talks to |
@@ -66,6 +67,7 @@ pub mod sample;
 pub mod sandbox;
 pub mod selfcheck;
 pub mod send;
+pub mod sim_swap;
 pub mod staff;
 pub mod suppression;
 pub mod swap;

@@ -11,12 +11,14 @@
 //! | [`page`] | HTTP, to look at what was published |
 //! | [`otp`] | CAMARA One Time Password SMS: the carrier's own service sends a code |
 //! | [`login`] | OpenID Connect: the carrier's own login says who somebody is |
+//! | [`introspection`] | OAuth 2.0 token introspection: what another system's token stands for |
 //! | [`web`] | what went wrong over HTTP |
 //! | [`webhook`] | signed orders to the carrier's other systems |
 //! | [`sandbox`] | a local SMSC and mail receiver that misbehave on request |
 
 pub mod files;
 pub mod hlr;
+pub mod introspection;
 pub mod login;
 pub mod mail;
 pub mod otp;

@@ -55,6 +55,16 @@ pub struct Places {
     pub waiting: usize,
 }
 
+impl Places {
+    /// What fits a machine: twice its cores read and write, since each waits for the disk at times; a server that is not ours is
+    /// waited for by more.
+    pub fn usual() -> Self {
+        let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let times = |times: usize| cores.saturating_mul(NonZeroUsize::MIN.saturating_add(times));
+        Self { readers: times(1), writers: times(1), abroad: times(7), waiting: 256 }
+    }
+}
+
 /// The doors to the kinds of work.
 #[derive(Debug)]
 pub(crate) struct Admission {

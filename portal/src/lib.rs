@@ -7,12 +7,14 @@
 //! | `routes` | pages and forms; `api` the same for programs |
 //! | `admission`, `floor` | who is let in to the database, and when an answer leaves |
 //! | `state` | what all of them share |
+//! | [`camara`] | SIM Swap 2.1, for banks |
 //! | [`pages`] | what people see |
 
 mod admission;
 mod api;
 mod body;
 mod call;
+pub mod camara;
 mod cookie;
 mod csrf;
 mod floor;

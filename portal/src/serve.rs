@@ -10,12 +10,15 @@ use std::time::Duration;
 
 use simrecall_core::problem::Blame;
 use simrecall_engine::selfcheck::{Door, courier};
+use simrecall_engine::sim_swap::SimSwap;
 use simrecall_engine::{Clock, Problem, Result};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use self::connection::Listening;
+use crate::admission::Places;
+use crate::camara::{self, Camara};
 use crate::floor::Floor;
 use crate::ops;
 use crate::peer::Proxies;
@@ -30,6 +33,8 @@ const PURGE: Duration = Duration::from_mins(1);
 const CONNECTIONS: u32 = 4_096;
 /// Connections of those who run it.
 const OPS_CONNECTIONS: u32 = 16;
+/// Connections of banks' systems, which ask much over few.
+const BANK_CONNECTIONS: u32 = 256;
 
 /// What to serve, and where if not where the configuration says.
 #[derive(Debug, Clone)]
@@ -53,6 +58,8 @@ pub struct Addresses {
     pub listen: SocketAddr,
     /// Where those who run it are.
     pub ops_listen: SocketAddr,
+    /// Where banks are listened to, if they are.
+    pub camara_listen: Option<SocketAddr>,
 }
 
 /// How it ended.
@@ -77,10 +84,15 @@ pub async fn serve(
     let listen = options.listen.unwrap_or(config.listen);
     let ops_listen = options.ops_listen.unwrap_or(config.ops_listen);
     let proxies = Proxies::parse(config.proxies.iter().map(String::as_str))?;
-    refuse_open(listen, tls.is_some() || !proxies.is_empty())?;
+    refuse_open("portal", listen, tls.is_some() || !proxies.is_empty())?;
     refuse_open_ops(ops_listen)?;
     let (people, ops) = (bind(listen).await?, bind(ops_listen).await?);
-    let addresses = addresses(&door, &people, &ops, tls.is_some(), &proxies)?;
+    let banks = match door.sim_swap()? {
+        Some(sim_swap) => Some(banks(sim_swap).await?),
+        None => None,
+    };
+    let mut addresses = addresses(&door, &people, &ops, tls.is_some(), &proxies)?;
+    addresses.camara_listen = banks.as_ref().map(|(_, listen)| *listen);
     let secure = addresses.url.starts_with("https:");
     let floor = Floor(config.floor.0.to_std().unwrap_or_default());
     let portal = Portal::new(door, &Setup::usual(secure, Some(addresses.listen.port()), floor))?;
@@ -96,6 +108,7 @@ pub async fn serve(
         tokio::join!(
             people.run(stopped.clone(), DRAIN),
             ops.run(stopped.clone(), Duration::ZERO),
+            answer_banks(banks, stopped.clone()),
             timeout_after(courier, stopped.clone()),
             forget(portal, stopped.clone()),
         )
@@ -107,6 +120,33 @@ pub async fn serve(
     };
     let ((drained, ..), ()) = tokio::join!(running, stop);
     Ok(Served { drained })
+}
+
+/// The listener for banks' systems, on an address, a name and a certificate of its own.
+async fn banks(sim_swap: SimSwap) -> Result<(Listening, SocketAddr)> {
+    let config = sim_swap.config();
+    let tls = match (&config.tls_cert, &config.tls_key) {
+        (Some(cert), Some(key)) => Some(tls::acceptor(&sim_swap.path(cert), &sim_swap.path(key))?),
+        (None, _) | (_, None) => None,
+    };
+    let proxies = Proxies::parse(config.proxies.iter().map(String::as_str))?;
+    refuse_open("camara", config.listen, tls.is_some() || !proxies.is_empty())?;
+    let listener = bind(config.listen).await?;
+    let listen = local(&listener)?;
+    let (secure, usual) = (tls.is_some() || !proxies.is_empty(), Places::usual());
+    let camara = Camara::new(sim_swap, Some(listen.port()), secure, &usual);
+    let behind = (tls.is_none() && !proxies.is_empty()).then_some(proxies);
+    let listening = Listening::new(listener, camara::router(camara), BANK_CONNECTIONS);
+    Ok((listening.over(tls).behind(behind), listen))
+}
+
+/// Answers banks until told to stop, if they are answered at all.
+async fn answer_banks(banks: Option<(Listening, SocketAddr)>, stopped: watch::Receiver<bool>) {
+    if let Some((listening, _)) = banks
+        && !listening.run(stopped, DRAIN).await
+    {
+        tracing::warn!("questions of banks were cut off");
+    }
 }
 
 /// What people type: over TLS ours or a proxy's, else only on this machine.
@@ -126,18 +166,18 @@ fn addresses(
         None if tls => format!("https://{host}:{port}/"),
         None => format!("http://{host}:{port}/"),
     };
-    Ok(Addresses { url, listen, ops_listen })
+    Ok(Addresses { url, listen, ops_listen, camara_listen: None })
 }
 
 /// People are not to be asked anything over a wire that others can read.
-fn refuse_open(listen: SocketAddr, covered: bool) -> Result<()> {
+fn refuse_open(surface: &str, listen: SocketAddr, covered: bool) -> Result<()> {
     if covered || listen.ip().is_loopback() {
         return Ok(());
     }
     let what = format!("{listen} can be reached from other machines, and nothing covers the wire");
-    Err(Problem::configuration("open_listener", what).hint(
-        "give tls_cert and tls_key in [portal], or name the proxy that ends TLS in proxies, or listen on 127.0.0.1",
-    ))
+    Err(Problem::configuration("open_listener", what).hint(format!(
+        "give tls_cert and tls_key in [{surface}], or name the proxy that ends TLS in proxies, or listen on 127.0.0.1",
+    )))
 }
 
 fn refuse_open_ops(listen: SocketAddr) -> Result<()> {
@@ -210,10 +250,10 @@ mod tests {
     #[test]
     fn an_open_wire_is_refused() {
         let open = "0.0.0.0:443".parse().unwrap();
-        assert_eq!(refuse_open(open, false).unwrap_err().code, "open_listener");
-        assert!(refuse_open(open, true).is_ok());
+        assert_eq!(refuse_open("portal", open, false).unwrap_err().code, "open_listener");
+        assert!(refuse_open("portal", open, true).is_ok());
         for loopback in ["127.0.0.1:80", "[::1]:80"] {
-            assert!(refuse_open(loopback.parse().unwrap(), false).is_ok());
+            assert!(refuse_open("portal", loopback.parse().unwrap(), false).is_ok());
             assert!(refuse_open_ops(loopback.parse().unwrap()).is_ok());
         }
         assert_eq!(refuse_open_ops(open).unwrap_err().code, "open_listener");

@@ -1,7 +1,7 @@
 //! The server's one state, and the ways every handler asks the engine and answers.
 
 use std::collections::BTreeMap;
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -49,19 +49,12 @@ pub struct Setup {
 impl Setup {
     /// What fits one machine of two cores or more.
     pub fn usual(secure: bool, port: Option<u16>, floor: Floor) -> Self {
-        let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        let places = |times: usize| cores.saturating_mul(NonZeroUsize::MIN.saturating_add(times));
         let some = |count: u32| NonZeroU32::MIN.saturating_add(count - 1);
         Self {
             secure,
             port,
             floor,
-            places: Places {
-                readers: places(1),
-                writers: places(1),
-                abroad: places(7),
-                waiting: 256,
-            },
+            places: Places::usual(),
             // Many people share an address behind a mobile network's gateway.
             pace: Pace { per_second: some(50), at_once: some(200) },
         }

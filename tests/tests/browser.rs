@@ -2,6 +2,7 @@
 //! mails with their codes.
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     reason = "a test that cannot go on says so by panicking, in its stage as in its body"
 )]
 
@@ -135,8 +136,8 @@ fn runtime() -> Runtime {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap()
 }
 
-fn loopback(port: u16) -> Option<SocketAddr> {
-    Some((Ipv4Addr::LOCALHOST, port).into())
+fn loopback(port: u16) -> SocketAddr {
+    (Ipv4Addr::LOCALHOST, port).into()
 }
 
 #[test]
@@ -152,7 +153,8 @@ fn a_customer_finds_the_way_in_chromium() {
     );
     let how = How { compromised: "[\"sms\", \"ars\"]", portal: &portal, is_told: true };
     let _town = town(&dir, &network, &clock, &how);
-    let options = ServeOptions { dir, clock, listen: loopback(0), ops_listen: loopback(0) };
+    let (listen, ops_listen) = (Some(loopback(0)), Some(loopback(0)));
+    let options = ServeOptions { dir, clock, listen, ops_listen };
     let mails = network.mails.display().to_string();
     walk(&runtime, options, "flow.test.mjs", &[("MAILS", mails)]);
 }
@@ -185,7 +187,8 @@ fn a_customer_logs_in_or_is_sent_a_message_in_chromium() {
     let dir = folder.path().join("home");
     let how = How { compromised: "[]", portal: &portal, is_told: false };
     let _town = town(&dir, &network, &clock, &how);
-    let options = ServeOptions { dir, clock, listen: loopback(port), ops_listen: loopback(0) };
+    let (listen, ops_listen) = (Some(loopback(port)), Some(loopback(0)));
+    let options = ServeOptions { dir, clock, listen, ops_listen };
     let log = messages.log_file().display().to_string();
     let more = [("MESSAGES", log), ("ISSUER", login.issuer())];
     walk(&runtime, options, "proof.test.mjs", &more);

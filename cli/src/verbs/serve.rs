@@ -31,6 +31,9 @@ pub(super) fn run(desk: &Desk<'_>, verb: &Serve) -> Result<ExitCode> {
     let announce = |addresses: &Addresses| {
         desk.out.say(&format!("the customer's page: {}", addresses.url));
         desk.out.say(&format!("  listening on {}", addresses.listen));
+        if let Some(camara) = addresses.camara_listen {
+            desk.out.say(&format!("  banks ask SIM Swap at {camara}"));
+        }
         desk.out.say(&format!("  health and figures: http://{}/metrics", addresses.ops_listen));
     };
     let served = runtime.block_on(serve(&options, announce, asked(stop)))?;

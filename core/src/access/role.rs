@@ -71,18 +71,14 @@ impl StaffRole {
                 Self::Security | Self::Privacy => true,
                 Self::Legal | Self::Messaging | Self::Audit | Self::Agency => false,
             },
-            Act::Approve => match self {
+            // Stopping needs no more than noticing that something is wrong.
+            Act::Approve | Act::Pause | Act::ReportFake => match self {
                 Self::Security | Self::Privacy | Self::Legal | Self::Messaging => true,
                 Self::Audit | Self::Agency => false,
             },
             Act::Plan | Act::Test | Act::Release | Act::Send | Act::Reconcile => match self {
                 Self::Messaging => true,
                 Self::Security | Self::Privacy | Self::Legal | Self::Audit | Self::Agency => false,
-            },
-            // Stopping needs no more than noticing that something is wrong.
-            Act::Pause => match self {
-                Self::Security | Self::Privacy | Self::Legal | Self::Messaging => true,
-                Self::Audit | Self::Agency => false,
             },
             Act::Cancel => match self {
                 Self::Privacy | Self::Legal | Self::Messaging => true,
@@ -92,7 +88,8 @@ impl StaffRole {
                 Self::Privacy | Self::Legal | Self::Audit => true,
                 Self::Security | Self::Messaging | Self::Agency => false,
             },
-            Act::AddStaff | Act::BackUpKeys | Act::ConfirmProtection => match self {
+            Act::AddStaff | Act::BackUpKeys | Act::ConfirmProtection | Act::TakeCards => match self
+            {
                 Self::Security => true,
                 Self::Privacy | Self::Legal | Self::Messaging | Self::Audit | Self::Agency => false,
             },
@@ -115,15 +112,7 @@ impl StaffRole {
                 Self::Privacy | Self::Messaging => true,
                 Self::Security | Self::Legal | Self::Audit | Self::Agency => false,
             },
-            Act::ReportFake => match self {
-                Self::Security | Self::Privacy | Self::Legal | Self::Messaging => true,
-                Self::Audit | Self::Agency => false,
-            },
             Act::Verify => true,
-            Act::TakeCards => match self {
-                Self::Security => true,
-                Self::Privacy | Self::Legal | Self::Messaging | Self::Audit | Self::Agency => false,
-            },
             Act::MoveCards => match self {
                 Self::Security | Self::Agency => true,
                 Self::Privacy | Self::Legal | Self::Messaging | Self::Audit => false,

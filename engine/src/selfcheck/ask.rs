@@ -234,18 +234,15 @@ impl Door {
             hotline: self.hotline(),
         };
         let (until, request) = (request.expires_at, (request.session, request.id));
-        let taken = match &wanted.address {
-            Some(address) => {
-                let (subject, text) = self.inner.texts.mail(language, gaps, code);
-                let to = address.expose().to_owned();
-                let what = Post { to, subject, text: Zeroizing::new(text) };
-                self.inner.codes.posts.push(Letter { request, until, what }).is_ok()
-            }
-            None => {
-                let text = self.inner.texts.sms(language, gaps);
-                let what = Message { number: wanted.number.clone(), text, is_second: false };
-                self.inner.codes.messages.push(Letter { request, until, what }).is_ok()
-            }
+        let taken = if let Some(address) = &wanted.address {
+            let (subject, text) = self.inner.texts.mail(language, gaps, code);
+            let to = address.expose().to_owned();
+            let what = Post { to, subject, text: Zeroizing::new(text) };
+            self.inner.codes.posts.push(Letter { request, until, what }).is_ok()
+        } else {
+            let text = self.inner.texts.sms(language, gaps);
+            let what = Message { number: wanted.number.clone(), text, is_second: false };
+            self.inner.codes.messages.push(Letter { request, until, what }).is_ok()
         };
         if taken { Ok(()) } else { Err(busy()) }
     }

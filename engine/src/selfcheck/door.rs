@@ -23,6 +23,7 @@ use crate::clock::Clock;
 use crate::config::{LoginBinds, PortalConfig};
 use crate::home::Home;
 use crate::problem::{self, Problem, Result};
+use crate::sim_swap::SimSwap;
 use crate::words;
 
 /// The one who opens rows here, as the journal names them.
@@ -93,6 +94,12 @@ impl Door {
             home,
         };
         Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// What banks ask of the same installation, if `[camara]` says so.
+    pub fn sim_swap(&self) -> Result<Option<SimSwap>> {
+        let home = &self.inner.home;
+        home.config.camara.is_some().then(|| SimSwap::of(home.clone())).transpose()
     }
 
     /// What `[portal]` says.

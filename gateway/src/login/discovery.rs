@@ -114,8 +114,9 @@ mod tests {
         let (asked, is_asked) = channel();
         let (answer, answered) = channel::<()>();
         std::thread::scope(|scope| {
-            let first = scope.spawn(|| {
-                discovery.provider(|| {
+            let shared = &discovery;
+            let first = scope.spawn(move || {
+                shared.provider(|| {
                     asked.send(()).unwrap();
                     answered.recv().unwrap();
                     Err(GONE)
@@ -123,7 +124,7 @@ mod tests {
             });
             is_asked.recv().unwrap();
             let others: Vec<_> = (0..8)
-                .map(|_| scope.spawn(|| discovery.provider(|| panic!("asked a second time"))))
+                .map(|_| scope.spawn(|| shared.provider(|| panic!("asked a second time"))))
                 .collect();
             for other in others {
                 let denied = other.join().unwrap().map(drop);

@@ -138,7 +138,7 @@ fn code(stage: &Stage, address: &str) -> String {
         if let Some(code) = text.lines().find(is_code) {
             return code.to_owned();
         }
-        assert!(since.elapsed() < Duration::from_secs(60), "no code came to {address}");
+        assert!(since.elapsed() < Duration::from_mins(1), "no code came to {address}");
         std::thread::sleep(Duration::from_millis(5));
     }
 }

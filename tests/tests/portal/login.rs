@@ -63,7 +63,7 @@ impl Carrier {
     }
 
     /// Off to the provider's page; the address it is reached at.
-    fn begin(&self, browser: &Browser<'_>) -> String {
+    fn begin(browser: &Browser<'_>) -> String {
         let begun = browser.post("/ko/prove/login", &[]);
         assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.text());
         begun.location().to_owned()
@@ -71,7 +71,7 @@ impl Carrier {
 
     /// Logs in there; the path on which the browser comes back.
     fn log_in(&self, browser: &Browser<'_>, subject: &str) -> String {
-        let back = self.server.log_in(&self.begin(browser), subject).unwrap();
+        let back = self.server.log_in(&Self::begin(browser), subject).unwrap();
         back.strip_prefix(ORIGIN).unwrap().to_owned()
     }
 
@@ -116,7 +116,7 @@ fn who_logs_in_at_the_carrier_is_answered() {
         policy.contains(&format!("form-action 'self' {};", carrier.server.issuer())),
         "{policy}"
     );
-    let there = carrier.begin(&browser);
+    let there = Carrier::begin(&browser);
     assert!(there.contains("ui_locales=ko") && !there.contains("P-KIM"), "{there}");
     assert_eq!(
         browser.get("/ko/answer").location(),
@@ -205,7 +205,7 @@ fn a_callback_counts_once_and_in_the_browser_that_began() {
     let nobody = fresh.get(&path);
     denied(&carrier, &fresh, &nobody, StatusCode::FORBIDDEN, "먼저 본인 확인을 해 주십시오");
     let other = carrier.browser();
-    carrier.begin(&other);
+    Carrier::begin(&other);
     let theirs = other.get(&path);
     denied(&carrier, &other, &theirs, StatusCode::UNPROCESSABLE_ENTITY, AGAIN);
     let mut thief = carrier.browser();
