@@ -47,8 +47,8 @@ forward! { booking:
     pub fn free_places(agency: AgencyId, product: &str, day: NaiveDate, places: i64) -> i64;
     /// Takes back what is promised, and not taken, for days before this one; how many that were.
     pub fn end_days(before: NaiveDate) -> i64;
-    /// Sees to it that so many available cards are not promised, taking promises back from the latest day on: first those nobody has
-    /// taken, then those of the cases that are last in line. These are returned without their place, in the state they were in: move
+    /// Sees to it that so many available cards are not promised, taking promises back: first those nobody has taken, then
+    /// those of the cases that are last in line, each from the latest day on. These are returned without their place, in the state they were in: move
     /// each in the same transaction. `None`: not even so are there as many.
     pub fn make_room(agency: AgencyId, product: &str, cards: i64, at: DateTime<Utc>) -> Option<Vec<ReplacementCase>>;
     /// What is promised at an agency, from a day to a day, both included.

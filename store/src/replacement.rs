@@ -2,12 +2,11 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use simrecall_core::id::{AgencyId, CaseId, IncidentId, LineId, StaffId, SubscriberId};
+use simrecall_core::replacement::documents::Person;
+use simrecall_core::replacement::queue::Tier;
 use simrecall_core::replacement::{Event, State};
 
 use crate::tx::forward;
-
-/// The tier of whoever has no reason to go first.
-pub const LAST_TIER: i16 = 6;
 
 /// One case: the replacement of one line's card.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,10 +27,10 @@ pub struct ReplacementCase {
     pub changed_at: DateTime<Utc>,
     /// When it was completed, if it is.
     pub completed_at: Option<DateTime<Utc>>,
-    /// Who goes first, from 1 to 6.
-    pub tier: i16,
-    /// What kind of person asks, by the code of the rules on documents; none before anybody looked.
-    pub person_type: Option<i16>,
+    /// How urgent it is.
+    pub tier: Tier,
+    /// Who comes for the card; none before anybody looked.
+    pub person_type: Option<Person>,
     /// Where it waits or is booked.
     pub agency: Option<AgencyId>,
     /// What for.
@@ -64,7 +63,7 @@ impl ReplacementCase {
             applied_at: at,
             changed_at: at,
             completed_at: None,
-            tier: LAST_TIER,
+            tier: Tier::Everybody,
             person_type: None,
             agency: None,
             product: None,
@@ -182,8 +181,8 @@ forward! { replacement:
     pub fn replacements_at(agency: AgencyId, product: &str, states: &[State]) -> Vec<ReplacementCase>;
     /// Moves a case that nobody has moved since it was read, with its place and their counters, and keeps the move.
     pub fn move_case(step: &CaseMove<'_>) -> Moved;
-    /// Says who goes first and what kind of person asks. Whether the case is there.
-    pub fn rank_case(incident: IncidentId, id: CaseId, tier: i16, person_type: Option<i16>) -> bool;
+    /// Says how urgent a case is and who comes for the card. Whether the case is there.
+    pub fn rank_case(incident: IncidentId, id: CaseId, tier: Tier, person_type: Option<Person>) -> bool;
 }
 
 forward! { replacement_read:

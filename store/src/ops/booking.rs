@@ -6,6 +6,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use simrecall_core::id::{AgencyId, CaseId, IncidentId};
 use simrecall_core::replacement::State;
+use simrecall_core::replacement::booking::PER_DESK;
+use simrecall_core::replacement::queue;
 
 use super::Conn;
 use super::replacement::{CaseRow, read};
@@ -15,9 +17,6 @@ use crate::error::StoreError;
 use crate::replacement::ReplacementCase;
 use crate::schema::{agency, agency_day, agency_hour, replacement_case};
 use crate::types::{Id, day_code, day_of};
-
-/// How many people one desk takes in an hour.
-const PER_DESK: i32 = 12;
 
 pub(crate) fn hold_places(
     conn: &mut Conn,
@@ -102,12 +101,14 @@ pub(crate) fn make_room(
         .order(agency_day::day.desc())
         .select(agency_day::day)
         .load(conn)?;
+    // What nobody has goes first, on all days; then places of cases.
+    for day in &days {
+        if missing > 0 {
+            missing -= free_places(conn, agency, product, day_of(*day), missing)?;
+        }
+    }
     let mut moved = Vec::new();
     for day in days {
-        if missing < 1 {
-            break;
-        }
-        missing -= free_places(conn, agency, product, day_of(day), missing)?;
         for case in last_in_line(conn, (agency, product, day_of(day)), missing, at)? {
             unseat(conn, &case)?;
             free_places(conn, agency, product, day_of(day), 1)?;
@@ -133,10 +134,7 @@ fn last_in_line(
         .load(conn)?;
     let mut cases: Vec<ReplacementCase> = rows.into_iter().map(read).collect::<Result<_, _>>()?;
     cases.retain(|case| case.state == State::Booked);
-    cases.sort_by_key(|case| {
-        let weeks = (at - case.applied_at).num_days() / 7;
-        Reverse((i64::from(case.tier) - weeks, case.applied_at, case.id))
-    });
+    cases.sort_by_key(|case| Reverse(queue::Place::of(case.id, case.tier, case.applied_at, at)));
     cases.truncate(usize::try_from(limit).unwrap_or(0));
     Ok(cases)
 }

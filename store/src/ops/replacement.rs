@@ -8,6 +8,8 @@ use diesel::sql_types::Integer;
 use simrecall_core::id::{AgencyId, CaseId, IncidentId, LineId};
 use simrecall_core::incident::IncidentState;
 use simrecall_core::replacement::State;
+use simrecall_core::replacement::documents::Person;
+use simrecall_core::replacement::queue::Tier;
 
 use super::booking::{book_day, book_hour, unbook, unbook_day};
 use super::ledger_keys::HOLD;
@@ -89,8 +91,8 @@ pub(crate) fn apply_for_replacement(
         changed_at: new.applied_at.into(),
         open: true,
         completed_at: None,
-        tier: new.tier,
-        person_type: new.person_type,
+        tier: new.tier.code(),
+        person_type: new.person_type.map(Person::code),
         agency: new.agency.map(Id::from),
         product: new.product.clone(),
         day: None,
@@ -184,6 +186,7 @@ pub(crate) fn replacements_at(
 }
 
 pub(super) fn read(row: CaseRow) -> Result<ReplacementCase, StoreError> {
+    let person_type = row.person_type.map(|code| Person::from_code(code).ok_or(DAMAGED));
     Ok(ReplacementCase {
         incident: row.incident.into(),
         line: row.line.into(),
@@ -193,8 +196,8 @@ pub(super) fn read(row: CaseRow) -> Result<ReplacementCase, StoreError> {
         applied_at: row.applied_at.into(),
         changed_at: row.changed_at.into(),
         completed_at: row.completed_at.map(Into::into),
-        tier: row.tier,
-        person_type: row.person_type,
+        tier: Tier::from_code(row.tier).ok_or(DAMAGED)?,
+        person_type: person_type.transpose()?,
         agency: row.agency.map(Into::into),
         product: row.product,
         day: row.day.map(day_of),
@@ -380,13 +383,15 @@ pub(crate) fn rank_case(
     conn: &mut Conn,
     incident: IncidentId,
     id: CaseId,
-    tier: i16,
-    person_type: Option<i16>,
+    tier: Tier,
+    person_type: Option<Person>,
 ) -> Result<bool, StoreError> {
     let there = replacement_case::table
         .filter(replacement_case::incident.eq(Id::from(incident)))
         .filter(replacement_case::id.eq(Id::from(id)));
-    let ranked = diesel::update(there)
-        .set((replacement_case::tier.eq(tier), replacement_case::person_type.eq(person_type)));
+    let ranked = diesel::update(there).set((
+        replacement_case::tier.eq(tier.code()),
+        replacement_case::person_type.eq(person_type.map(Person::code)),
+    ));
     Ok(ranked.execute(conn)? == 1)
 }

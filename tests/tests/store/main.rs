@@ -11,6 +11,8 @@
     reason = "a method of `Tx<'_>` is not general enough to stand for the closure"
 )]
 
+mod cards;
+mod cases;
 mod cohort;
 mod country;
 mod customers;
@@ -26,10 +28,13 @@ mod ledger;
 mod ledger_random;
 mod ledger_stage;
 mod migrations;
+mod places;
 mod portal_role;
 mod registry;
 mod replacement_stage;
 mod sharing;
 mod stage;
+mod stock_random;
+mod swaps;
 mod visit;
 mod words;

@@ -142,7 +142,7 @@ fn opening_as_it_is_makes_no_file() {
 }
 
 /// Takes back, as the files say, what came after a version.
-fn back_to(url: &str, backend: Backend, version: &str) {
+pub(crate) fn back_to(url: &str, backend: Backend, version: &str) {
     let tree = match backend {
         Backend::Sqlite => "../migrations/sqlite",
         Backend::Postgres => "../migrations/postgres",

@@ -9,6 +9,8 @@ use simrecall_core::cohort::ItemSet;
 use simrecall_core::delivery::Rung;
 use simrecall_core::id::{CaseId, ClaimId, EntryId, OrderId, ReportId, RevisionNo};
 use simrecall_core::protection::StateKind;
+use simrecall_core::replacement::documents::Person;
+use simrecall_core::replacement::queue::Tier;
 use simrecall_core::replacement::{Event, State};
 use simrecall_core::selfcheck::{Seen, Standing, Subject};
 use simrecall_store::budget::{Budget, Window};
@@ -214,7 +216,7 @@ fn replacing(tx: &mut Tx<'_>, case: &ReplacementCase) -> Result<(), StoreError> 
     assert!(tx.hold_places(agency, PRODUCT, day(1), 1)?);
     assert_eq!(tx.free_places(agency, PRODUCT, day(2), 1)?, 0);
     assert_eq!(go_in(tx, case, Event::Book, State::Booked, PlaceChange::Book(book))?, Moved::Done);
-    assert!(tx.rank_case(case.incident, case.id, 3, Some(1))?);
+    assert!(tx.rank_case(case.incident, case.id, Tier::AtRisk, Some(Person::Adult))?);
     let proof = CaseProof {
         no: 0,
         kind: ProofKind::Identity,
