@@ -101,7 +101,7 @@ pub fn may_begin(before: &Before<'_>, now: DateTime<Utc>) -> Result<(), NotYet> 
     if before.warnings.is_empty() {
         return if at_counter { Ok(()) } else { Err(NotYet::NobodyToTell) };
     }
-    let counts = |one: &&Warning| !one.changed_since && !(before.sms_compromised && one.by_sms);
+    let counts = |one: &&Warning| !(one.changed_since || before.sms_compromised && one.by_sms);
     let told = before.warnings.iter().filter(counts).filter_map(|one| one.handed_at).min();
     let until = told.ok_or(NotYet::NotTold)? + WAIT;
     if at_counter {
