@@ -9,7 +9,7 @@ use simrecall_core::replacement::card::State as CardState;
 use crate::lease::LeaseToken;
 use crate::tx::forward;
 
-/// A card as it comes into stock. Its record (ICCID, IMSI, K, OPc) is sealed under the service key and bound to the bytes of its id.
+/// A card as it comes into stock. Its record (ICCID, IMSI, K, `OPc`) is sealed under the service key and bound to the bytes of its id.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewCard {
     /// Keyed hash of its ICCID.

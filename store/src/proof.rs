@@ -44,5 +44,6 @@ forward! { proof:
     pub fn case_proofs(incident: IncidentId, case: CaseId) -> Vec<CaseProof>;
     /// Uses up all proofs of a case that passed, if there is an unused one of each of these kinds made at that instant or later.
     /// Whether there was; if not, nothing was changed. Of many at once one does.
+    #[expect(clippy::too_many_arguments, reason = "each says which row, or under which condition")]
     pub fn use_case_proofs(incident: IncidentId, case: CaseId, kinds: &[ProofKind], made_since: DateTime<Utc>, at: DateTime<Utc>) -> bool;
 }

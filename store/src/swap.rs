@@ -237,6 +237,7 @@ forward! { swap:
     pub fn intend(intent: &Intent) -> Intended;
     /// Writes what became of a command, once. `true` if it was open and is ours: written under this lease, or the swap is held under
     /// it now. A command that was done ends the misses.
+    #[expect(clippy::too_many_arguments, reason = "each says which row, or under which condition")]
     pub fn settle_step(id: SwapId, no: i32, token: LeaseToken, outcome: Outcome, at: DateTime<Utc>) -> bool;
     /// All commands of a swap, in order.
     pub fn swap_steps(id: SwapId) -> Vec<SwapStep>;

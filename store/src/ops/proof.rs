@@ -65,6 +65,7 @@ pub(crate) fn case_proofs(
     rows.into_iter().map(read).collect()
 }
 
+#[expect(clippy::too_many_arguments, reason = "each says which row, or under which condition")]
 pub(crate) fn use_case_proofs(
     conn: &mut Conn,
     incident: IncidentId,

@@ -54,6 +54,9 @@ fn decode((from, event, to): Codes) -> Result<(Option<State>, Option<Event>, Sta
     Ok((from.map(state).transpose()?, event, state(to)?))
 }
 
+/// From which state, by which event, to which state, at which agency, how often.
+type CountedRow = (Option<i16>, Option<i16>, i16, Option<Id>, i64);
+
 pub(crate) fn count_case_events(
     conn: &mut Conn,
     incident: IncidentId,
@@ -62,7 +65,7 @@ pub(crate) fn count_case_events(
 ) -> Result<Vec<EventCount>, StoreError> {
     let kind =
         (case_event::from_state, case_event::event, case_event::to_state, case_event::agency);
-    let rows: Vec<(Option<i16>, Option<i16>, i16, Option<Id>, i64)> = case_event::table
+    let rows: Vec<CountedRow> = case_event::table
         .filter(case_event::incident.eq(Id::from(incident)))
         .filter(case_event::at.ge(At::from(from)))
         .filter(case_event::at.lt(At::from(until)))

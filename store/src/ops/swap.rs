@@ -270,6 +270,7 @@ fn write_step(conn: &mut Conn, intent: &Intent) -> Result<i32, StoreError> {
     Ok(no)
 }
 
+#[expect(clippy::too_many_arguments, reason = "each says which row, or under which condition")]
 pub(crate) fn settle_step(
     conn: &mut Conn,
     id: SwapId,
