@@ -14,6 +14,7 @@ mod preserve;
 mod register;
 mod serve;
 mod suppress;
+mod swap;
 
 use std::path::PathBuf;
 
@@ -37,6 +38,7 @@ pub(crate) use self::preserve::PreserveVerb;
 pub(crate) use self::register::RegisterVerb;
 pub(crate) use self::serve::Serve;
 pub(crate) use self::suppress::SuppressVerb;
+pub(crate) use self::swap::{SwapRepair, SwapRun, SwapShow, SwapVerb};
 
 /// From "we know" to "everyone affected has been told, provably".
 ///
@@ -115,6 +117,9 @@ pub(crate) enum Verb {
     /// Replacements: new cards that customers applied for
     #[command(subcommand)]
     Replacement(ReplacementVerb),
+    /// Swaps: a line's number goes from the old card to the new one
+    #[command(subcommand)]
+    Swap(SwapVerb),
     /// Protections: lines that are tied to a handset
     #[command(subcommand)]
     Protection(ProtectionVerb),

@@ -24,6 +24,7 @@ mod sandbox;
 mod serve;
 mod staff;
 mod suppress;
+mod swap;
 mod verify;
 mod wave;
 
@@ -62,6 +63,7 @@ pub(crate) fn run(home: &Path, out: Out, verb: &Verb) -> Result<ExitCode> {
         Verb::Fake(verb) => fake::run(&desk, verb),
         Verb::Claim(verb) => claim::run(&desk, verb),
         Verb::Replacement(verb) => replacement::run(&desk, verb),
+        Verb::Swap(verb) => swap::run(&desk, verb),
         Verb::Protection(verb) => protection::run(&desk, verb),
         Verb::Key(verb) => key::run(&desk, verb),
         Verb::Verify => verify::run(&desk),

@@ -10,6 +10,7 @@
 //! | `send`, `inserts`, `pump` | durable send, and what it is compared with |
 //! | `load`, `rows`, `plain` | bulk load, and the databases' own tools |
 //! | `derive` | who was exposed, and DuckDB on the same records |
+//! | `swap` | swaps of cards, and the bare commands on the same HLR |
 //! | `mail` | our mail sender and `smtp-source` |
 //! | `portal`, `requests` | the first page and nginx, a rush of people |
 //! | `ready` | a first visit on a slow phone |
@@ -30,6 +31,7 @@ mod requests;
 mod rows;
 mod send;
 mod sql;
+mod swap;
 mod world;
 
 use std::collections::BTreeMap;
@@ -76,6 +78,8 @@ enum Part {
     Mail,
     /// Deriving a cohort from fifty million records.
     Derive,
+    /// Swapping cards on a real HLR.
+    Swap,
     /// The first page beside nginx and on a slow phone, and five times as many people as can be served.
     Portal,
 }
@@ -116,6 +120,9 @@ fn run(words: &Words) -> Result<()> {
     }
     if chosen(Part::Derive) {
         derive::measure(&mut bench)?;
+    }
+    if chosen(Part::Swap) {
+        swap::measure(&mut bench)?;
     }
     if chosen(Part::Portal) {
         portal::measure(&mut bench)?;

@@ -2,6 +2,7 @@
 //!
 //! * [`Backend`] hands a test an empty database, SQLite or PostgreSQL, by the same call.
 //! * [`mod@bench`] measures against other people's tools.
+//! * [`counter`] is where cards are changed: customers who are verified, and a card in stock for each.
 //! * [`peers`] are programs that share no line with ours: an SMSC made of the npm package `smpp`, a login made of
 //!   `oidc-provider`, a code service after CAMARA, Postfix's `smtp-sink`, DuckDB, schemathesis.
 //! * [`phone`] attaches at a real OsmoHLR ([`HlrServer`]).
@@ -15,6 +16,7 @@
 mod account;
 mod backend;
 pub mod bench;
+pub mod counter;
 mod parts;
 pub mod peers;
 pub mod phone;

@@ -270,6 +270,10 @@ impl<'a> Worker<'a> {
 
     /// Waits for the new card to be seen, and no longer than that.
     fn wait(&mut self) -> Result<Flow> {
+        let number = self.swap.number;
+        if self.home.store.read(|tx| tx.line_is_held(&number))? {
+            return self.turn_back(Event::Hold);
+        }
         if self.case.state == State::Swapping && !self.move_case(Event::Provisioned)? {
             return self.reload().map(|()| Flow::On);
         }
@@ -284,14 +288,7 @@ impl<'a> Worker<'a> {
             return Ok(Flow::End(Ended::Waiting));
         }
         self.seen = None;
-        let flow = self.rest()?;
-        let number = self.swap.number;
-        if self.case.state == State::AwaitingAttach
-            && self.home.store.read(|tx| tx.line_is_held(&number))?
-        {
-            return self.turn_back(Event::Hold);
-        }
-        Ok(flow)
+        self.rest()
     }
 
     /// From here on to the old card.
