@@ -367,7 +367,6 @@ fn an_open_claim_keeps_its_incident_and_the_rest_goes_with_it(
     let left_behind = store.write(|tx| {
         tx.start_session(&visit(1))?;
         tx.put_request(&crate::visit::request(1))?;
-        tx.apply_for_replacement(&case(&cast, 0, 1))?;
         let subject = Subject::Person(person_id(&cast.keys, 0));
         tx.tell_here(id, subject, &ToldHere { seen, at: at(1) })?;
         tx.step_protection(StateKind::Off, &protection(StateKind::Requested, 1))?;
@@ -379,6 +378,7 @@ fn an_open_claim_keeps_its_incident_and_the_rest_goes_with_it(
     assert_eq!(erase(), Err(StoreError::OpenClaims));
     assert!(matches!(store.write(|tx| tx.erase_customers(id)), Err(StoreError::State(_))));
     assert!(step(&cast, 1, Step::Submitted, Step::Withdrawn));
+    assert!(store.write(|tx| tx.apply_for_replacement(&case(&cast, 0, 1))).unwrap());
     assert_eq!(erase(), Err(StoreError::OpenReplacements));
     assert_eq!(cancel(store, &case(&cast, 0, 1)), Moved::Done);
     // A draft was handed to nobody.

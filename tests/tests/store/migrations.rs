@@ -41,7 +41,8 @@ fn indexes(url: &str, backend: Backend) -> BTreeSet<String> {
         Backend::Postgres => {
             "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
              WHERE c.relnamespace = 'public'::regnamespace
-               AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid)"
+               AND NOT EXISTS (
+                   SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))"
         }
     };
     by_hand(url, query).unwrap().lines().map(str::to_owned).collect()
