@@ -12,6 +12,7 @@ mod portal;
 mod price;
 mod quiet;
 mod register;
+mod replacement;
 mod route;
 mod span;
 
@@ -33,6 +34,7 @@ pub use portal::{Limits, LoginBinds, LoginConfig, OtpConfig, PortalConfig};
 pub use price::Prices;
 pub use quiet::QuietHours;
 pub use register::RegisterConfig;
+pub use replacement::{Programme, ReplacementConfig};
 pub use route::{RouteCharset, RouteConfig, SmppConfig, SmtpConfig};
 pub use span::Span;
 
@@ -78,6 +80,9 @@ pub struct Config {
     /// What banks may ask, if this installation answers them.
     #[serde(default)]
     pub camara: Option<CamaraConfig>,
+    /// New cards: for whom, which, from when on.
+    #[serde(default)]
+    pub replacement: ReplacementConfig,
 }
 
 /// Where memory is.
@@ -250,6 +255,8 @@ impl Config {
         if let Some(camara) = &self.camara {
             camara.check().map_err(|(key, what)| wrong(&format!("camara.{key}"), what))?;
         }
+        let replacement = self.replacement.check();
+        replacement.map_err(|(key, what)| wrong(&format!("replacement.{key}"), what))?;
         if let Some(portal) = &self.portal {
             self.check_portal(portal)?;
         }

@@ -25,8 +25,10 @@
 //! | [`fake`] | fakes that people report, by campaign |
 //! | [`selfcheck`] | the customer's page: proof, answer, and what a proved person asks for |
 //! | [`swap`] | the network's records of a line, from the old card to the new one |
+//! | [`agency`], [`stock`] | where cards are, how many, and what becomes of each |
 //! | [`replacement`], [`protection`], [`claim`] | what a proved person asks for, and what staff see of it |
 //! | [`sim_swap`] | when a line last got another card, for banks |
+//! | [`kpi`] | the figures of a day, as carriers published them |
 //! | [`key`] | backing keys up, trying a backup |
 //! | [`verify`] | recounting everything from the rows |
 //! | [`drill`] | the whole story in one command; [`sandbox`] is the network it talks to |
@@ -35,6 +37,7 @@
 //! | [`records`] | the network's records in: who was at which cell, what was paid |
 //! | [`sample`] | synthetic registries and exposure lists of any size |
 
+pub mod agency;
 pub mod brand_list;
 mod card;
 pub mod claim;
@@ -52,6 +55,7 @@ pub mod incident;
 mod intake;
 pub mod journal;
 pub mod key;
+pub mod kpi;
 pub mod law;
 pub mod lint;
 pub mod notice;
@@ -69,6 +73,7 @@ pub mod selfcheck;
 pub mod send;
 pub mod sim_swap;
 pub mod staff;
+pub mod stock;
 pub mod suppression;
 pub mod swap;
 mod target;

@@ -1,45 +1,42 @@
-//! New cards: who asked for one, for which line. Booking a place and a time follows later.
+//! New cards: who asks for one, where and when they get it, and what happens at the counter until the swap begins.
+//!
+//! | part | does |
+//! |---|---|
+//! | [`customer`] | what customers do with their own case |
+//! | [`open`] | a case begins, or is refused with every reason |
+//! | [`book`] | a place: offered, booked, changed, left |
+//! | [`visit`] | at a counter: checked in, verified, gone again |
+//! | [`tick`] | what time does: days end, cards are given to those who wait |
+//! | [`notices`] | what people are told about their case |
+//! | [`shown`] | a case as staff see it |
 
-use chrono::{DateTime, Utc};
-use serde::Serialize;
+pub mod book;
+mod code;
+pub mod customer;
+mod line;
+pub mod notices;
+pub mod open;
+mod places;
+mod resume;
+pub mod shown;
+mod step;
+pub mod tick;
+pub mod visit;
+
 use simrecall_core::access::Unlock;
 use simrecall_core::id::{CaseId, LineId};
-use simrecall_core::replacement::{Event, State, step};
+use simrecall_core::replacement::queue::Need;
+use simrecall_core::replacement::{Event, step};
 use simrecall_store::StoreError;
 use simrecall_store::replacement::{CaseMove, Moved, PlaceChange, ReplacementCase};
 
-use crate::home::{Home, random};
-use crate::incident;
-use crate::problem::{self, Problem, Result};
+use self::line::{Rules, Whose};
+use crate::home::random;
+use crate::problem::{Problem, Result};
 use crate::selfcheck::{Door, Known, OwnCase, Visit, not_theirs};
 
-/// How many cases a list shows at most.
-const MOST: i64 = 10_000;
 /// Who applies, as the journal names them; which of them, the line says.
 pub(crate) const CUSTOMER: &str = "customer";
-
-/// A case, as staff see it: by the line's key, which stands for nothing outside this incident.
-#[derive(Debug, Clone, Serialize)]
-pub struct CaseRow {
-    /// The line.
-    pub line: LineId,
-    /// How it stands.
-    pub state: &'static str,
-    /// When it was applied for.
-    pub applied_at: DateTime<Utc>,
-}
-
-/// The cases that wait for their turn, oldest first.
-pub fn list(home: &Home, code: &str) -> Result<Vec<CaseRow>> {
-    let incident = incident::by_code(home, code)?;
-    let cases = home.store.read(|tx| tx.replacements_in(incident.id, State::Applied, MOST));
-    let row = |case: ReplacementCase| CaseRow {
-        line: case.line,
-        state: case.state.name(),
-        applied_at: case.applied_at,
-    };
-    Ok(cases.map_err(problem::store)?.into_iter().map(row).collect())
-}
 
 impl Door {
     /// Their replacements, open or not, of the lines they have now.
@@ -55,16 +52,12 @@ impl Door {
         lines.sort_unstable();
         lines.dedup();
         self.all_may_apply(known, &lines)?;
-        let (incident, now) = (self.inner.incident, self.now());
-        let new = |line: &LineId| {
-            let id = CaseId::from_bytes(random()?);
-            Ok(ReplacementCase::applied(incident, *line, id, known.person, now))
-        };
-        let cases: Vec<ReplacementCase> = lines.iter().map(new).collect::<Result<_>>()?;
+        let ranked = self.ranked(known, &lines)?;
+        let incident = self.inner.incident;
         let body = serde_json::json!({ "lines": lines });
         let entry = self.inner.home.entry("replacement.applied", CUSTOMER, Some(incident), body)?;
         let done = self.inner.home.store.write(|tx| {
-            for case in &cases {
+            for case in &ranked {
                 if !tx.apply_for_replacement(case)? {
                     return Err(StoreError::State("a line has an open case"));
                 }
@@ -76,6 +69,48 @@ impl Door {
             Err(StoreError::State(_)) => Err(already()),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The cases of these lines as they begin, with whoever goes first; refused with every reason against each line.
+    fn ranked(&self, known: &Known, lines: &[LineId]) -> Result<Vec<ReplacementCase>> {
+        let (home, incident, now) = (&self.inner.home, self.inner.incident, self.now());
+        let own = self.own_lines(known)?;
+        let mut permit = self.permit("who applies for a new card")?;
+        let party = self.party(known)?.ok_or_else(not_theirs)?;
+        let opened = party.subscriber.open(&mut permit, &self.inner.keys);
+        let subscriber = opened.map_err(crate::selfcheck::unopened)?;
+        let rules = Rules::read(home)?;
+        let person = line::person(&subscriber, now);
+        let (mut cases, mut against) = (Vec::new(), Vec::new());
+        for id in lines {
+            let record = own.get(id).ok_or_else(not_theirs)?;
+            let number = line::number_index(&self.inner.service, &record.msisdn);
+            let whose = Whose { incident, line: *id, holder: known.person };
+            let standing = home.store.read(|tx| {
+                let held = tx.line_is_held(&number)?;
+                let brand = subscriber.brand.as_str();
+                line::standing(tx, home, (&rules, &whose), (held, brand), None)
+            })?;
+            let reasons = line::reasons(&rules, &standing);
+            let said = reasons.iter().map(|reason| reason.name());
+            against.extend(said.map(|said| format!("{}: {said}", record.msisdn.masked())));
+            let need = Need {
+                lost_money: false,
+                leaves_on: None,
+                exposed: standing.exposed,
+                age: line::age(subscriber.record.birth_date, now),
+                disabled: false,
+            };
+            let case = CaseId::from_bytes(random()?);
+            let applied = ReplacementCase::applied(incident, *id, case, known.person, now);
+            let tier = need.tier(now);
+            cases.push(ReplacementCase { tier, person_type: Some(person), ..applied });
+        }
+        if against.is_empty() {
+            return Ok(cases);
+        }
+        let refused = Problem::state("not_eligible", "a line gets no new card now");
+        Err(against.into_iter().fold(refused, Problem::detail))
     }
 
     /// Takes an application back.

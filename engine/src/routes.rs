@@ -14,7 +14,7 @@ use simrecall_gateway::{Event, Route, RouteError, Submission};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-pub(crate) use message::{Envelope, Message, compose};
+pub(crate) use message::{Envelope, Message, compose, short_text};
 
 use crate::config::{RouteConfig, SmppConfig, SmtpConfig};
 use crate::home::Home;

@@ -31,6 +31,8 @@ forward! { protection:
     pub fn protections_of(imsis: &[[u8; 16]]) -> Vec<Protection>;
     /// Those in a state, longest first, as many as `limit`.
     pub fn protections_in(state: StateKind, limit: i64) -> Vec<Protection>;
+    /// How many there are in each state.
+    pub fn count_protections() -> Vec<(StateKind, i64)>;
     /// Moves a protection from a state to what `to` says, in one statement; from off also one that was never there. Of many at
     /// once one does. Whether it did.
     pub fn step_protection(from: StateKind, to: &Protection) -> bool;

@@ -4,6 +4,7 @@ use chrono::{DateTime, Days, Utc};
 use chrono_tz::Tz;
 use simrecall_core::delivery::Rung;
 use simrecall_core::id::AttemptKey;
+use simrecall_core::identity::Msisdn;
 use simrecall_core::notice::Rendered;
 use simrecall_core::notice::encoding::{Charset, EncodeError, Lms, fit_long};
 use simrecall_core::subscriber::Contact;
@@ -96,9 +97,19 @@ fn short(smpp: &SmppConfig, envelope: &Envelope<'_>) -> Result<ShortMessage, Uns
     let number = envelope.contact.msisdn.as_ref();
     let number = number.ok_or(Unsendable::NoContact(envelope.rung))?;
     let subject = envelope.rendered.subject.as_deref().unwrap_or_default();
+    let said = (subject, envelope.rendered.text.as_str());
+    short_text(smpp, number, said, envelope.key.short_reference()).map_err(Unsendable::Unfit)
+}
+
+/// A subject and a text for one phone.
+pub(crate) fn short_text(
+    smpp: &SmppConfig,
+    number: &Msisdn,
+    (subject, text): (&str, &str),
+    reference: u16,
+) -> Result<ShortMessage, EncodeError> {
     let capacity = smpp.capacity();
-    let Lms { subject, text } =
-        fit_long(subject, &envelope.rendered.text, capacity).map_err(Unsendable::Unfit)?;
+    let Lms { subject, text } = fit_long(subject, text, capacity)?;
     let (subject, bytes) = match smpp.subject_tag {
         Some(_) => (Some(subject), text),
         // Without a TLV for it the subject is the first line; it stays a long message all the same.
@@ -108,7 +119,7 @@ fn short(smpp: &SmppConfig, envelope: &Envelope<'_>) -> Result<ShortMessage, Uns
         source: smpp.sender.clone(),
         destination: number.expose().to_owned(),
         body: Body::Long { subject, bytes, data_coding: data_coding(capacity.charset) },
-        reference: envelope.key.short_reference(),
+        reference,
         registered_delivery: true,
         validity: None,
     })

@@ -1,5 +1,6 @@
 //! Queries on protections.
 
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel::query_dsl::methods;
 use simrecall_core::protection::StateKind;
@@ -52,6 +53,18 @@ pub(crate) fn protections_in(
         .limit(limit)
         .load(conn)?;
     rows.into_iter().map(read).collect()
+}
+
+pub(crate) fn count_protections(conn: &mut Conn) -> Result<Vec<(StateKind, i64)>, StoreError> {
+    let rows: Vec<(i16, i64)> = protection::table
+        .group_by(protection::state)
+        .order(protection::state)
+        .select((protection::state, count_star()))
+        .load(conn)?;
+    let named = |(code, count)| {
+        Ok((StateKind::from_code(code).ok_or(StoreError::Damaged("protection"))?, count))
+    };
+    rows.into_iter().map(named).collect()
 }
 
 fn read(row: ProtectionRow) -> Result<Protection, StoreError> {

@@ -1,0 +1,260 @@
+//! What customers do with their own case: choose where and when, change it, take it back, say "this was not me", show that they stand at
+//! a counter.
+
+use serde::Serialize;
+use simrecall_core::access::Unlock;
+use simrecall_core::id::LineId;
+use simrecall_core::notice::Language;
+use simrecall_core::replacement::documents::Person;
+use simrecall_core::replacement::{Event, State, step};
+use simrecall_core::subscriber::LineRecord;
+use simrecall_store::StoreError;
+use simrecall_store::case_notice::CaseNoticeKind;
+use simrecall_store::line_hold::LineHold;
+use simrecall_store::replacement::{Moved, PlaceChange, ReplacementCase};
+
+use super::CUSTOMER;
+use super::book::{counter, offers, queue, take};
+use super::code;
+use super::line::{Rules, number_index};
+use super::notices::Letters;
+use super::places::Counter;
+use super::step::{Hand, moved};
+use super::visit::words;
+use crate::agency;
+use crate::problem::{Problem, Result};
+use crate::selfcheck::{Door, Visit};
+
+/// How many free hours of an agency are offered at once.
+const HOURS: usize = 12;
+/// How many agencies are offered at once, those with the most places first.
+const AGENCIES: usize = 40;
+
+/// An agency somebody can choose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OwnOffer {
+    /// Its code: chosen by itself, somebody waits in line there.
+    pub code: String,
+    /// What people call it.
+    pub name: String,
+    /// The next hours that are free there.
+    pub hours: Vec<OwnHour>,
+}
+
+/// A free hour.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OwnHour {
+    /// What [`Door::choose`] takes.
+    pub value: String,
+    /// The day.
+    pub date: String,
+    /// From when on, as `10:00`.
+    pub hour: String,
+}
+
+/// Where a case of theirs stands, and what they may do.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct OwnVisit {
+    /// The line.
+    pub line: LineId,
+    /// Its number, masked.
+    pub number: String,
+    /// Where they wait or are booked.
+    pub agency: Option<String>,
+    /// Where that is.
+    pub address: Option<String>,
+    /// The day they are booked for.
+    pub date: Option<String>,
+    /// From when on, as `10:00`.
+    pub hour: Option<String>,
+    /// What to show at the counter, while they are checked in there.
+    pub code: Option<String>,
+    /// What to bring: one of each.
+    pub bring: Vec<String>,
+    /// Whether they may choose another place and hour.
+    pub changeable: bool,
+    /// Whether they may stop it.
+    pub stoppable: bool,
+}
+
+impl std::fmt::Debug for OwnVisit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OwnVisit").field("line", &self.line).finish_non_exhaustive()
+    }
+}
+
+/// A code that shows that somebody stands at a counter now.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Presence {
+    /// Six digits.
+    pub code: String,
+    /// For how many more seconds it is shown.
+    pub seconds: i64,
+}
+
+impl std::fmt::Debug for Presence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Presence(***)")
+    }
+}
+
+impl Door {
+    /// The agencies that serve customers, with the hours that are free there now.
+    pub fn offers(&self, visit: &Visit) -> Result<Vec<OwnOffer>> {
+        visit.asked(Unlock::Apply)?;
+        let home = &self.inner.home;
+        let mut found = Vec::new();
+        for agency in agency::all(home)? {
+            let product = home.config.replacement.product.clone();
+            let counter = Counter { agency, product };
+            if !counter.is_open() {
+                continue;
+            }
+            let days = offers(home, &counter)?;
+            let places: u32 = days.iter().map(|day| day.places).sum();
+            let (code, name) = (counter.agency.code, counter.agency.name);
+            let hours = days.iter().flat_map(|day| day.hours.iter().map(|hour| (day.day, *hour)));
+            let hour = |(day, hour): (chrono::NaiveDate, u8)| OwnHour {
+                value: format!("{code} {day} {hour}"),
+                date: day.to_string(),
+                hour: format!("{hour:02}:00"),
+            };
+            let hours = hours.take(HOURS).map(hour).collect();
+            found.push((std::cmp::Reverse(places), OwnOffer { code, name, hours }));
+        }
+        found.sort_by(|(a, one), (b, other)| (a, &one.code).cmp(&(b, &other.code)));
+        Ok(found.into_iter().map(|(_, offer)| offer).take(AGENCIES).collect())
+    }
+
+    /// Where each open case of theirs stands.
+    pub fn visits(&self, visit: &Visit, language: Language) -> Result<Vec<OwnVisit>> {
+        let known = visit.asked(Unlock::Apply)?;
+        let home = &self.inner.home;
+        let own = self.own_lines(known)?;
+        let lines: Vec<LineId> = own.keys().copied().collect();
+        let incident = self.inner.incident;
+        let cases = home.store.read(|tx| tx.replacements_of(incident, &lines))?;
+        let rules = Rules::read(home)?;
+        let mut visits = Vec::new();
+        let theirs = cases.iter().filter(|case| case.person == known.person);
+        for case in theirs.filter(|case| case.state.is_open()) {
+            let Some(record) = own.get(&case.line) else { continue };
+            let agency = match case.agency {
+                Some(id) => home.store.read(|tx| tx.agency(id))?,
+                None => None,
+            };
+            let person = case.person_type.unwrap_or(Person::Adult);
+            let bring = words(&rules, person, language);
+            let (name, address) = agency.map(|one| (one.name, one.address)).unzip();
+            visits.push(OwnVisit {
+                line: case.line,
+                number: record.msisdn.masked(),
+                agency: name,
+                address,
+                date: case.day.map(|day| day.to_string()),
+                hour: case.hour.map(|hour| format!("{hour:02}:00")),
+                code: self.presence(visit, case.line).ok().map(|presence| presence.code),
+                bring: bring.iter().map(|group| group.join(" / ")).collect(),
+                changeable: step(case.state, Event::Book).is_ok(),
+                stoppable: step(case.state, Event::Hold).is_ok(),
+            });
+        }
+        Ok(visits)
+    }
+
+    /// Chooses what [`Door::offers`] offered: an agency, a day and an hour; or an agency alone, to wait in line there.
+    pub fn choose(&self, visit: &Visit, line: LineId, at: &str) -> Result<()> {
+        let unread = || Problem::input("agency", "no agency and hour were chosen");
+        let mut parts = at.split_whitespace();
+        let agency = parts.next().ok_or_else(unread)?;
+        let Some(day) = parts.next() else { return self.wait_at(visit, line, agency) };
+        let day = day.parse().map_err(|_| unread())?;
+        let hour = parts.next().and_then(|hour| hour.parse().ok()).ok_or_else(unread)?;
+        self.book(visit, line, (agency, day, hour))
+    }
+
+    /// Books a visit for a line of theirs, or another one instead.
+    pub fn book(
+        &self,
+        visit: &Visit,
+        line: LineId,
+        (agency, day, hour): (&str, chrono::NaiveDate, u8),
+    ) -> Result<()> {
+        let (case, _) = self.open_case(visit, line)?;
+        let counter = counter(&self.inner.home, agency, None)?;
+        let hand = Hand { by: None, actor: CUSTOMER, agency: Some(counter.agency.id) };
+        take(&self.inner.home, (&case, &counter), (day, hour), &hand)
+    }
+
+    /// Puts a line's case in line at an agency.
+    pub fn wait_at(&self, visit: &Visit, line: LineId, agency: &str) -> Result<()> {
+        let (case, _) = self.open_case(visit, line)?;
+        let counter = counter(&self.inner.home, agency, None)?;
+        let hand = Hand { by: None, actor: CUSTOMER, agency: Some(counter.agency.id) };
+        queue(&self.inner.home, (&case, &counter), &hand)
+    }
+
+    /// The code to show at the counter: only while they are checked in somewhere.
+    pub fn presence(&self, visit: &Visit, line: LineId) -> Result<Presence> {
+        let (case, _) = self.open_case(visit, line)?;
+        let not_there = || {
+            Problem::state("not_checked_in", "a code is shown once you are checked in at a counter")
+        };
+        if case.state != State::CheckedIn {
+            return Err(not_there());
+        }
+        let home = &self.inner.home;
+        let agency = code::counter_of(home, &case)?.ok_or_else(not_there)?;
+        let (code, seconds) = code::shown(home, &self.inner.service, (&case, agency));
+        Ok(Presence { code, seconds })
+    }
+
+    /// "This was not me": the line is held until somebody of ours has looked, whatever becomes of the case.
+    pub fn not_me(&self, visit: &Visit, line: LineId) -> Result<()> {
+        let (case, record) = self.open_case(visit, line)?;
+        let home = &self.inner.home;
+        let now = self.now();
+        let hold = LineHold {
+            number: number_index(&self.inner.service, &record.msisdn),
+            raised_at: now,
+            by: None,
+            reason: "not_me".to_owned(),
+            case: Some((case.incident, case.id)),
+            cleared: None,
+        };
+        let mut letters = Letters::none();
+        letters.add(home, std::slice::from_ref(&case))?;
+        let body = serde_json::json!({ "case": case.id, "lines": [line], "reason": "not_me" });
+        let entry = home.entry("line.held", CUSTOMER, Some(case.incident), body)?;
+        home.store.write(|tx| {
+            if tx.raise_line_hold(&hold)? {
+                tx.journal(&entry)?;
+            }
+            let now = tx.replacement(case.incident, case.id)?;
+            let now = now.ok_or(StoreError::NotFound("case"))?;
+            // One that is being swapped is turned by whoever works at it, who sees the hold.
+            if now.state.is_swapping() || step(now.state, Event::Hold).is_err() {
+                return Ok(());
+            }
+            let hand = Hand { by: None, actor: CUSTOMER, agency: None };
+            match moved(tx, home, (&now, Event::Hold, PlaceChange::Leave), &hand)? {
+                Moved::Done => {
+                    letters.write(tx, home, &now, (CaseNoticeKind::Held, now.version + 1))
+                }
+                Moved::Elsewhere | Moved::DayFull | Moved::HourFull => Err(StoreError::Busy),
+            }
+        })?;
+        Ok(())
+    }
+
+    /// The open case of a line of theirs, and the line.
+    fn open_case(&self, visit: &Visit, line: LineId) -> Result<(ReplacementCase, LineRecord)> {
+        let known = visit.asked(Unlock::Apply)?;
+        let record = self.own_line(known, line)?;
+        let incident = self.inner.incident;
+        let cases = self.inner.home.store.read(|tx| tx.replacements_of(incident, &[line]))?;
+        let mut theirs = cases.into_iter().filter(|case| case.person == known.person);
+        let open = theirs.find(|case| case.state.is_open());
+        open.map(|case| (case, record)).ok_or_else(super::not_open)
+    }
+}

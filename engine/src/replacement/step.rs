@@ -1,0 +1,76 @@
+//! One move of a case by its machine, with its journal entry, in one transaction.
+
+use simrecall_core::id::{AgencyId, StaffId};
+use simrecall_core::replacement::{Event, step};
+use simrecall_store::replacement::{CaseMove, Moved, PlaceChange, ReplacementCase};
+use simrecall_store::{StoreError, Tx};
+
+use crate::home::Home;
+use crate::problem::{Problem, Result};
+
+/// Who moves a case, and where.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hand<'a> {
+    /// Who; none for the customer and for the clock.
+    pub(crate) by: Option<StaffId>,
+    /// The same, as the journal names them.
+    pub(crate) actor: &'a str,
+    /// Where.
+    pub(crate) agency: Option<AgencyId>,
+}
+
+/// Moves a case inside a transaction. [`StoreError::State`]: its machine does not go there.
+pub(crate) fn moved(
+    tx: &mut Tx<'_>,
+    home: &Home,
+    (case, event, place): (&ReplacementCase, Event, PlaceChange),
+    hand: &Hand<'_>,
+) -> std::result::Result<Moved, StoreError> {
+    let to = step(case.state, event).map_err(|_| StoreError::State(WRONG))?;
+    let (by, agency, at) = (hand.by, hand.agency, home.now());
+    tx.move_case(&CaseMove { case, event, to, place, by, agency, at })
+}
+
+/// What a transaction says when a case cannot go there.
+pub(crate) const WRONG: &str = "the case cannot go there from where it is";
+
+/// Moves a case, and says so in the journal; by which kind of entry.
+pub(crate) fn go(
+    home: &Home,
+    (case, event, place): (&ReplacementCase, Event, PlaceChange),
+    hand: &Hand<'_>,
+    kind: &str,
+) -> Result<()> {
+    step(case.state, event).map_err(|error| wrong(case).caused_by(error))?;
+    let body = serde_json::json!({
+        "case": case.id, "lines": [case.line], "agency": hand.agency, "event": event.name(),
+    });
+    let entry = home.entry(kind, hand.actor, Some(case.incident), body)?;
+    let done = home.store.write(|tx| {
+        let done = moved(tx, home, (case, event, place.clone()), hand)?;
+        if done == Moved::Done {
+            tx.journal(&entry)?;
+        }
+        Ok(done)
+    })?;
+    refused(done, case)
+}
+
+/// What a move that did not happen says.
+pub(crate) fn refused(done: Moved, case: &ReplacementCase) -> Result<()> {
+    match done {
+        Moved::Done => Ok(()),
+        Moved::Elsewhere => Err(Problem::state("already", "the case has just been moved")
+            .hint("look at it again, and repeat what you wanted")),
+        Moved::DayFull => Err(Problem::state("day_full", "that day is full")),
+        Moved::HourFull => Err(Problem::state("hour_full", "that hour is full")),
+    }
+    .map_err(|problem: Problem| {
+        problem.detail(format!("case {} is {}", case.id, case.state.name()))
+    })
+}
+
+/// A case that cannot go there.
+pub(crate) fn wrong(case: &ReplacementCase) -> Problem {
+    Problem::state("case_state", WRONG).detail(format!("it is {}", case.state.name()))
+}
