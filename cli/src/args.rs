@@ -12,6 +12,7 @@ mod posting;
 mod practice;
 mod preserve;
 mod register;
+mod replacement;
 mod serve;
 mod suppress;
 mod swap;
@@ -27,7 +28,7 @@ pub(crate) use self::clock::{ClockDone, ClockExcuse, ClockSelect, ClockVerb, Sil
 pub(crate) use self::cohort::{
     CohortVerb, Derive, Engine, EvidenceAct, EvidenceArgs, Explain, KnownAt, Source, WhatIf,
 };
-pub(crate) use self::customer::{ClaimVerb, OneClaim, OneLine, ProtectionVerb, ReplacementVerb};
+pub(crate) use self::customer::{ClaimVerb, OneClaim, OneLine, ProtectionVerb};
 pub(crate) use self::fake::FakeVerb;
 pub(crate) use self::filing::{FilingRender, FilingVerb};
 pub(crate) use self::incident::{Answer, Determine, FactAdd, FactVerb, IncidentVerb};
@@ -36,6 +37,10 @@ pub(crate) use self::posting::{PostingStart, PostingVerb};
 pub(crate) use self::practice::{Drill, RecordForm, Sample, Sandbox};
 pub(crate) use self::preserve::PreserveVerb;
 pub(crate) use self::register::RegisterVerb;
+pub(crate) use self::replacement::{
+    AgencyVerb, CaseAt, CaseBook, CaseBy, CaseName, CaseOpen, CaseVerb, CaseVerify, KpiArgs,
+    OneCard, StockImport, StockVerb,
+};
 pub(crate) use self::serve::Serve;
 pub(crate) use self::suppress::SuppressVerb;
 pub(crate) use self::swap::{SwapRepair, SwapRun, SwapShow, SwapVerb};
@@ -114,12 +119,20 @@ pub(crate) enum Verb {
     /// Claims: money that customers ask back
     #[command(subcommand)]
     Claim(ClaimVerb),
-    /// Replacements: new cards that customers applied for
+    /// Agencies: where cards are kept and handed out
     #[command(subcommand)]
-    Replacement(ReplacementVerb),
+    Agency(AgencyVerb),
+    /// Stock: cards from a supplier's batch to somebody's hands
+    #[command(subcommand)]
+    Stock(StockVerb),
+    /// Cases: one new card for one line, from the call to the counter
+    #[command(subcommand)]
+    Case(CaseVerb),
     /// Swaps: a line's number goes from the old card to the new one
     #[command(subcommand)]
     Swap(SwapVerb),
+    /// The figures of a day, as carriers published them
+    Kpi(KpiArgs),
     /// Protections: lines that are tied to a handset
     #[command(subcommand)]
     Protection(ProtectionVerb),

@@ -1,6 +1,8 @@
 //! One file a verb: call one engine function, say what came of it.
 
+mod agency;
 mod brand;
+mod case;
 mod claim;
 mod clock;
 mod cohort;
@@ -11,6 +13,7 @@ mod filing;
 mod incident;
 mod init;
 mod key;
+mod kpi;
 mod law;
 mod notice;
 mod posting;
@@ -18,11 +21,11 @@ mod preserve;
 mod protection;
 mod register;
 mod registry;
-mod replacement;
 mod sample;
 mod sandbox;
 mod serve;
 mod staff;
+mod stock;
 mod suppress;
 mod swap;
 mod verify;
@@ -62,8 +65,11 @@ pub(crate) fn run(home: &Path, out: Out, verb: &Verb) -> Result<ExitCode> {
         Verb::Register(verb) => register::run(&desk, verb),
         Verb::Fake(verb) => fake::run(&desk, verb),
         Verb::Claim(verb) => claim::run(&desk, verb),
-        Verb::Replacement(verb) => replacement::run(&desk, verb),
         Verb::Swap(verb) => swap::run(&desk, verb),
+        Verb::Agency(verb) => agency::run(&desk, verb),
+        Verb::Stock(verb) => stock::run(&desk, verb),
+        Verb::Case(verb) => case::run(&desk, verb),
+        Verb::Kpi(verb) => kpi::run(&desk, verb),
         Verb::Protection(verb) => protection::run(&desk, verb),
         Verb::Key(verb) => key::run(&desk, verb),
         Verb::Verify => verify::run(&desk),

@@ -1,4 +1,4 @@
-//! What customers asked for, as staff type it: `claim`, `replacement`, `protection`.
+//! What customers asked for, as staff type it: `claim`, `protection`.
 
 use clap::{Args as ClapArgs, Subcommand};
 
@@ -29,16 +29,6 @@ pub(crate) struct OneClaim {
     /// Who looks
     #[arg(long)]
     pub(crate) by: String,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ReplacementVerb {
-    /// The lines that wait for a new card, oldest first
-    List {
-        /// Its code
-        #[arg(long)]
-        incident: String,
-    },
 }
 
 #[derive(Debug, Subcommand)]
