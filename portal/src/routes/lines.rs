@@ -7,6 +7,8 @@ use axum::response::Response;
 use serde::Serialize;
 use simrecall_core::access::Unlock;
 use simrecall_core::id::LineId;
+use simrecall_core::notice::Language;
+use simrecall_engine::replacement::customer::{OwnOffer, OwnVisit};
 use simrecall_engine::selfcheck::{Door, OwnCase, OwnLine, OwnProtection, Visit};
 use simrecall_engine::{Problem, Result};
 
@@ -23,6 +25,8 @@ use crate::state::Portal;
 struct Replacements {
     lines: Vec<OwnLine>,
     cases: Vec<OwnCase>,
+    visits: Vec<OwnVisit>,
+    offers: Vec<OwnOffer>,
 }
 
 /// What the page of locks shows.
@@ -34,8 +38,15 @@ struct Protections {
     undo_allowed: bool,
 }
 
-fn replacements(door: &Door, visit: &Visit) -> Result<Replacements> {
-    Ok(Replacements { lines: door.lines(visit)?, cases: door.replacements(visit)? })
+fn replacements(language: Language, door: &Door, visit: &Visit) -> Result<Replacements> {
+    let visits = door.visits(visit, language)?;
+    let wanted = visits.iter().any(|one| one.changeable);
+    Ok(Replacements {
+        lines: door.lines(visit)?,
+        cases: door.replacements(visit)?,
+        visits,
+        offers: if wanted { door.offers(visit)? } else { Vec::new() },
+    })
 }
 
 fn protections(door: &Door, visit: &Visit) -> Result<Protections> {
@@ -45,7 +56,10 @@ fn protections(door: &Door, visit: &Visit) -> Result<Protections> {
 }
 
 pub(super) async fn replace(State(portal): State<Arc<Portal>>, call: Call) -> Response {
-    let view = portal.visit(Work::Reads, &call, replacements).await;
+    let language = call.manner.language.unwrap_or(Language::Korean);
+    let view =
+        portal.visit(Work::Reads, &call, move |door, visit| replacements(language, door, visit));
+    let view = view.await;
     shown(&portal, &call, Page::Replace, view)
 }
 
@@ -54,7 +68,7 @@ pub(super) async fn protect(State(portal): State<Arc<Portal>>, call: Call) -> Re
     shown(&portal, &call, Page::Protect, view)
 }
 
-/// Applies for the lines that were chosen, or takes one application back.
+/// Applies for the lines that were chosen, books or changes a visit, takes an application back, or stops one that is not theirs.
 pub(super) async fn apply(
     State(portal): State<Arc<Portal>>,
     call: Call,
@@ -65,12 +79,20 @@ pub(super) async fn apply(
         if let Some(line) = form.some("cancel") {
             return door.cancel(visit, line_id(&line)?);
         }
+        if let Some(line) = form.some("not_me") {
+            return door.not_me(visit, line_id(&line)?);
+        }
+        if let Some(line) = form.some("visit") {
+            return door.choose(visit, line_id(&line)?, &form.one("at"));
+        }
         let lines: Result<Vec<LineId>> = form.all("line").map(line_id).collect();
         door.apply(visit, &lines?).map(drop)
     });
     let done = done.await;
     let filled = Filled { page: Page::Replace, call: &call, typed: &typed };
-    settled(&portal, filled, "replace", done, replacements).await
+    let language = call.manner.language.unwrap_or(Language::Korean);
+    let view = move |door: &Door, visit: &Visit| replacements(language, door, visit);
+    settled(&portal, filled, "replace", done, view).await
 }
 
 /// Asks for a line to be tied to its handset, or unties one.

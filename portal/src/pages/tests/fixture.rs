@@ -107,6 +107,26 @@ fn matched(is: &str) -> Value {
     })
 }
 
+/// Somebody's visit, in a state of its case.
+fn visit(state: &str) -> Value {
+    let mut visit = line(0);
+    visit["agency"] = json!("종로점");
+    visit["address"] = json!("서울 종로구 종로 1");
+    visit["date"] = if state == "booked" { json!("2025-11-06") } else { Value::Null };
+    visit["hour"] = if state == "booked" { json!("10:00") } else { Value::Null };
+    visit["code"] = if state == "checked_in" { json!("042917") } else { Value::Null };
+    visit["bring"] = json!(["주민등록증 / 여권"]);
+    visit["changeable"] = json!(["waiting", "booked"].contains(&state));
+    visit["stoppable"] = json!(state != "fraud_hold");
+    visit
+}
+
+/// What one store still has.
+fn offer() -> Value {
+    let hour = json!({ "value": "jongno 2025-11-06 10", "date": "2025-11-06", "hour": "10:00" });
+    json!({ "name": "종로점", "code": "jongno", "hours": [hour] })
+}
+
 /// Every page in every state that it has, with a name for the file.
 pub(super) fn states() -> Vec<(Page, String, Value)> {
     let mut all: Vec<(Page, String, Value)> =
@@ -130,7 +150,15 @@ pub(super) fn states() -> Vec<(Page, String, Value)> {
         json!([row])
     };
     for state in ["applied", "cancelled"] {
-        add(Page::Replace, state, json!({ "lines": lines, "cases": row(state) }));
+        let view = json!({ "lines": lines, "cases": row(state), "visits": [], "offers": [] });
+        add(Page::Replace, state, view);
+    }
+    for state in ["waiting", "booked", "checked_in", "fraud_hold", "completed"] {
+        let visits = json!([visit(state)]);
+        let view = json!({
+            "lines": lines, "cases": row(state), "visits": visits, "offers": [offer()],
+        });
+        add(Page::Replace, state, view);
     }
     for (state, undo) in [("off", true), ("requested", true), ("on", false), ("suspended", true)] {
         let view = json!({ "lines": lines, "protections": row(state), "undo_allowed": undo });
