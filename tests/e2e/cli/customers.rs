@@ -32,11 +32,19 @@ fn about(stage: &Stage, words: &[&str]) -> Said {
 #[test]
 fn the_new_verbs_say_what_they_are_for() {
     let stage = Stage::empty();
-    let verbs: [(&[&str], &[&str]); 9] = [
+    let verbs: [(&[&str], &[&str]); 14] = [
         (&["claim", "list"], &["--incident", "--by"]),
         (&["claim", "show"], &["<CLAIM>", "--incident", "--by"]),
         (&["claim", "take"], &["<CLAIM>", "--incident", "--by"]),
-        (&["replacement", "list"], &["--incident"]),
+        (&["agency", "import"], &["<FILE>", "--by"]),
+        (
+            &["stock", "import"],
+            &["<BATCH>", "--agency", "--lot", "--expected", "--identity", "--by"],
+        ),
+        (&["stock", "receive"], &["<LOT>", "--missing", "--by"]),
+        (&["case", "list"], &["--incident", "--state"]),
+        (&["case", "book"], &["<CASE>", "--agency", "--day", "--hour", "--by"]),
+        (&["case", "verify"], &["<CASE>", "--shown", "--code", "--by"]),
         (&["protection", "show"], &["--number", "--incident", "--by"]),
         (&["protection", "confirm"], &["--number", "--imei", "--by"]),
         (&["fake", "reports"], &["--by"]),
@@ -57,7 +65,7 @@ fn the_new_verbs_say_what_they_are_for() {
         "{help}"
     );
     let help = stage.run(&["--help"]).with(0).out;
-    for verb in ["serve", "claim", "replacement", "protection", "fake"] {
+    for verb in ["serve", "claim", "agency", "stock", "case", "protection", "fake"] {
         assert!(help.contains(&format!("\n  {verb} ")), "{verb}: {help}");
     }
 }
@@ -130,14 +138,17 @@ fn a_claim_goes_from_the_page_to_a_desk() {
 #[test]
 fn cards_and_locks_that_customers_asked_for_are_seen_by_line() {
     let (stage, _network, page) = open();
-    let cards = about(&stage, &["replacement", "list"]).with(0).out;
-    assert_eq!(cards, "0 lines wait for a new card\n");
+    let cards = about(&stage, &["case", "list"]).with(0).out;
+    assert_eq!(cards, "0 cases\n");
     let line = page.prove(&stage, 2);
     page.post("/api/v1/replacements", &json!({ "lines": [line] }));
-    let cards = about(&stage, &["replacement", "list"]).with(0).out;
-    assert!(cards.starts_with("1 lines wait for a new card\n"), "{cards}");
-    assert!(cards.contains("  applied  since 20") && !cards.contains("010-"), "{cards}");
-    let said = stage.run(&["replacement", "list", "--incident", "NO-SUCH"]).with(1);
+    let cards = about(&stage, &["case", "list"]).with(0).out;
+    assert!(cards.starts_with("1 cases\n"), "{cards}");
+    assert!(
+        cards.contains("  applied  tier 6 (now 6)  since 20") && !cards.contains("010-"),
+        "{cards}"
+    );
+    let said = stage.run(&["case", "list", "--incident", "NO-SUCH"]).with(1);
     said.complains(&["no incident is called NO-SUCH", "hint: "]);
 
     let number = number(2);

@@ -5,7 +5,7 @@ mod codes;
 mod courier;
 mod later;
 mod message;
-mod stage;
+pub(crate) mod stage;
 
 use rstest::rstest;
 use simrecall_core::access::{Unlock, Way};

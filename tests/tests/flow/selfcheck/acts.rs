@@ -33,7 +33,7 @@ fn new_cards_are_applied_for_line_by_line(#[case] backend: Backend) {
     let again = place.door.apply(&visit, &lines).unwrap_err();
     assert_eq!((again.code, again.details.len()), ("already", 1));
     assert_eq!(place.door.replacements(&visit).unwrap().len(), 1);
-    assert_eq!(replacement::list(place.home(), CODE).unwrap().len(), 1);
+    assert_eq!(replacement::shown::list(place.home(), CODE, None).unwrap().len(), 1);
     assert_eq!(refused(place.door.cancel(&stranger, lines[0])), "line");
     place.door.cancel(&visit, lines[0]).unwrap();
     assert_eq!(refused(place.door.cancel(&visit, lines[0])), "already");

@@ -153,6 +153,11 @@ impl Place {
         self.codes(address).swap_remove(n - 1)
     }
 
+    /// Where the relay keeps what it takes.
+    pub(crate) fn mails(&self) -> std::path::PathBuf {
+        self.network.plain.clone()
+    }
+
     pub(crate) fn redeem(&self, key: &SessionKey, code: &str) -> Result<SessionKey> {
         self.door.redeem(key, &browser(), code)
     }
