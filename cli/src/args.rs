@@ -43,7 +43,7 @@ pub(crate) use self::replacement::{
 };
 pub(crate) use self::serve::Serve;
 pub(crate) use self::suppress::SuppressVerb;
-pub(crate) use self::swap::{SwapRepair, SwapRun, SwapShow, SwapVerb};
+pub(crate) use self::swap::{SwapRepair, SwapReverse, SwapRun, SwapShow, SwapVerb};
 
 /// From "we know" to "everyone affected has been told, provably".
 ///

@@ -12,6 +12,7 @@
 //! | `act` | one command: intent, command, result |
 //! | `finish` | the ends: completed, rolled back, a ticket |
 //! | `tidy` | three days later |
+//! | `reverse` | a completed swap is taken back within three days, by two |
 //! | `repair` | what is open, what is true, what a person decides |
 //! | `held` | holds on lines |
 //! | `look`, `plan`, `tie`, `orders` | the register's truth, the sealed plan, the lock to the handset, what other systems hear |
@@ -24,6 +25,7 @@ mod look;
 mod orders;
 mod plan;
 mod repair;
+mod reverse;
 mod scan;
 mod start;
 mod tidy;
@@ -46,6 +48,7 @@ use uuid::Uuid;
 
 pub use held::{HoldAnswer, clear, hold};
 pub use repair::{Decision, StepRow, SwapRow, TicketRow, decide, due, list, repair, show};
+pub use reverse::{Reversal, reverse};
 pub use scan::{Scan, reserve};
 pub use start::{Order, start};
 pub use watch::{Pace, Point, Unwatched, Watch};

@@ -14,6 +14,8 @@ pub(crate) enum SwapVerb {
     Show(SwapShow),
     /// What waits: ends what nobody works at, and shows what a person has to decide
     Repair(SwapRepair),
+    /// Take a completed swap back within three days: by two, and the line must be held
+    Reverse(SwapReverse),
     /// Say that nothing may be swapped on a case's line: "this was not me"
     Hold(LineHold),
     /// Say that it may again: by somebody else than who held it, and than who verified the customer
@@ -82,6 +84,24 @@ pub(crate) struct SwapRepair {
     /// Who decides, or looks
     #[arg(long)]
     pub(crate) by: String,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct SwapReverse {
+    /// The case
+    pub(crate) case: String,
+    /// Why, in words that name nobody
+    #[arg(long)]
+    pub(crate) why: String,
+    /// The incident's code
+    #[arg(long)]
+    pub(crate) incident: String,
+    /// Who decides
+    #[arg(long)]
+    pub(crate) by: String,
+    /// Who else does
+    #[arg(long)]
+    pub(crate) and: String,
 }
 
 #[derive(Debug, ClapArgs)]

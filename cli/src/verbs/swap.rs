@@ -7,12 +7,14 @@ use std::io::BufRead as _;
 use std::process::ExitCode;
 
 use simrecall_core::replacement::swap::{Direction, Holder, Row, Truth};
-use simrecall_engine::swap::{self, Decision, Ended, HoldAnswer, Order, Pace, Scan, SwapRow};
+use simrecall_engine::swap::{
+    self, Decision, Ended, HoldAnswer, Order, Pace, Reversal, Scan, SwapRow,
+};
 use simrecall_engine::{Home, Problem, Result};
 
 use self::steps::Steps;
 use super::{Desk, sequence};
-use crate::args::{SwapRepair, SwapRun, SwapShow, SwapVerb};
+use crate::args::{SwapRepair, SwapReverse, SwapRun, SwapShow, SwapVerb};
 use crate::report::{Sheet, when};
 
 pub(super) fn run(desk: &Desk<'_>, verb: &SwapVerb) -> Result<ExitCode> {
@@ -24,6 +26,7 @@ pub(super) fn run(desk: &Desk<'_>, verb: &SwapVerb) -> Result<ExitCode> {
         },
         SwapVerb::Show(verb) => show(desk, &home, verb),
         SwapVerb::Repair(verb) => repair(desk, &home, verb),
+        SwapVerb::Reverse(verb) => reverse(desk, &home, verb),
         SwapVerb::Hold(verb) => {
             let why = (verb.reason.as_str(), verb.by.as_str());
             let answer = swap::hold(&home, &verb.incident, &verb.case, why)?;
@@ -110,6 +113,16 @@ fn repair(desk: &Desk<'_>, home: &Home, verb: &SwapRepair) -> Result<ExitCode> {
     sequence(home);
     let waits = rows.iter().any(|row| row.tickets.iter().any(|ticket| !ticket.closed));
     Ok(desk.judge(!waits, &rows, || listed(&rows)))
+}
+
+fn reverse(desk: &Desk<'_>, home: &Home, verb: &SwapReverse) -> Result<ExitCode> {
+    let SwapReverse { case, why, incident, by, and } = verb;
+    let id = swap::reverse(home, &Reversal { incident, case, why, by: [by, and] })?;
+    let (hlr, pace) = (swap::register(home)?, swap::pace(home)?);
+    let ended = swap::run(home, &hlr, id, &pace, &mut Steps::new(desk.out))?;
+    sequence(home);
+    let is_well = matches!(ended, Ended::RolledBack | Ended::RolledBackHeld);
+    Ok(desk.judge(is_well, &ended, || ended_words(ended, desk)))
 }
 
 fn listed(rows: &[SwapRow]) -> String {

@@ -63,6 +63,38 @@ fn a_held_line_is_not_swapped_until_somebody_else_has_looked() {
     assert_eq!(swap::clear(&stage.home, CODE, &case, LEAD).unwrap_err().code, "same_person");
 }
 
+/// Two people take a completed swap back: the old card works again with its own key, and the new one never again.
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+fn a_completed_swap_is_taken_back_by_two(#[case] backend: Backend) {
+    let stage = Stage::new(backend, 1);
+    let mut customer = stage.customer(1);
+    assert!(works(&stage.attach(&mut customer.old), &customer.number));
+    let sqn = stage.row(&customer.old_imsi).unwrap().sqn;
+    let swap = stage.started(&customer);
+    let mut new = customer.new.clone();
+    let mut watching = Watching::new(&stage.home).at_pause(|| drop(stage.attach(&mut new)));
+    assert_eq!(stage.run(swap, &mut watching), Ended::Completed);
+    drop(watching);
+    let case = customer.case.to_string();
+    let reverse = |by: [&str; 2]| {
+        let why = "the customer never asked for it";
+        swap::reverse(&stage.home, &swap::Reversal { incident: CODE, case: &case, why, by })
+    };
+    assert_eq!(reverse([GUARD, GUARD]).unwrap_err().code, "two_persons");
+    assert_eq!(reverse([GUARD, LEAD]).unwrap_err().code, "not_held");
+    stage.hold(&customer);
+    assert_eq!(stage.state(&customer), State::Completed);
+    assert_eq!(reverse([GUARD, LEAD]).unwrap(), swap);
+    let mut watching = Watching::new(&stage.home).at_point(|_| stage.assert_never_both(&customer));
+    assert_eq!(stage.run(swap, &mut watching), Ended::RolledBackHeld);
+    drop(watching);
+    stage.assert_ended(&mut customer, Ended::RolledBackHeld);
+    assert!(stage.row(&customer.old_imsi).unwrap().sqn >= sqn);
+    assert_eq!(stage.card(customer.card).state, CardState::Retired);
+}
+
 #[test]
 fn a_person_may_turn_it_back_at_the_counter() {
     let stage = Stage::new(Backend::Sqlite, 1);

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use rstest::rstest;
 use simrecall_core::replacement::State;
 use simrecall_core::replacement::card::State as CardState;
@@ -110,6 +111,46 @@ fn a_command_that_lands_late_is_waited_for() {
             let admitted = (Command::AdmitOld, Outcome::Done);
             assert!(stage.commands(swap).contains(&admitted), "the switch may not have heard");
         }
+    }
+}
+
+/// The worker dies while the HLR stands still with its command: the next one looks twice, and sees what landed late.
+#[test]
+fn a_command_that_lands_after_its_worker_died_is_seen() {
+    let stage = Stage::patient(Backend::Sqlite, 7, SHORT);
+    for (no, command) in (1..).zip(USUAL) {
+        let mut customer = stage.customer(no);
+        let swap = stage.started(&customer);
+        let died = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let mut watching = Watching::new(&stage.home).at_point(|point| {
+                if intends(point, command) {
+                    stage.server.freeze().unwrap();
+                }
+                assert!(!fails(point, command), "the worker dies, as it should");
+            });
+            stage.run(swap, &mut watching)
+        }));
+        assert!(died.is_err());
+        assert_eq!(stage.commands(swap).last(), Some(&(command, Outcome::Open)));
+        stage.home.clock.advance(TimeDelta::minutes(2));
+        let mut new = customer.new.clone();
+        let mut thawed = false;
+        let mut watching = Watching::new(&stage.home).at_pause(|| {
+            if !thawed {
+                stage.server.go_on().unwrap();
+            }
+            thawed = true;
+            drop(stage.attach(&mut new));
+        });
+        // Another process: it knows nothing of the connection on which something is waiting.
+        let client = hlr(&stage.server, SHORT);
+        let ended = swap::run(&stage.home, &client, swap, &PACE, &mut watching).unwrap();
+        drop(watching);
+        customer.new = new;
+        assert_eq!(ended, Ended::Completed, "{command:?}: {:?}", stage.commands(swap));
+        stage.assert_ended(&mut customer, ended);
+        // The first client has nothing left that waits.
+        assert!(stage.hlr.read(&customer.new_imsi).unwrap().is_some());
     }
 }
 

@@ -1,10 +1,12 @@
 //! An installation with customers who are verified, cards in stock, and a real HLR that serves their old cards.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use simrecall_core::id::{CardId, CaseId, SwapId};
 use simrecall_core::identity::{Imsi, Msisdn};
+use simrecall_core::protection::StateKind;
 use simrecall_core::replacement::swap::{Command, Outcome};
 use simrecall_core::replacement::{Event, State};
 use simrecall_engine::drill::CODE;
@@ -12,8 +14,9 @@ use simrecall_engine::swap::{self, Ended, Order, Pace, Scan};
 use simrecall_engine::{Clock, Home};
 use simrecall_gateway::hlr::{HlrSettings, OsmoHlr, Provisioning as _, Subscriber};
 use simrecall_store::card::Card;
+use simrecall_store::protection::Protection;
 use simrecall_store::replacement::ReplacementCase;
-use simrecall_store::seal::Field;
+use simrecall_store::seal::{Field, Table};
 use simrecall_store::swap::{SentCommand, Swap};
 use simrecall_tests::counter::{Counter, iccid, imsi, number};
 use simrecall_tests::phone::{Attach, Domain, Phone, Switch};
@@ -146,12 +149,31 @@ impl Stage {
         swap::hold(&self.home, CODE, &case, ("not_me", CLERK)).unwrap();
     }
 
+    /// Ties a line to a handset.
+    pub(crate) fn tie(&self, imsi: &Imsi) {
+        let service = self.home.keys.service().unwrap();
+        let imsi = service.blind(Field::Imsi, imsi.expose());
+        let record = br#"{"imei":"356938035643809","moment":null}"#;
+        let sealed = service.seal(Table::Protection, &imsi, record).unwrap();
+        let to = Protection { imsi, state: StateKind::On, since: self.home.now(), sealed };
+        assert!(self.home.store.write(|tx| tx.step_protection(StateKind::Off, &to)).unwrap());
+    }
+
+    pub(crate) fn tied(&self, imsi: &Imsi) -> Option<StateKind> {
+        let service = self.home.keys.service().unwrap();
+        let key = service.blind(Field::Imsi, imsi.expose());
+        let kept = self.home.store.read(|tx| tx.protections_of(&[key])).unwrap();
+        kept.first().map(|one| one.state)
+    }
+
     pub(crate) fn switch(&self, name: &str) -> Switch {
         Switch::connect(self.server.address(), name, LONG).unwrap()
     }
 
     pub(crate) fn attach(&self, phone: &mut Phone) -> Attach {
-        let attach = phone.attach(&mut self.switch("MSC-9"), Domain::Cs);
+        // An HLR answers by name: one that was just in use may still be another connection's.
+        let name = format!("MSC-{}", SWITCHES.fetch_add(1, Ordering::Relaxed));
+        let attach = phone.attach(&mut self.switch(&name), Domain::Cs);
         attach.unwrap_or_else(|error| panic!("{error}; the HLR says: {}", self.server.log()))
     }
 
@@ -231,6 +253,9 @@ pub(crate) const PACE: Pace = Pace {
     attach_within: TimeDelta::minutes(10),
     stay: true,
 };
+
+/// How many switches there were.
+static SWITCHES: AtomicU32 = AtomicU32::new(100);
 
 /// What a usual swap sends.
 pub(crate) const USUAL: [Command; 7] = [

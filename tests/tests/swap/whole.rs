@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use rstest::rstest;
+use simrecall_core::protection::StateKind;
 use simrecall_core::replacement::State;
 use simrecall_core::replacement::card::State as CardState;
 use simrecall_core::replacement::swap::Outcome;
@@ -68,6 +69,32 @@ fn what_else_is_true(
     assert_eq!(stage.row(&customer.old_imsi), None);
     assert_eq!(stage.state(customer), State::Completed);
     assert!(stage.swap(swap).sealed.is_empty() && stage.swap(swap).settled_at.is_some());
+}
+
+/// A line that is tied to its handset: loose while the card is swapped, then tied to the new card; or as it was.
+#[rstest]
+#[case::completed(true)]
+#[case::rolled_back(false)]
+fn a_tied_line_stays_tied(#[case] is_seen: bool) {
+    let stage = Stage::new(Backend::Sqlite, 1);
+    let customer = stage.customer(1);
+    stage.tie(&customer.old_imsi);
+    let swap = stage.started(&customer);
+    assert_eq!(stage.tied(&customer.old_imsi), Some(StateKind::Suspended));
+    let mut new = customer.new.clone();
+    let mut watching = Watching::new(&stage.home).at_pause(|| {
+        if is_seen {
+            drop(stage.attach(&mut new));
+        }
+    });
+    let ended = stage.run(swap, &mut watching);
+    assert_eq!(ended, if is_seen { Ended::Completed } else { Ended::RolledBack });
+    let (old, new) = (stage.tied(&customer.old_imsi), stage.tied(&customer.new_imsi));
+    if is_seen {
+        assert_eq!((old, new), (Some(StateKind::Off), Some(StateKind::On)));
+    } else {
+        assert_eq!((old, new), (Some(StateKind::On), None));
+    }
 }
 
 #[test]
