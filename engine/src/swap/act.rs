@@ -2,12 +2,14 @@
 
 use std::time::Instant;
 
+use chrono::{DateTime, Utc};
 use simrecall_core::replacement::Event;
 use simrecall_core::replacement::swap::{
     Access, Answer, Command, Course, Direction, Outcome, Reason, Truth, after_failure,
 };
 use simrecall_gateway::hlr::HlrError;
 use simrecall_store::swap::{Intended, Intent, SentCommand};
+use simrecall_store::{StoreError, Tx};
 
 use super::Ended;
 use super::watch::Point;
@@ -23,7 +25,11 @@ impl Worker<'_> {
         command: Command,
     ) -> Result<Flow> {
         let (asked, at) = (Instant::now(), self.home.now());
-        let no = match self.intend(SentCommand::Swap(command))? {
+        let intended = self.intend(SentCommand::Swap(command))?;
+        if intended != Intended::LeaseLost {
+            self.tell_settled();
+        }
+        let no = match intended {
             Intended::Written(no) => no,
             Intended::LeaseLost => return Ok(Flow::End(Ended::Lost)),
             Intended::CaseElsewhere(_) => {
@@ -37,22 +43,24 @@ impl Worker<'_> {
         let sent = if self.may_still(asked) { self.send(command)? } else { Sent::Never };
         let outcome = sent.outcome();
         self.watch.see(&Point::Answered { no, command, outcome });
-        if !self.settle(no, command, outcome)? {
-            return Ok(Flow::End(Ended::Lost));
-        }
-        self.watch.see(&Point::Settled { no, command, outcome });
         let failed = self.failed;
         self.past = self.past.and(command, outcome, at);
         self.note(command, outcome);
         if outcome == Outcome::Done {
+            // Written down with the next intent: until then nobody needs it, and whoever comes after a crash looks anyway.
+            self.done = Some((no, command));
             self.seen = Some(Seen { truth: truth.after(&self.plan.plan, command), fresh: false });
             return Ok(Flow::On);
         }
+        if !self.settle(no, command, outcome)? {
+            return Ok(Flow::End(Ended::Lost));
+        }
+        self.watch.see(&Point::Settled { no, command, outcome });
         self.seen = None;
         self.failed(direction, truth, (command, sent), failed)
     }
 
-    /// One transaction: lease, case and hold are asked, and the intent is written.
+    /// One transaction: the result of the command before is written, lease, case and hold are asked, and the intent is written.
     pub(super) fn intend(&self, command: SentCommand) -> Result<Intended> {
         let (id, token, now) = (self.swap.id, self.token, self.home.now());
         let (number, card, until) = (self.swap.number, self.card_id(), now + self.pace.lease);
@@ -64,9 +72,13 @@ impl Worker<'_> {
             now,
             lasts_until: now + self.pace.command_span(),
         };
+        let before = self.done;
         let done = self.home.store.write(|tx| {
             if !tx.renew_swap(id, token, now, until)? {
                 return Ok(Intended::LeaseLost);
+            }
+            if let Some((no, command)) = before {
+                self.settle_in(tx, (no, command, Outcome::Done), now)?;
             }
             let intended = tx.intend(&intent)?;
             if let (Intended::Written(_), SentCommand::Swap(command)) = (intended, command) {
@@ -84,20 +96,41 @@ impl Worker<'_> {
 
     /// Writes down what became of a command. `false`: the swap is somebody else's by now.
     pub(super) fn settle(&self, no: i32, command: Command, outcome: Outcome) -> Result<bool> {
-        let (id, token, number, now) =
-            (self.swap.id, self.token, self.swap.number, self.home.now());
-        let settled = self.home.store.write(|tx| {
-            // Whoever has the swap now, the number may have moved at this moment.
-            if command.gives_number() && outcome != Outcome::Refused {
-                tx.raise_sim_change(&number, now)?;
-            }
-            let settled = tx.settle_step(id, no, token, outcome, now)?;
-            if settled && command == Command::GiveToNew && outcome == Outcome::Done {
-                tx.mark_pivot(id, now)?;
-            }
-            Ok(settled)
-        })?;
+        let (result, now) = ((no, command, outcome), self.home.now());
+        Ok(self.home.store.write(|tx| self.settle_in(tx, result, now))?)
+    }
+
+    fn settle_in(
+        &self,
+        tx: &mut Tx<'_>,
+        (no, command, outcome): (i32, Command, Outcome),
+        now: DateTime<Utc>,
+    ) -> std::result::Result<bool, StoreError> {
+        let (id, token, number) = (self.swap.id, self.token, self.swap.number);
+        // Whoever has the swap now, the number may have moved at this moment.
+        if command.gives_number() && outcome != Outcome::Refused {
+            tx.raise_sim_change(&number, now)?;
+        }
+        let settled = tx.settle_step(id, no, token, outcome, now)?;
+        if settled && command == Command::GiveToNew && outcome == Outcome::Done {
+            tx.mark_pivot(id, now)?;
+        }
         Ok(settled)
+    }
+
+    /// Writes down what was done last, before anything else than another command. `false`: the swap is somebody else's by now.
+    pub(super) fn flush(&mut self) -> Result<bool> {
+        let Some((no, command)) = self.done else { return Ok(true) };
+        let settled = self.settle(no, command, Outcome::Done)?;
+        self.tell_settled();
+        Ok(settled)
+    }
+
+    /// What was done last has been written down.
+    fn tell_settled(&mut self) {
+        if let Some((no, command)) = self.done.take() {
+            self.watch.see(&Point::Settled { no, command, outcome: Outcome::Done });
+        }
     }
 
     fn send(&self, command: Command) -> Result<Sent> {

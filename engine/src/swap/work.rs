@@ -61,6 +61,8 @@ pub(super) struct Worker<'a> {
     /// Whether a command of somebody who died may still be on its way.
     pub(super) in_doubt: bool,
     pub(super) steps: usize,
+    /// A command that was done, and whose result is written with the next intent.
+    pub(super) done: Option<(i32, Command)>,
 }
 
 impl<'a> Worker<'a> {
@@ -100,6 +102,7 @@ impl<'a> Worker<'a> {
             failed: None,
             in_doubt: false,
             steps: steps.len(),
+            done: None,
         };
         worker.recall(&steps)?;
         worker.watch.see(&Point::Taken);
@@ -154,6 +157,9 @@ impl<'a> Worker<'a> {
             Ok(Ended::Ticket { .. }) => None,
             Ok(_) | Err(_) => Some(self.home.now()),
         };
+        if ended.is_ok() {
+            self.flush()?;
+        }
         // Whoever settled it has given it back with that; a lease that was lost is somebody else's.
         let (id, token) = (self.swap.id, self.token);
         self.home.store.write(|tx| {
@@ -180,7 +186,12 @@ impl<'a> Worker<'a> {
                 Err(flow) => return Ok(flow),
             },
         };
-        match next(direction, &self.plan.plan, &self.past, &seen.truth) {
+        let next = next(direction, &self.plan.plan, &self.past, &seen.truth);
+        let is_command = matches!(next, Next::Act(_)) && self.steps < MOST_STEPS;
+        if !is_command && !self.flush()? {
+            return Ok(Flow::End(Ended::Lost));
+        }
+        match next {
             Next::Act(_) if self.steps >= MOST_STEPS => {
                 self.stall(Reason::NoProgress, Some(seen.truth))
             }

@@ -121,7 +121,7 @@ fn whoever_lost_the_lease_sends_nothing(#[case] backend: Backend) {
     let mut new = customer.new.clone();
     let mut other = None;
     let mut watching = Watching::new(&stage.home).at_point(|point| {
-        let is_third = matches!(point, swap::Point::Settled { no: 3, .. });
+        let is_third = matches!(point, swap::Point::Answered { no: 3, .. });
         if is_third && other.is_none() {
             stage.home.clock.advance(TimeDelta::minutes(2));
             let mut watching = Watching::new(&stage.home).at_pause(|| drop(stage.attach(&mut new)));
