@@ -211,9 +211,10 @@ fn configure(ground: &Ground<'_>) -> Result<()> {
     }
     change("simrecall.toml", "# message_code = true ", "message_code = true ")?;
     let portal = format!(
-        "[portal]\nincident = \"{CODE}\"\nhost = \"check.hanbit.example\"\nbrand = \"hanbit\"\n{}\n\n[replacement]\nprogramme = \"everybody\"\n\n[store]",
+        "[portal]\nincident = \"{CODE}\"\nhost = \"check.hanbit.example\"\nbrand = \"hanbit\"\n{}\n\n[store]",
         ground.portal
     );
+    change("simrecall.toml", "programme = \"exposed\" ", "programme = \"everybody\" ")?;
     change("simrecall.toml", "[store]", &portal)
 }
 

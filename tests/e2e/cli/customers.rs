@@ -1,4 +1,4 @@
-//! What customers ask for on the page, and what staff type about it: `serve`, `claim`, `replacement`, `protection`, the inbox of
+//! What customers ask for on the page, and what staff type about it: `serve`, `claim`, `case`, `protection`, the inbox of
 //! fakes, a channel that is named later.
 
 use serde_json::json;
@@ -145,7 +145,7 @@ fn cards_and_locks_that_customers_asked_for_are_seen_by_line() {
     let cards = about(&stage, &["case", "list"]).with(0).out;
     assert!(cards.starts_with("1 cases\n"), "{cards}");
     assert!(
-        cards.contains("  applied  tier 6 (now 6)  since 20") && !cards.contains("010-"),
+        cards.contains("  applied  tier 4 (now 4)  since 20") && !cards.contains("010-"),
         "{cards}"
     );
     let said = stage.run(&["case", "list", "--incident", "NO-SUCH"]).with(1);
