@@ -302,7 +302,7 @@ fn svg(figures: &[Figures]) -> String {
         let points: Vec<(u64, u64)> = figures.iter().enumerate().map(point).collect();
         let path: Vec<String> = points.iter().map(|(x, y)| format!("{x} {y}")).collect();
         let (_, y) = points.last().unwrap();
-        writeln!(text, "<path d=\"M{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/><text x=\"{}\" y=\"{}\" fill=\"{colour}\">{name}</text>", path.join("L"), edge + width + 8, y + 4 + 14 * u64::try_from(at).unwrap() / 2).unwrap();
+        writeln!(text, "<path d=\"M{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/><text x=\"{}\" y=\"{}\" fill=\"{colour}\">{name}</text>", path.join("L"), edge + width + 8, if name == "left" { y + 18 } else { y + 4 }).unwrap();
     }
     text + "</svg>\n"
 }
