@@ -43,7 +43,9 @@ pub(crate) use self::replacement::{
 };
 pub(crate) use self::serve::Serve;
 pub(crate) use self::suppress::SuppressVerb;
-pub(crate) use self::swap::{SwapRepair, SwapReverse, SwapRun, SwapShow, SwapVerb};
+pub(crate) use self::swap::{
+    LineClear, LineHold, SwapRepair, SwapReverse, SwapRun, SwapShow, SwapVerb,
+};
 
 /// From "we know" to "everyone affected has been told, provably".
 ///

@@ -8,6 +8,8 @@ use simrecall_core::notice::Language;
 use simrecall_core::replacement::State;
 use simrecall_core::replacement::documents::Person;
 
+use super::swap::{LineClear, LineHold};
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum AgencyVerb {
     /// Take a list of agencies; one that is known by its code is written anew
@@ -105,6 +107,10 @@ pub(crate) struct OneCard {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum CaseVerb {
+    /// Say that nothing may be swapped on a case's line: "this was not me"
+    Hold(LineHold),
+    /// Say that it may again: by somebody else than who held it, and than who verified the customer
+    Clear(LineClear),
     /// Open a case for a line, for whoever calls or walks in; every reason against it comes at once
     Open(CaseOpen),
     /// One case, and what happened to it

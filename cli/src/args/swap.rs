@@ -16,10 +16,6 @@ pub(crate) enum SwapVerb {
     Repair(SwapRepair),
     /// Take a completed swap back within three days: by two, and the line must be held
     Reverse(SwapReverse),
-    /// Say that nothing may be swapped on a case's line: "this was not me"
-    Hold(LineHold),
-    /// Say that it may again: by somebody else than who held it, and than who verified the customer
-    Clear(LineClear),
 }
 
 #[derive(Debug, ClapArgs)]

@@ -49,6 +49,8 @@ pub(super) fn run(desk: &Desk<'_>, verb: &CaseVerb) -> Result<ExitCode> {
             }));
         }
         CaseVerb::Verify(verb) => return verify(desk, &home, verb),
+        CaseVerb::Hold(verb) => return super::swap::hold(desk, &home, verb),
+        CaseVerb::Clear(verb) => return super::swap::clear(desk, &home, verb),
         CaseVerb::Show(CaseName { case, incident }) => shown::show(&home, incident, case)?,
         CaseVerb::Open(verb) => open_case(&home, verb)?,
         CaseVerb::Book(verb) => booked(&home, verb)?,

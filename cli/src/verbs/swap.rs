@@ -14,7 +14,7 @@ use simrecall_engine::{Home, Problem, Result};
 
 use self::steps::Steps;
 use super::{Desk, sequence};
-use crate::args::{SwapRepair, SwapReverse, SwapRun, SwapShow, SwapVerb};
+use crate::args::{LineClear, LineHold, SwapRepair, SwapReverse, SwapRun, SwapShow, SwapVerb};
 use crate::report::{Sheet, when};
 
 pub(super) fn run(desk: &Desk<'_>, verb: &SwapVerb) -> Result<ExitCode> {
@@ -27,18 +27,22 @@ pub(super) fn run(desk: &Desk<'_>, verb: &SwapVerb) -> Result<ExitCode> {
         SwapVerb::Show(verb) => show(desk, &home, verb),
         SwapVerb::Repair(verb) => repair(desk, &home, verb),
         SwapVerb::Reverse(verb) => reverse(desk, &home, verb),
-        SwapVerb::Hold(verb) => {
-            let why = (verb.reason.as_str(), verb.by.as_str());
-            let answer = swap::hold(&home, &verb.incident, &verb.case, why)?;
-            sequence(&home);
-            Ok(desk.say(&answer, || held(&answer)))
-        }
-        SwapVerb::Clear(verb) => {
-            let answer = swap::clear(&home, &verb.incident, &verb.case, &verb.by)?;
-            sequence(&home);
-            Ok(desk.say(&answer, || held(&answer)))
-        }
     }
+}
+
+/// `case hold`: nothing may be swapped on the line.
+pub(super) fn hold(desk: &Desk<'_>, home: &Home, verb: &LineHold) -> Result<ExitCode> {
+    let why = (verb.reason.as_str(), verb.by.as_str());
+    let answer = swap::hold(home, &verb.incident, &verb.case, why)?;
+    sequence(home);
+    Ok(desk.say(&answer, || held(&answer)))
+}
+
+/// `case clear`: it may again.
+pub(super) fn clear(desk: &Desk<'_>, home: &Home, verb: &LineClear) -> Result<ExitCode> {
+    let answer = swap::clear(home, &verb.incident, &verb.case, &verb.by)?;
+    sequence(home);
+    Ok(desk.say(&answer, || held(&answer)))
 }
 
 fn one(desk: &Desk<'_>, home: &Home, verb: &SwapRun) -> Result<ExitCode> {

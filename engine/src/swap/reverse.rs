@@ -66,7 +66,7 @@ pub fn reverse(home: &Home, reversal: &Reversal<'_>) -> Result<SwapId> {
         Ok(()) => Ok(swap.id),
         Err(StoreError::State(NOT_HELD)) => {
             Err(Problem::state("not_held", "hold the line first, so that nobody swaps it again")
-                .hint("simrecall swap hold"))
+                .hint("simrecall case hold"))
         }
         Err(StoreError::State(ELSEWHERE)) => Err(not_now(case.state)),
         Err(error) => Err(error.into()),
