@@ -3,6 +3,7 @@
 mod found;
 mod portal;
 mod scene;
+mod swap;
 mod words;
 
 use std::path::Path;
@@ -259,6 +260,8 @@ impl Stage<'_> {
             return Err(problem);
         }
         say("Nobody lost, nobody told twice of the same fact.");
+        say("");
+        swap::swap(&self.scene, say)?;
         let dir = self.scene.home.dir.display();
         say("");
         say(&format!(

@@ -25,6 +25,7 @@ mod layers;
 mod manner;
 mod metrics;
 mod ops;
+mod packed;
 pub mod pages;
 mod peer;
 mod rate;

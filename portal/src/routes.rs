@@ -26,6 +26,7 @@ use crate::manner::Manner;
 use crate::state::Portal;
 use crate::trouble::{Fault, Trouble};
 
+pub(crate) use asset::{accepted, accepts};
 pub(crate) use lines::line_id;
 pub(crate) use prove::with_key;
 pub(crate) use start::FOR_A_MINUTE;

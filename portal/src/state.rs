@@ -25,6 +25,7 @@ use crate::headers;
 use crate::known::{Known, Snapshot};
 use crate::manner::Manner;
 use crate::metrics::Metrics;
+use crate::packed::Packed;
 use crate::pages::{Context, FieldError, Page, Pages, Terms};
 use crate::peer::Proxies;
 use crate::rate::{Pace, Rate};
@@ -75,6 +76,8 @@ pub struct Portal {
     pub(crate) policy: HeaderValue,
     login_policy: HeaderValue,
     known: Known,
+    /// The register as browsers load it.
+    pub(crate) packed: Packed,
 }
 
 impl Portal {
@@ -98,6 +101,7 @@ impl Portal {
             policy,
             login_policy,
             known: Known::new(first),
+            packed: Packed::default(),
             door,
         }))
     }

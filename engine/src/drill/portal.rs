@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Months, Utc};
 use serde::Serialize;
-use simrecall_core::id::RevisionNo;
+use simrecall_core::id::{IncidentId, LineId, RevisionNo, SubscriberId};
 use simrecall_core::identity::{EmailAddress, Msisdn};
 use simrecall_core::notice::Language;
 use simrecall_core::selfcheck::{Standing, Subject};
@@ -24,7 +24,7 @@ use crate::home::Home;
 use crate::incident;
 use crate::problem::{self, Problem, Result};
 use crate::sandbox::PLAIN;
-use crate::selfcheck::{Answer, Ask, Browser, Door, courier};
+use crate::selfcheck::{Answer, Ask, Browser, Door, SessionKey, Visit, courier};
 
 /// What a drill's configuration lacks to serve the page. Every name below `localhost` is this machine (RFC 6761).
 const PORTAL: &str = "\n[portal]                                # the customer's page: simrecall serve\nincident = \"HB-2025-09\"\nhost = \"public.localhost\"\nbrand = \"hanbit\"\n";
@@ -53,10 +53,33 @@ impl fmt::Debug for ToTry {
 }
 
 /// Somebody of the sample who can prove who they are by mail.
-struct Candidate {
+pub(super) struct Candidate {
     reference: String,
-    number: Msisdn,
+    pub(super) number: Msisdn,
     mail: EmailAddress,
+}
+
+/// Somebody of the sample on the customer's page, proved.
+pub(super) struct Customer {
+    pub(super) door: Door,
+    session: SessionKey,
+    _runtime: Runtime,
+}
+
+/// What somebody of the sample browses with.
+const BROWSER: Browser<'static> = Browser { agent: "drill", network: "127.0.0.1" };
+
+impl Customer {
+    /// Who they are, for whatever they ask next.
+    pub(super) fn visit(&self) -> Result<Visit> {
+        self.door.visit(&self.session, &BROWSER)
+    }
+
+    /// Their line.
+    pub(super) fn line(&self) -> Result<LineId> {
+        let line = self.door.lines(&self.visit()?)?.into_iter().next();
+        line.map(|line| line.line).ok_or_else(|| Problem::ours("drill", "the customer has no line"))
+    }
 }
 
 /// People to try the page as: exposed, possibly exposed, not found, and one whom it told something else before. Whom the
@@ -69,22 +92,7 @@ pub fn people(home: &Home) -> Result<Vec<ToTry>> {
     let mut found: BTreeMap<&'static str, ToTry> = BTreeMap::new();
     for one in candidates(&home.dir.join("sample"))? {
         let person = keys.subscriber_id(&one.reference);
-        let (exposures, told, silent) = home.store.read(|tx| {
-            let exposures = tx.exposures_of(incident, revision, person)?;
-            let told = tx.told_here(incident, Subject::Person(person))?;
-            Ok((exposures, told, tx.suppressions_of(incident, person)?))
-        })?;
-        let confirmed = exposures.iter().any(|one| !one.facts.confirmed().is_empty());
-        let possible = exposures.iter().any(|one| !one.facts.possible().is_empty());
-        let is_ill_served = !silent.is_empty();
-        let as_whom = match (told, confirmed, possible) {
-            _ if is_ill_served => continue,
-            (Some(told), true, _) if told.seen.standing == Standing::NotFound => "changed",
-            (Some(_), ..) => continue,
-            (None, true, _) => "exposed",
-            (None, false, true) => "possibly",
-            (None, false, false) => "not found",
-        };
+        let Some(as_whom) = as_whom(home, (incident, revision), person)? else { continue };
         let (number, mail) = (one.number.national(), one.mail.expose().to_owned());
         found.entry(as_whom).or_insert(ToTry { as_whom, number, mail });
         if found.len() == 4 {
@@ -93,6 +101,44 @@ pub fn people(home: &Home) -> Result<Vec<ToTry>> {
     }
     let order = ["exposed", "possibly", "not found", "changed"];
     Ok(order.into_iter().filter_map(|as_whom| found.remove(as_whom)).collect())
+}
+
+/// As whom somebody can be tried; none if the page has told them already, or tells them nothing.
+fn as_whom(
+    home: &Home,
+    (incident, revision): (IncidentId, RevisionNo),
+    person: SubscriberId,
+) -> Result<Option<&'static str>> {
+    let (exposures, told, silent) = home.store.read(|tx| {
+        let exposures = tx.exposures_of(incident, revision, person)?;
+        let told = tx.told_here(incident, Subject::Person(person))?;
+        Ok((exposures, told, tx.suppressions_of(incident, person)?))
+    })?;
+    let confirmed = exposures.iter().any(|one| !one.facts.confirmed().is_empty());
+    let possible = exposures.iter().any(|one| !one.facts.possible().is_empty());
+    Ok(match (told, confirmed, possible) {
+        _ if !silent.is_empty() => None,
+        (Some(told), true, _) if told.seen.standing == Standing::NotFound => Some("changed"),
+        (Some(_), ..) => None,
+        (None, true, _) => Some("exposed"),
+        (None, false, true) => Some("possibly"),
+        (None, false, false) => Some("not found"),
+    })
+}
+
+/// The last of the sample who is surely exposed: those who try the page are the first.
+pub(super) fn last_exposed(home: &Home) -> Result<Option<Candidate>> {
+    let incident = incident::by_code(home, CODE)?.id;
+    let keys = home.keys.incident(incident).map_err(problem::keys)?;
+    let released = home.store.read(|tx| tx.released_revision(incident))?;
+    let revision = released.map_or(RevisionNo(0), |released| released.revision);
+    for one in candidates(&home.dir.join("sample"))?.into_iter().rev() {
+        let person = keys.subscriber_id(&one.reference);
+        if as_whom(home, (incident, revision), person)? == Some("exposed") {
+            return Ok(Some(one));
+        }
+    }
+    Ok(None)
 }
 
 /// The sample's grown people with an address, who hold one voice line now and whose number nobody had before them.
@@ -165,30 +211,35 @@ pub(super) fn visit_early(
 ) -> Result<Option<(String, Answer)>> {
     let sample = home.dir.join("sample");
     let Some(one) = named_later(lists, &sample)? else { return Ok(None) };
+    let customer = log_in(home, &one)?;
+    let answer = customer.door.answer(&customer.visit()?)?;
+    customer.door.finish(&customer.session)?;
+    Ok(Some((one.number.masked(), answer)))
+}
+
+/// Proves on the page who somebody is, by the code that is mailed to them.
+pub(super) fn log_in(home: &Home, one: &Candidate) -> Result<Customer> {
     let door = Door::of(open_door(home)?)?;
     let plain = home.dir.join("sandbox").join(PLAIN);
     let runtime = runtime(1)?;
     runtime.spawn(courier::run(door.clone(), std::future::pending()));
-    let browser = Browser { agent: "drill", network: "127.0.0.1" };
     let (number, address) = (one.number.national(), one.mail.expose());
     let ask = Ask::Email { number: &number, address, language: Language::Korean, before: None };
     let before = codes(&plain).len();
-    let asked = door.ask(&ask, &browser)?;
+    let asked = door.ask(&ask, &BROWSER)?;
     let started = Instant::now();
     let code = loop {
         let came = codes(&plain).into_iter().skip(before).find(|(to, _)| to == address);
         match came {
             Some((_, code)) => break code,
             None if started.elapsed() > STUCK => {
-                return Err(Problem::ours("drill", "the code of the early visit did not come"));
+                return Err(Problem::ours("drill", "the code of a visit did not come"));
             }
             None => std::thread::sleep(LOOK),
         }
     };
-    let session = door.redeem(&asked.session, &browser, &code)?;
-    let answer = door.answer(&door.visit(&session, &browser)?)?;
-    door.finish(&session)?;
-    Ok(Some((one.number.masked(), answer)))
+    let session = door.redeem(&asked.session, &BROWSER, &code)?;
+    Ok(Customer { door, session, _runtime: runtime })
 }
 
 /// The codes in what was kept, with whom each went to, oldest first.

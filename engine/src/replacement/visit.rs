@@ -249,7 +249,7 @@ const USED: &str = "the code was used already";
 
 fn held() -> Problem {
     Problem::state("line_held", HELD)
-        .hint("somebody else has to look at it first: simrecall swap clear")
+        .hint("somebody else has to look at it first: simrecall case clear")
 }
 
 /// Judges the documents, and names everything that is missing.

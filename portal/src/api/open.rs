@@ -6,14 +6,14 @@ use axum::body::Body;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderValue, StatusCode};
+use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::schema::{Checked, Matched, Open, Reach, Reported, Text};
 use super::{Sent, read, said};
 use crate::admission::Work;
 use crate::call::Call;
-use crate::routes::FOR_A_MINUTE;
+use crate::routes::{FOR_A_MINUTE, accepted, accepts};
 use crate::state::Portal;
 
 /// What happened, which list answers come from, and which ways of proof are open.
@@ -25,12 +25,28 @@ pub(super) async fn incident(State(portal): State<Arc<Portal>>) -> Response {
 
 /// Everything the carrier said, word for word, without names.
 #[utoipa::path(get, path = "/api/v1/register.json", responses((status = 200, body = serde_json::Value)))]
-pub(super) async fn register(State(portal): State<Arc<Portal>>, call: Call) -> Response {
-    match portal.work(Work::Reads, |door| door.register_json()).await {
+pub(super) async fn register(
+    State(portal): State<Arc<Portal>>,
+    call: Call,
+    headers: HeaderMap,
+) -> Response {
+    let small = accepts(accepted(&headers), "gzip");
+    let here = Arc::clone(&portal);
+    let read = portal.work(Work::Reads, move |door| {
+        let register = door.register_json()?;
+        if small { here.packed.of(&register) } else { Ok(Bytes::from_owner(register)) }
+    });
+    match read.await {
         Ok(register) => {
             let json = HeaderValue::from_static("application/json");
-            let body = Body::from(Bytes::from_owner(register));
-            ([(CACHE_CONTROL, FOR_A_MINUTE), (CONTENT_TYPE, json)], body).into_response()
+            let vary = HeaderValue::from_static("accept-encoding");
+            let says = [(CACHE_CONTROL, FOR_A_MINUTE), (CONTENT_TYPE, json), (VARY, vary)];
+            let mut response = (says, Body::from(register)).into_response();
+            if small {
+                let gzip = HeaderValue::from_static("gzip");
+                response.headers_mut().insert(CONTENT_ENCODING, gzip);
+            }
+            response
         }
         Err(problem) => portal.problem(&call.manner, &problem),
     }

@@ -25,8 +25,7 @@ pub(super) async fn asset(
     let Some(asset) = portal.pages().asset(uri.path()) else {
         return portal.trouble(&manner, &Trouble::from(Fault::NotFound));
     };
-    let accepted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
-    let accepted = accepted.unwrap_or_default();
+    let accepted = accepted(&headers);
     let small = [("br", asset.br), ("gzip", asset.gz)];
     let small = small.into_iter().find_map(|(name, bytes)| {
         bytes.filter(|_| accepts(accepted, name)).map(|bytes| (name, bytes))
@@ -42,8 +41,13 @@ pub(super) async fn asset(
     response
 }
 
+/// The encodings a browser says it takes.
+pub(crate) fn accepted(headers: &HeaderMap) -> &str {
+    headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
 /// Whether a browser takes an encoding: named, and not with a weight of nothing.
-fn accepts(accepted: &str, name: &str) -> bool {
+pub(crate) fn accepts(accepted: &str, name: &str) -> bool {
     accepted.split(',').any(|entry| {
         let (one, weight) = entry.split_once(';').unwrap_or((entry, ""));
         let refused = weight

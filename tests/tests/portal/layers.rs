@@ -37,6 +37,24 @@ fn assert_headers(answer: &Answer, path: &str) {
     assert!(answer.headers.get("etag").is_none() && answer.headers.get("server").is_none());
 }
 
+/// A browser loads every text the carrier sent, so it comes small to whoever can unpack it.
+#[test]
+fn the_register_comes_small() {
+    let stage = Stage::open();
+    let browser = stage.browser();
+    let get = || browser.request(&Method::GET, "/api/v1/register.json");
+    let plain = browser.send(get().body(Body::empty()).unwrap());
+    let small = get().header("accept-encoding", "gzip, br").body(Body::empty()).unwrap();
+    let small = browser.send(small);
+    assert_eq!((plain.status, small.status), (StatusCode::OK, StatusCode::OK));
+    assert_eq!((plain.header("content-encoding"), small.header("content-encoding")), ("", "gzip"));
+    assert_eq!(
+        (plain.header("vary"), small.header("vary")),
+        ("accept-encoding", "accept-encoding")
+    );
+    assert!(small.body.starts_with(&[0x1f, 0x8b]) && small.body.len() < plain.body.len() / 2);
+}
+
 #[test]
 fn every_answer_carries_the_headers() {
     let stage = Stage::open();
