@@ -181,7 +181,7 @@ impl Stage<'_> {
         let verified = verify(&self.home, CODE, &at, &showing)?;
         let told = notify(&self.home, CODE)?;
         (self.say)(&format!(
-            " counter     resident card and the code of their page: verified · warned at {} addresses before anything changes",
+            " counter     resident card and the code of their page: verified · warnings handed over before anything changes: {}",
             told.handed
         ));
         if verified.verified && told.handed > 0 {
@@ -223,7 +223,8 @@ impl Stage<'_> {
             return Err(Problem::ours("drill", format!("the swap did not end well: {ends:?}")));
         };
         (self.say)(&format!(
-            " attached    the new card has the number; the old one is refused ({cause:?}); the key in stock is gone"
+            " attached    the new card has the number; the old one is refused (cause {}); the key in stock is gone",
+            cause.0
         ));
         Ok(())
     }
