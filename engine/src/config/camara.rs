@@ -24,7 +24,7 @@ pub struct CamaraConfig {
     /// Proxies in front, as addresses or networks.
     #[serde(default)]
     pub proxies: Vec<String>,
-    /// Since when this installation is told of every change of a card, by itself or by `case import-completed`.
+    /// Since when every change of a card is made here: what was changed elsewhere is not known.
     pub watched_since: DateTime<Utc>,
     /// A TOML file with the tokens that are taken, relative to the home.
     #[serde(default)]
