@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use simrecall_core::cohort::FactSet;
+use simrecall_core::cohort::{Certainty, FactSet};
 use simrecall_core::derive::{
-    Basis, Cause, Encounter, LossNo, Payment, Rules, Windows, cause, cause_of_loss,
+    Basis, Cause, Encounter, LossNo, LossRule, Payment, Rules, Windows, cause, cause_of_loss,
 };
 use simrecall_core::id::RevisionNo;
 
@@ -61,6 +61,8 @@ pub struct RuleLines {
 pub struct RuleLosses {
     /// The rule.
     pub rule: String,
+    /// What it makes of them. A rule that looks wider finds those of the narrower one again.
+    pub fact: Certainty,
     /// Lines that paid.
     pub lines: u64,
     /// How many payments.
@@ -86,8 +88,12 @@ pub(super) struct Counting<'a> {
 impl<'a> Counting<'a> {
     /// For the first rule set asked.
     pub(super) fn new(ask: &'a Ask<'a>, rules: &'a Rules, earlier: Option<&'a Earlier>) -> Self {
-        let loss =
-            |id: &String| RuleLosses { rule: id.clone(), lines: 0, payments: 0, amount_won: 0 };
+        let loss = |rule: &LossRule| {
+            let (name, fact) = (rule.id.clone(), rule.fact);
+            let none =
+                RuleLosses { rule: name.clone(), fact, lines: 0, payments: 0, amount_won: 0 };
+            (name, none)
+        };
         Self {
             ask,
             rules,
@@ -97,7 +103,7 @@ impl<'a> Counting<'a> {
             more_facts: 0,
             by: BTreeMap::new(),
             lines: rules.leak.iter().map(|rule| (rule.id.clone(), 0)).collect(),
-            losses: rules.loss.iter().map(|rule| (rule.id.clone(), loss(&rule.id))).collect(),
+            losses: rules.loss.iter().map(loss).collect(),
         }
     }
 

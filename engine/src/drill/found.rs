@@ -1,5 +1,6 @@
 //! The drill's cohort: derived from the network's records, more cells each time, and what is said of it.
 
+use simrecall_core::cohort::Certainty;
 use simrecall_core::derive::Cause;
 
 use super::scene::CODE;
@@ -78,7 +79,11 @@ pub(super) fn derived(derived: &DerivedAnswer, search: Search<'_>) -> Vec<String
     let brings = |loss: &&RuleLosses| by.iter().any(|brought| brought.rule == loss.rule);
     said.extend(losses.iter().filter(brings).map(|loss| {
         let [lines, payments, won] = [loss.lines, loss.payments, loss.amount_won].map(words::count);
-        format!(" losses      {lines} lines in {payments} payments, {won}원   ({})", loss.rule)
+        let word = match loss.fact {
+            Certainty::Confirmed => "losses      ",
+            Certainty::Possible => "  with those that are possible   ",
+        };
+        format!(" {word}{lines} lines in {payments} payments, {won}원   ({})", loss.rule)
     }));
     said
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use simrecall_core::cohort::Certainty;
 use simrecall_core::derive::{Cause, Rules};
 use simrecall_engine::derive::{
     self, Brought, BroughtBy, DerivedAnswer, Inputs, Options, SetAnswer, WhatIfAnswer,
@@ -69,7 +70,11 @@ pub(super) fn brought(sheet: Sheet, brought: Option<&Brought>) -> Sheet {
             count(losses.payments),
             count(losses.amount_won)
         );
-        sheet = sheet.row("losses", text);
+        let word = match losses.fact {
+            Certainty::Confirmed => "losses",
+            Certainty::Possible => "perhaps",
+        };
+        sheet = sheet.row(word, text);
     }
     sheet
 }
