@@ -237,7 +237,7 @@ mod tests {
         assert!(card(2, &good).is_ok());
         let quoted: Vec<String> = good.split(',').map(|cell| format!("\"{cell}\"")).collect();
         assert!(card(2, &quoted.join(",")).is_ok());
-        let wrong = "8982000000000000001,45008,465b,xx63cb71954a9f4e48a5994e37a02baf,USIM!";
+        let wrong = "8982000000000000002,45008,465b,xx63cb71954a9f4e48a5994e37a02baf,USIM!";
         let all = codes(wrong);
         let columns: Vec<&str> = all.iter().map(|(column, _)| *column).collect();
         assert_eq!(columns, COLUMNS);
