@@ -91,7 +91,8 @@ fn furnish(scene: &Scene, hlr: &HlrProcess) -> Result<Home> {
     // Writing to a string does not fail.
     let _ = write!(text, "\n[hlr]\nctrl = \"{ctrl}\"\nvty = \"{vty}\"\nlook_every = \"100ms\"\n");
     // Messages prove nothing in this incident, and the SMSC's log is held against the ledger of the waves.
-    text.push_str("\n[replacement]\ncourtesy_sms = false\n");
+    let quiet = "\n[replacement]\ncourtesy_sms = false\n";
+    let text = text.replacen("\n[replacement]\n", quiet, 1);
     std::fs::write(&path, text).map_err(|error| problem::file(&path, error))?;
     portal::open_door(home)
 }
