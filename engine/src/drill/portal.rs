@@ -195,12 +195,15 @@ fn rows<T: Row>(path: &Path) -> Result<Vec<T>> {
 
 /// Writes `[portal]` into a drill's configuration, if it is not there, and opens the drill again.
 pub fn open_door(home: &Home) -> Result<Home> {
-    if home.config.portal.is_none() {
-        let path = home.dir.join("simrecall.toml");
-        let file = OpenOptions::new().append(true).open(&path);
-        let written = file.and_then(|mut file| file.write_all(PORTAL.as_bytes()));
-        written.map_err(|error| problem::file(&path, error))?;
+    // Somebody may have written it since this one was opened.
+    let opened = Home::open(&home.dir, home.clock.clone())?;
+    if opened.config.portal.is_some() {
+        return Ok(opened);
     }
+    let path = home.dir.join("simrecall.toml");
+    let file = OpenOptions::new().append(true).open(&path);
+    let written = file.and_then(|mut file| file.write_all(PORTAL.as_bytes()));
+    written.map_err(|error| problem::file(&path, error))?;
     Home::open(&home.dir, home.clock.clone())
 }
 
