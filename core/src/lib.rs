@@ -17,12 +17,15 @@
 //! | [`filing`] | what an authority is told, as of an instant |
 //! | [`access`] | who may do what, and with whom; what a customer's proof unlocks |
 //! | [`selfcheck`] | what a person is told who asks about themselves |
-//! | [`replacement`] | how a new card is asked for |
+//! | [`replacement`] | from an application to a new card that attaches |
 //! | [`protection`] | how a line is tied to its handset |
 //! | [`claim`] | how money is asked back |
 //! | [`qr`] | a text as a QR code |
 //! | [`journal`] | how an entry becomes a leaf, and leaves a tree |
 //! | [`problem`] | stable codes: whose fault, what next |
+
+#[macro_use]
+mod coded;
 
 pub mod access;
 pub mod claim;

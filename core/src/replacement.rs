@@ -14,9 +14,6 @@
 //! | [`change`] | when a line last got another card |
 //! | [`swap`] | which command the network's register gets next |
 
-#[macro_use]
-mod coded;
-
 pub mod booking;
 pub mod card;
 pub mod change;

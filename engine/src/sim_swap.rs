@@ -72,8 +72,7 @@ impl SimSwap {
     pub fn changes(&self, number: &Msisdn) -> Result<Option<Changes>> {
         let Some(held_from) = self.held_from(number)? else { return Ok(None) };
         let key = self.service.blind(Field::Msisdn, number.expose());
-        let known = self.home.store.read(|tx| tx.sim_change(&key))?;
-        let swapped = known.and_then(|known| known.at);
+        let swapped = self.home.store.read(|tx| tx.sim_change(&key))?;
         let watched_since = self.config.watched_since;
         // A new holder has a new card too. Of what was before, only the registry speaks, and it keeps no cards' times.
         let given = (held_from >= watched_since).then_some(held_from);

@@ -1,10 +1,10 @@
 //! Where cards are kept and handed out, and when.
 
 use chrono::{DateTime, Utc};
+use simrecall_core::coded;
 use simrecall_core::id::AgencyId;
 
 use crate::tx::forward;
-use crate::types::coded;
 
 coded! {
     /// What an agency is for.

@@ -4,10 +4,10 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use simrecall_core::coded;
 use simrecall_core::id::{CaseId, IncidentId};
 
 use crate::tx::forward;
-use crate::types::coded;
 
 coded! {
     /// What somebody is told.

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use simrecall_core::coded;
 use simrecall_core::id::OrderId;
 
 use crate::lease::LeaseToken;
 use crate::tx::forward;
-use crate::types::coded;
 
 coded! {
     /// What became of an order.

@@ -1,10 +1,10 @@
 //! What somebody showed for a case. A proof is a row, is used once, and goes with the case.
 
 use chrono::{DateTime, Utc};
+use simrecall_core::coded;
 use simrecall_core::id::{CaseId, IncidentId, StaffId};
 
 use crate::tx::forward;
-use crate::types::coded;
 
 coded! {
     /// What is proven.

@@ -5,10 +5,10 @@
 //! more than is there. Whoever changes several things takes the count first, then the case, then the card.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use simrecall_core::coded;
 use simrecall_core::id::{AgencyId, CardId, LotId};
 
 use crate::tx::forward;
-use crate::types::coded;
 
 coded! {
     /// How a lot comes to its agency.

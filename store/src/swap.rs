@@ -7,13 +7,13 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use simrecall_core::coded;
 use simrecall_core::id::{CardId, CaseId, IncidentId, StaffId, SwapId, TicketId};
 use simrecall_core::replacement::State;
 use simrecall_core::replacement::swap::{Command, Outcome, Reason};
 
 use crate::lease::LeaseToken;
 use crate::tx::forward;
-use crate::types::coded;
 
 coded! {
     /// Where a swap is; which way it goes, its case says.

@@ -236,13 +236,11 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::Nullable;
     use crate::types::{Ts, Uid};
 
     sim_change (number_ix) {
         number_ix -> Uid,
-        at -> Nullable<Ts>,
-        monitored_since -> Nullable<Ts>,
+        at -> Ts,
     }
 }
 

@@ -200,7 +200,7 @@ impl Stage {
 
     pub(crate) fn change_time(&self, swap: SwapId) -> Option<DateTime<Utc>> {
         let number = self.swap(swap).number;
-        self.home.store.read(|tx| tx.sim_change(&number)).unwrap().and_then(|one| one.at)
+        self.home.store.read(|tx| tx.sim_change(&number)).unwrap()
     }
 
     /// What has to be true at every moment: never both, and never a number that a third has.

@@ -1,6 +1,9 @@
 //! Enums whose variants have a number in rows and a word in JSON.
 
 /// Defines an enum with `ALL`, `code`, `from_code`, `name`, `parse` and serde by name. Codes and words are stored: never change one.
+///
+/// Whoever uses it needs the crate `serde`.
+#[macro_export]
 macro_rules! coded {
     (
         $(#[$doc:meta])*
