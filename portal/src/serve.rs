@@ -1,7 +1,9 @@
 //! From an installation to a server that runs until it is told to stop.
 
+mod banks;
 mod connection;
 mod tls;
+mod wire;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,18 +12,16 @@ use std::time::Duration;
 
 use simrecall_core::problem::Blame;
 use simrecall_engine::selfcheck::{Door, courier};
-use simrecall_engine::sim_swap::SimSwap;
 use simrecall_engine::{Clock, Problem, Result};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
+use self::banks::Banks;
 use self::connection::Listening;
-use crate::admission::Places;
-use crate::camara::{self, Camara};
+use self::wire::{Said, Wire};
 use crate::floor::Floor;
 use crate::ops;
-use crate::peer::Proxies;
 use crate::routes::router;
 use crate::state::{Portal, Setup};
 
@@ -33,8 +33,6 @@ const PURGE: Duration = Duration::from_mins(1);
 const CONNECTIONS: u32 = 4_096;
 /// Connections of those who run it.
 const OPS_CONNECTIONS: u32 = 16;
-/// Connections of banks' systems, which ask much over few.
-const BANK_CONNECTIONS: u32 = 256;
 
 /// What to serve, and where if not where the configuration says.
 #[derive(Debug, Clone)]
@@ -77,30 +75,33 @@ pub async fn serve(
 ) -> Result<Served> {
     let door = Door::open(&options.dir, options.clock.clone())?;
     let config = door.config();
-    let tls = match (&config.tls_cert, &config.tls_key) {
-        (Some(cert), Some(key)) => Some(tls::acceptor(&door.path(cert), &door.path(key))?),
-        (None, _) | (_, None) => None,
-    };
     let listen = options.listen.unwrap_or(config.listen);
     let ops_listen = options.ops_listen.unwrap_or(config.ops_listen);
-    let proxies = Proxies::parse(config.proxies.iter().map(String::as_str))?;
-    refuse_open("portal", listen, tls.is_some() || !proxies.is_empty())?;
+    let files = config.tls_cert.as_ref().zip(config.tls_key.as_ref());
+    let wire = Wire::of(&Said {
+        section: "portal",
+        listen,
+        tls: files.map(|(cert, key)| (door.path(cert), door.path(key))),
+        proxies: &config.proxies,
+    })?;
     refuse_open_ops(ops_listen)?;
     let (people, ops) = (bind(listen).await?, bind(ops_listen).await?);
     let banks = match door.sim_swap()? {
-        Some(sim_swap) => Some(banks(sim_swap).await?),
+        Some(sim_swap) => Some(Banks::open(sim_swap).await?),
         None => None,
     };
-    let mut addresses = addresses(&door, &people, &ops, tls.is_some(), &proxies)?;
-    addresses.camara_listen = banks.as_ref().map(|(_, listen)| *listen);
+    let addresses = Addresses {
+        url: url(&door, &wire, local(&people)?.port()),
+        listen: local(&people)?,
+        ops_listen: local(&ops)?,
+        camara_listen: banks.as_ref().map(|banks| banks.listen),
+    };
     let secure = addresses.url.starts_with("https:");
     let floor = Floor(config.floor.0.to_std().unwrap_or_default());
     let portal = Portal::new(door, &Setup::usual(secure, Some(addresses.listen.port()), floor))?;
     announce(&addresses);
     let (stopping, stopped) = watch::channel(false);
-    let behind = (tls.is_none() && !proxies.is_empty()).then_some(proxies);
-    let people =
-        Listening::new(people, router(Arc::clone(&portal)), CONNECTIONS).over(tls).behind(behind);
+    let people = wire.before(Listening::new(people, router(Arc::clone(&portal)), CONNECTIONS));
     let ops = Listening::new(ops, ops::router(Arc::clone(&portal)), OPS_CONNECTIONS);
     let courier = courier::run(portal.door().clone(), until(stopped.clone()));
     // All of it together is too large to be carried about by whoever calls.
@@ -122,62 +123,23 @@ pub async fn serve(
     Ok(Served { drained })
 }
 
-/// The listener for banks' systems, on an address, a name and a certificate of its own.
-async fn banks(sim_swap: SimSwap) -> Result<(Listening, SocketAddr)> {
-    let config = sim_swap.config();
-    let tls = match (&config.tls_cert, &config.tls_key) {
-        (Some(cert), Some(key)) => Some(tls::acceptor(&sim_swap.path(cert), &sim_swap.path(key))?),
-        (None, _) | (_, None) => None,
-    };
-    let proxies = Proxies::parse(config.proxies.iter().map(String::as_str))?;
-    refuse_open("camara", config.listen, tls.is_some() || !proxies.is_empty())?;
-    let listener = bind(config.listen).await?;
-    let listen = local(&listener)?;
-    let (secure, usual) = (tls.is_some() || !proxies.is_empty(), Places::usual());
-    let camara = Camara::new(sim_swap, Some(listen.port()), secure, &usual);
-    let behind = (tls.is_none() && !proxies.is_empty()).then_some(proxies);
-    let listening = Listening::new(listener, camara::router(camara), BANK_CONNECTIONS);
-    Ok((listening.over(tls).behind(behind), listen))
-}
-
 /// Answers banks until told to stop, if they are answered at all.
-async fn answer_banks(banks: Option<(Listening, SocketAddr)>, stopped: watch::Receiver<bool>) {
-    if let Some((listening, _)) = banks
-        && !listening.run(stopped, DRAIN).await
-    {
-        tracing::warn!("questions of banks were cut off");
+async fn answer_banks(banks: Option<Banks>, stopped: watch::Receiver<bool>) {
+    if let Some(banks) = banks {
+        banks.run(stopped).await;
     }
 }
 
 /// What people type: over TLS ours or a proxy's, else only on this machine.
-fn addresses(
-    door: &Door,
-    people: &TcpListener,
-    ops: &TcpListener,
-    tls: bool,
-    proxies: &Proxies,
-) -> Result<Addresses> {
-    let (listen, ops_listen) = (local(people)?, local(ops)?);
+fn url(door: &Door, wire: &Wire, port: u16) -> String {
     let config = door.config();
-    let (host, port) = (&config.host, listen.port());
-    let url = match &config.origin {
+    let host = &config.host;
+    match &config.origin {
         Some(origin) => format!("{origin}/"),
-        None if !proxies.is_empty() => format!("https://{host}/"),
-        None if tls => format!("https://{host}:{port}/"),
+        None if wire.is_behind() => format!("https://{host}/"),
+        None if wire.has_tls() => format!("https://{host}:{port}/"),
         None => format!("http://{host}:{port}/"),
-    };
-    Ok(Addresses { url, listen, ops_listen, camara_listen: None })
-}
-
-/// People are not to be asked anything over a wire that others can read.
-fn refuse_open(surface: &str, listen: SocketAddr, covered: bool) -> Result<()> {
-    if covered || listen.ip().is_loopback() {
-        return Ok(());
     }
-    let what = format!("{listen} can be reached from other machines, and nothing covers the wire");
-    Err(Problem::configuration("open_listener", what).hint(format!(
-        "give tls_cert and tls_key in [{surface}], or name the proxy that ends TLS in proxies, or listen on 127.0.0.1",
-    )))
 }
 
 fn refuse_open_ops(listen: SocketAddr) -> Result<()> {
@@ -248,14 +210,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_open_wire_is_refused() {
-        let open = "0.0.0.0:443".parse().unwrap();
-        assert_eq!(refuse_open("portal", open, false).unwrap_err().code, "open_listener");
-        assert!(refuse_open("portal", open, true).is_ok());
+    fn figures_are_for_this_machine() {
         for loopback in ["127.0.0.1:80", "[::1]:80"] {
-            assert!(refuse_open("portal", loopback.parse().unwrap(), false).is_ok());
             assert!(refuse_open_ops(loopback.parse().unwrap()).is_ok());
         }
+        let open = "0.0.0.0:443".parse().unwrap();
         assert_eq!(refuse_open_ops(open).unwrap_err().code, "open_listener");
     }
 }
