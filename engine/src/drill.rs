@@ -3,6 +3,7 @@
 mod found;
 mod portal;
 mod scene;
+mod supplier;
 mod swap;
 mod words;
 

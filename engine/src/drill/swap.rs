@@ -1,14 +1,13 @@
 //! One customer's new card, from the application to the card that attaches, on a real HLR.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use chrono::{FixedOffset, NaiveDate, NaiveTime};
 use simrecall_core::access::StaffRole;
-use simrecall_core::identity::{Iccid, Imsi, Msisdn};
+use simrecall_core::identity::{Imsi, Msisdn};
 use simrecall_core::problem::Blame;
 use simrecall_core::replacement::local_day;
 use simrecall_core::replacement::swap::Access;
@@ -18,8 +17,9 @@ use simrecall_gateway::sandbox::phone::{Attach, Domain, Phone, Switch};
 
 use super::portal::{self, Customer};
 use super::scene::{CODE, SIGNERS, Scene};
+use super::supplier::{self, Made};
 use crate::csv_rows::{LineRow, Rows};
-use crate::home::{Home, random, write_new};
+use crate::home::{Home, write_new};
 use crate::problem::{self, Problem, Result};
 use crate::replacement::notices::notify;
 use crate::replacement::shown::list;
@@ -39,19 +39,10 @@ const AGENCIES: &str = "code,name,kind,region,address,desks,opens,closes,weekday
 const LOT: &str = "HB-LOT-0001";
 /// Cards in it.
 const CARDS: u32 = 60;
-/// The first card's number within its issuer.
-const FIRST: u64 = 898_230_900_000_000_000;
 /// What the HLR may take for anything.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// What is at first in the old card's row; nobody but the drill knows it.
 const OLD_KEY: MilenageKey = MilenageKey::from_bytes([0x4B; 16], [0x4F; 16]);
-
-/// A card that was made for the drill.
-struct Made {
-    iccid: Iccid,
-    imsi: Imsi,
-    key: MilenageKey,
-}
 
 /// What is around one swap.
 struct Stage<'a> {
@@ -109,9 +100,8 @@ impl Stage<'_> {
         let (agencies, identity) = (dir.join("agencies.csv"), dir.join("supplier.identity"));
         write_new(&agencies, AGENCIES)?;
         agency::import(&self.home, &agencies, SIGNERS[0])?;
-        let made: Vec<Made> = (0..CARDS).map(card).collect::<Result<_>>()?;
         let batch = dir.join("HB-LOT-0001.csv.age");
-        encrypt(&made, &batch, &identity)?;
+        let made = supplier::deliver(CARDS, &batch, &identity)?;
         let expected = local_day(self.home.now());
         let new = NewBatch {
             file: &batch,
@@ -193,20 +183,6 @@ impl Stage<'_> {
         Err(Problem::ours("drill", "the customer could not be verified or warned"))
     }
 
-    fn pass_to(&self, day: &str, hour: &str) -> Result<()> {
-        let wrong = || Problem::ours("drill", "an hour that was offered is none");
-        let day: NaiveDate = day.parse().map_err(|_| wrong())?;
-        let hour: u32 = hour.parse().map_err(|_| wrong())?;
-        let time = NaiveTime::from_hms_opt(hour, 0, 0).ok_or_else(wrong)?;
-        let seoul = FixedOffset::east_opt(9 * 3_600).ok_or_else(wrong)?;
-        let then = day.and_time(time).and_local_timezone(seoul).single().ok_or_else(wrong)?;
-        let wait = then.to_utc() - self.home.now();
-        self.home.clock.advance(wait.max(chrono::TimeDelta::zero()));
-        Ok(())
-    }
-}
-
-impl Stage<'_> {
     /// A card is scanned, and the number goes to it.
     fn change(&mut self, case: &str, card: &Made, mut old: Phone) -> Result<()> {
         let hlr = swap::register(&self.home)?;
@@ -226,9 +202,21 @@ impl Stage<'_> {
             return Err(Problem::ours("drill", format!("the swap did not end well: {ends:?}")));
         };
         (self.say)(&format!(
-            " attached    the new card has the number; the old one is refused (cause {}); the key in stock is gone",
+            " attached    the new card has the number; the old one is refused (cause {})",
             cause.0
         ));
+        Ok(())
+    }
+
+    fn pass_to(&self, day: &str, hour: &str) -> Result<()> {
+        let wrong = || Problem::ours("drill", "an hour that was offered is none");
+        let day: NaiveDate = day.parse().map_err(|_| wrong())?;
+        let hour: u32 = hour.parse().map_err(|_| wrong())?;
+        let time = NaiveTime::from_hms_opt(hour, 0, 0).ok_or_else(wrong)?;
+        let seoul = FixedOffset::east_opt(9 * 3_600).ok_or_else(wrong)?;
+        let then = day.and_time(time).and_local_timezone(seoul).single().ok_or_else(wrong)?;
+        let wait = then.to_utc() - self.home.now();
+        self.home.clock.advance(wait.max(chrono::TimeDelta::zero()));
         Ok(())
     }
 }
@@ -266,39 +254,6 @@ impl Watch for Said<'_> {
             | Point::Tidied => {}
         }
     }
-}
-
-/// One card of the lot, with keys of its own.
-fn card(no: u32) -> Result<Made> {
-    let body = (FIRST + u64::from(no)).to_string();
-    let right = |digit: u8| Iccid::parse(&format!("{body}{digit}")).ok();
-    let iccid = (0..10).find_map(right);
-    let imsi = Imsi::parse(&format!("4500899999{no:05}")).ok();
-    let made = iccid.zip(imsi).ok_or_else(|| Problem::ours("drill", "a card has no number"))?;
-    let key = MilenageKey::from_bytes(random()?, random()?);
-    Ok(Made { iccid: made.0, imsi: made.1, key })
-}
-
-/// The supplier's file, and the identity that opens it, both new.
-fn encrypt(made: &[Made], batch: &Path, identity: &Path) -> Result<()> {
-    use age::secrecy::ExposeSecret as _;
-    let ours = age::x25519::Identity::generate();
-    write_new(identity, &format!("{}\n", ours.to_string().expose_secret()))?;
-    let file = std::fs::File::create(batch).map_err(|error| problem::file(batch, error))?;
-    let to = ours.to_public();
-    let recipient: &dyn age::Recipient = &to;
-    let sealed = age::Encryptor::with_recipients(std::iter::once(recipient));
-    let sealed = sealed.map_err(|error| broken("a batch cannot be encrypted", error))?;
-    let written = sealed.wrap_output(file).and_then(|mut out| {
-        writeln!(out, "iccid,imsi,k,opc,product")?;
-        for card in made {
-            let (k, opc) = (card.key.expose_k(), card.key.expose_opc());
-            let (iccid, imsi) = (card.iccid.expose(), card.imsi.expose());
-            writeln!(out, "{iccid},{imsi},{},{},usim", *k, *opc)?;
-        }
-        out.finish()
-    });
-    written.map(drop).map_err(|error| problem::file(batch, error))
 }
 
 /// The card that the sample gave a line.

@@ -16,35 +16,8 @@ use crate::stock::LotState;
 use crate::types::{At, Id};
 
 /// All columns but the record.
-const SHOWN: (
-    card::id,
-    card::imsi_ix,
-    card::product,
-    card::lot,
-    card::agency,
-    card::state,
-    card::keyed,
-    card::incident,
-    card::case_id,
-    card::lease_token,
-    card::lease_until,
-    card::changed_at,
-) = (
-    card::id,
-    card::imsi_ix,
-    card::product,
-    card::lot,
-    card::agency,
-    card::state,
-    card::keyed,
-    card::incident,
-    card::case_id,
-    card::lease_token,
-    card::lease_until,
-    card::changed_at,
-);
-
-#[derive(Queryable)]
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = card)]
 struct CardRow {
     id: Id,
     imsi_ix: Id,
@@ -107,7 +80,7 @@ pub(crate) fn add_cards(
 
 pub(crate) fn card(conn: &mut Conn, id: CardId) -> Result<Option<Card>, StoreError> {
     let row: Option<CardRow> =
-        card::table.find(Id::from(id)).select(SHOWN).first(conn).optional()?;
+        card::table.find(Id::from(id)).select(CardRow::as_select()).first(conn).optional()?;
     row.map(read).transpose()
 }
 
@@ -116,7 +89,7 @@ pub(crate) fn cards_of(conn: &mut Conn, ids: &[CardId]) -> Result<Vec<Card>, Sto
     for some in ids.chunks(IDS) {
         let these: Vec<Id> = some.iter().copied().map(Id::from).collect();
         let rows: Vec<CardRow> =
-            card::table.filter(card::id.eq_any(these)).select(SHOWN).load(conn)?;
+            card::table.filter(card::id.eq_any(these)).select(CardRow::as_select()).load(conn)?;
         for row in rows {
             found.push(read(row)?);
         }
@@ -129,8 +102,10 @@ pub(crate) fn cards_by_imsi(conn: &mut Conn, imsis: &[[u8; 16]]) -> Result<Vec<C
     let mut found = Vec::new();
     for some in imsis.chunks(IDS) {
         let these: Vec<Id> = some.iter().copied().map(Id).collect();
-        let rows: Vec<CardRow> =
-            card::table.filter(card::imsi_ix.eq_any(these)).select(SHOWN).load(conn)?;
+        let rows: Vec<CardRow> = card::table
+            .filter(card::imsi_ix.eq_any(these))
+            .select(CardRow::as_select())
+            .load(conn)?;
         for row in rows {
             found.push(read(row)?);
         }
@@ -152,7 +127,7 @@ pub(crate) fn reserved_card(
         .filter(card::incident.eq(Some(Id::from(incident))))
         .filter(card::case_id.eq(Some(Id::from(case))))
         .filter(card::state.eq(CardState::Reserved.code()))
-        .select(SHOWN)
+        .select(CardRow::as_select())
         .first(conn)
         .optional()?;
     row.map(read).transpose()
@@ -355,7 +330,7 @@ pub(crate) fn expired_cards(
         .filter(card::lease_until.le(Some(At::from(now))).assume_not_null())
         .order((card::lease_until, card::id))
         .limit(limit)
-        .select(SHOWN)
+        .select(CardRow::as_select())
         .load(conn)?;
     rows.into_iter().map(read).collect()
 }

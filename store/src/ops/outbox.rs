@@ -13,7 +13,8 @@ use crate::outbox::{NewOrder, Order, OrderState};
 use crate::schema::outbox;
 use crate::types::{At, Id, Ts, Uid};
 
-#[derive(Queryable)]
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = outbox)]
 struct OrderRow {
     id: Id,
     kind: String,
@@ -24,26 +25,6 @@ struct OrderRow {
     next_at: At,
     settled_at: Option<At>,
 }
-
-const SHOWN: (
-    outbox::id,
-    outbox::kind,
-    outbox::sealed,
-    outbox::state,
-    outbox::tries,
-    outbox::made_at,
-    outbox::next_at,
-    outbox::settled_at,
-) = (
-    outbox::id,
-    outbox::kind,
-    outbox::sealed,
-    outbox::state,
-    outbox::tries,
-    outbox::made_at,
-    outbox::next_at,
-    outbox::settled_at,
-);
 
 pub(crate) fn put_order(conn: &mut Conn, new: &NewOrder) -> Result<(), StoreError> {
     diesel::insert_into(outbox::table)
@@ -133,7 +114,7 @@ pub(crate) fn retry_order(
 
 pub(crate) fn order(conn: &mut Conn, id: OrderId) -> Result<Option<Order>, StoreError> {
     let row: Option<OrderRow> =
-        outbox::table.find(Id::from(id)).select(SHOWN).first(conn).optional()?;
+        outbox::table.find(Id::from(id)).select(OrderRow::as_select()).first(conn).optional()?;
     row.map(read).transpose()
 }
 
@@ -146,7 +127,7 @@ pub(crate) fn orders_in(
         .filter(outbox::state.eq(state.code()))
         .order((outbox::made_at, outbox::id))
         .limit(limit)
-        .select(SHOWN)
+        .select(OrderRow::as_select())
         .load(conn)?;
     rows.into_iter().map(read).collect()
 }
