@@ -13,6 +13,7 @@
 pub mod book;
 mod code;
 pub mod customer;
+pub(crate) mod found;
 mod line;
 pub mod notices;
 pub mod open;

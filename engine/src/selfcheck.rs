@@ -32,7 +32,7 @@ mod who;
 pub(crate) use door::ACTOR;
 pub use door::Door;
 pub use key::{Browser, SessionKey};
-pub(crate) use lines::{line_of, not_theirs};
+pub(crate) use lines::{held_last, line_of, nobody_holds, not_theirs};
 pub(crate) use session::Known;
 pub use session::Visit;
 pub use shown::{

@@ -9,7 +9,7 @@ use simrecall_core::replacement::State;
 use simrecall_store::permit::PermitRequest;
 use simrecall_store::seal::{DomainKeys, Field};
 
-use super::open::of_case;
+use super::found::of_case;
 use crate::home::Home;
 use crate::problem::{self, Problem, Result};
 use crate::protection::{opened, row};

@@ -19,9 +19,9 @@ use simrecall_store::{StoreError, Tx};
 
 use super::book::counter;
 use super::code;
+use super::found::of_case;
 use super::line::{Rules, number_index};
 use super::notices::Letters;
-use super::open::of_case;
 use super::places::Counter;
 use super::shown::{CaseAnswer, case_id, found, one};
 use super::step::{Hand, go, moved, refused, wrong};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use simrecall_core::access::{Purpose, Unlock};
 use simrecall_core::id::{IncidentId, LineId};
 use simrecall_core::identity::Msisdn;
@@ -66,11 +67,7 @@ pub(crate) fn line_of(
         Some(snapshot) => tx.find_lines(incident, snapshot.no, key),
         None => Ok(Vec::new()),
     })?;
-    let held = found.iter().filter(|line| is_held(&line.holding, now));
-    let last = held.max_by_key(|line| line.holding.held_from).ok_or_else(|| {
-        Problem::input("number", "nobody holds this number")
-            .hint("see the latest registry snapshot")
-    })?;
+    let last = held_last(found, now).ok_or_else(nobody_holds)?;
     let mut permit = home.permit(&PermitRequest {
         purpose: Purpose::CustomerRequest,
         actor: actor.to_owned(),
@@ -81,4 +78,15 @@ pub(crate) fn line_of(
     })?;
     let opened = last.open(&mut permit, &keys).map_err(unopened)?;
     Ok((opened.line, opened.record))
+}
+
+/// Of lines with one number, the one that is held at a moment; of several, whose holder has it for the shortest time.
+pub(crate) fn held_last(lines: Vec<SealedLine>, at: DateTime<Utc>) -> Option<SealedLine> {
+    let held = lines.into_iter().filter(|line| is_held(&line.holding, at));
+    held.max_by_key(|line| line.holding.held_from)
+}
+
+/// A number that is nobody's now.
+pub(crate) fn nobody_holds() -> Problem {
+    Problem::input("number", "nobody holds this number").hint("see the latest registry snapshot")
 }

@@ -26,7 +26,8 @@ use super::{ELSEWHERE, case_of};
 use crate::card::CardRecord;
 use crate::home::{Home, random};
 use crate::problem::{self, Problem, Result};
-use crate::selfcheck::{is_held, unopened};
+use crate::replacement::found::holder_of;
+use crate::selfcheck::unopened;
 use crate::staff;
 
 /// Whose card is to be swapped, for the one that is kept for the case.
@@ -71,18 +72,9 @@ pub(super) struct Line {
 
 /// A case's line, as the registry has it now; who looked is in the journal before it is opened.
 pub(super) fn line_of(home: &Home, case: &ReplacementCase, by: StaffId) -> Result<Line> {
-    let (incident, person, now) = (case.incident, case.person, home.now());
+    let incident = case.incident;
     let keys = home.keys.incident(incident).map_err(problem::keys)?;
-    let parties = home.store.read(|tx| match tx.latest_snapshot(incident)? {
-        Some(snapshot) => tx.parties(incident, snapshot.no, &[person]),
-        None => Ok(Vec::new()),
-    })?;
-    let mut lines = parties.iter().flat_map(|party| &party.lines);
-    let theirs = lines.find(|one| one.holding.line == case.line && is_held(&one.holding, now));
-    let theirs = theirs.ok_or_else(|| {
-        Problem::state("line_ended", "the line is not theirs any more")
-            .hint("see the latest registry snapshot")
-    })?;
+    let (_, theirs) = holder_of(home, case)?;
     let mut permit = home.permit(&PermitRequest {
         purpose: Purpose::CustomerRequest,
         actor: by.to_string(),
@@ -270,7 +262,6 @@ impl Start<'_> {
             if let Some(ties) = &ties {
                 ties.write(tx)?;
             }
-            tx.monitor_number(&number, now)?;
             tx.journal(&entry).map(drop)
         });
         done.map_err(|error| not_begun(error, case))?;
