@@ -73,10 +73,7 @@ fn a_completed_swap_is_taken_back_by_two(#[case] backend: Backend) {
     assert!(works(&stage.attach(&mut customer.old), &customer.number));
     let sqn = stage.row(&customer.old_imsi).unwrap().sqn;
     let swap = stage.started(&customer);
-    let mut new = customer.new.clone();
-    let mut watching = Watching::new(&stage.home).at_pause(|| drop(stage.attach(&mut new)));
-    assert_eq!(stage.run(swap, &mut watching), Ended::Completed);
-    drop(watching);
+    assert_eq!(stage.run_attaching(&mut customer, swap), Ended::Completed);
     let case = customer.case.to_string();
     let reverse = |by: [&str; 2]| {
         let why = "the customer never asked for it";

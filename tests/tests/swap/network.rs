@@ -244,11 +244,7 @@ fn an_hlr_that_is_down_before_the_first_command_changes_nothing() {
     assert_eq!(stage.state(&customer), State::CardReserved);
     stage.server.restart().unwrap();
     let swap = stage.begin(&customer).unwrap();
-    let mut new = customer.new.clone();
-    let mut watching = Watching::new(&stage.home).at_pause(|| drop(stage.attach(&mut new)));
-    assert_eq!(stage.run(swap, &mut watching), Ended::Completed);
-    drop(watching);
-    customer.new = new;
+    assert_eq!(stage.run_attaching(&mut customer, swap), Ended::Completed);
     stage.assert_ended(&mut customer, Ended::Completed);
 }
 

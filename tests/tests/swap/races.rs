@@ -55,11 +55,7 @@ fn of_a_hundred_orders_for_one_line_one_begins(#[case] backend: Backend) {
     assert!(ended.contains(&Ended::Waiting));
     let sent = stage.commands(swap);
     assert_eq!(sent.len(), 7, "{sent:?}");
-    let mut new = customer.new.clone();
-    let mut watching = Watching::new(&stage.home).at_pause(|| drop(stage.attach(&mut new)));
-    assert_eq!(stage.run(swap, &mut watching), Ended::Completed);
-    drop(watching);
-    customer.new = new;
+    assert_eq!(stage.run_attaching(&mut customer, swap), Ended::Completed);
     stage.assert_ended(&mut customer, Ended::Completed);
 }
 

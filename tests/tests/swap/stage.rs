@@ -137,6 +137,16 @@ impl Stage {
         swap::run(&self.home, &self.hlr, swap, &PACE, watching).unwrap()
     }
 
+    /// Runs while the customer has the new card in their phone, which attaches as soon as it may.
+    pub(crate) fn run_attaching(&self, customer: &mut Customer, swap: SwapId) -> Ended {
+        let mut new = customer.new.clone();
+        let mut watching = Watching::new(&self.home).at_pause(|| drop(self.attach(&mut new)));
+        let ended = self.run(swap, &mut watching);
+        drop(watching);
+        customer.new = new;
+        ended
+    }
+
     /// Runs to the moment in which only the attach is missing.
     pub(crate) fn provisioned(&self, swap: SwapId) {
         let pace = Pace { stay: false, ..PACE };
