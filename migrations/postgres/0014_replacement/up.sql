@@ -466,14 +466,17 @@ FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER ticket_no_delete BEFORE DELETE ON ticket
 FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
--- When a number last got another card; it only rises. number_ix as in line_hold.
+-- When a number last got another card; it only rises. number_ix as in line_hold. at: none as far as we know.
+-- monitored_since: from when we would have seen it.
 CREATE TABLE sim_change (
-    number_ix uuid NOT NULL PRIMARY KEY,
-    at        timestamptz NOT NULL
+    number_ix       uuid NOT NULL PRIMARY KEY,
+    at              timestamptz,
+    monitored_since timestamptz,
+    CHECK (at IS NOT NULL OR monitored_since IS NOT NULL)
 );
 
 CREATE TRIGGER sim_change_rises BEFORE UPDATE ON sim_change
-FOR EACH ROW WHEN (NEW.number_ix <> OLD.number_ix OR NEW.at < OLD.at OR NEW.at IS NULL)
+FOR EACH ROW WHEN (NEW.number_ix <> OLD.number_ix OR NEW.at < OLD.at OR (NEW.at IS NULL AND OLD.at IS NOT NULL))
 EXECUTE FUNCTION refuse_change();
 
 CREATE TRIGGER sim_change_no_truncate BEFORE TRUNCATE ON sim_change

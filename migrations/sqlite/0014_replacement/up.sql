@@ -496,14 +496,17 @@ BEGIN
     SELECT RAISE(ABORT, 'ticket rows are immutable');
 END;
 
--- When a number last got another card; it only rises. number_ix as in line_hold.
+-- When a number last got another card; it only rises. number_ix as in line_hold. at: none as far as we know.
+-- monitored_since: from when we would have seen it.
 CREATE TABLE sim_change (
-    number_ix BLOB NOT NULL PRIMARY KEY CHECK (length(number_ix) = 16),
-    at        INTEGER NOT NULL
+    number_ix       BLOB NOT NULL PRIMARY KEY CHECK (length(number_ix) = 16),
+    at              INTEGER,
+    monitored_since INTEGER,
+    CHECK (at IS NOT NULL OR monitored_since IS NOT NULL)
 ) STRICT;
 
 CREATE TRIGGER sim_change_rises BEFORE UPDATE ON sim_change
-WHEN (NEW.number_ix <> OLD.number_ix OR NEW.at < OLD.at OR NEW.at IS NULL)
+WHEN (NEW.number_ix <> OLD.number_ix OR NEW.at < OLD.at OR (NEW.at IS NULL AND OLD.at IS NOT NULL))
 BEGIN
     SELECT RAISE(ABORT, 'sim_change rows are immutable');
 END;
