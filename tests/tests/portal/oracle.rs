@@ -98,12 +98,22 @@ fn same_headers(answer: &Answer) -> Vec<(String, String)> {
     all
 }
 
-fn assert_alike(what: &str, measured: &[Vec<(Duration, Answer)>]) {
+/// The largest distance of a class from the first one.
+fn farthest(what: &str, measured: &[Vec<(Duration, Answer)>]) -> f64 {
+    let mut farthest = 0.0_f64;
     for (no, class) in measured.iter().enumerate() {
         let apart = distance(&times(&measured[0]), &times(class));
         println!("{what}: class {no}, {} answers, distance {apart:.4}", class.len());
-        assert!(apart < APART, "{what}: class {no} is {apart:.4} apart");
+        farthest = farthest.max(apart);
     }
+    farthest
+}
+
+/// No class is apart. What chance or a busy machine did once it does not do twice: a difference is looked for again.
+fn assert_alike(what: &str, measure: impl Fn() -> Vec<Vec<(Duration, Answer)>>) {
+    let first = farthest(what, &measure());
+    let apart = if first < APART { first } else { farthest(what, &measure()) };
+    assert!(apart < APART, "{what}: {first:.4} and {apart:.4} apart");
 }
 
 #[test]
@@ -122,7 +132,7 @@ fn before_proof_everybody_is_told_the_same() {
         }
         stage.code(address, 3);
     }
-    let measured = measure(&stage, &stage.router, (asked.len(), EACH), |class, no| {
+    let request = |class: usize, no: usize| {
         let (number, address) = asked[class];
         http::Request::builder()
             .method(Method::POST)
@@ -133,14 +143,17 @@ fn before_proof_everybody_is_told_the_same() {
             .extension(Peer([10, 0, u8::try_from(no / 250 % 250).unwrap(), 1].into()))
             .body(form(&[("number", number), ("address", address)]))
             .unwrap()
+    };
+    assert_alike("before proof", || {
+        let measured = measure(&stage, &stage.router, (asked.len(), EACH), request);
+        let first = &measured[0][0].1;
+        assert_eq!(first.location(), "/ko/prove/code");
+        for (_, answer) in measured.iter().flatten() {
+            assert_eq!((answer.status, &answer.body), (first.status, &first.body));
+            assert_eq!(same_headers(answer), same_headers(first));
+        }
+        measured
     });
-    let first = &measured[0][0].1;
-    assert_eq!(first.location(), "/ko/prove/code");
-    for (_, answer) in measured.iter().flatten() {
-        assert_eq!((answer.status, &answer.body), (first.status, &first.body));
-        assert_eq!(same_headers(answer), same_headers(first));
-    }
-    assert_alike("before proof", &measured);
 }
 
 #[test]
@@ -174,13 +187,15 @@ fn after_proof_length_and_time_say_nothing() {
             request.body(Body::empty()).unwrap()
         }
     };
-    let measured = measure(&stage, &stage.router, (cookies.len(), EACH), ask(false));
-    let first = &measured[0][0].1;
-    for (_, answer) in measured.iter().flatten() {
-        assert_eq!((answer.status.as_u16(), answer.body.len()), (200, first.body.len()));
-        assert_eq!(same_headers(answer), same_headers(first));
-    }
-    assert_alike("after proof", &measured);
+    assert_alike("after proof", || {
+        let measured = measure(&stage, &stage.router, (cookies.len(), EACH), ask(false));
+        let first = &measured[0][0].1;
+        for (_, answer) in measured.iter().flatten() {
+            assert_eq!((answer.status.as_u16(), answer.body.len()), (200, first.body.len()));
+            assert_eq!(same_headers(answer), same_headers(first));
+        }
+        measured
+    });
     // The measure itself: five milliseconds more for one class are seen.
     let planted = measure(&stage, &leaky, (2, PLANTED_EACH), ask(true));
     let apart = distance(&times(&planted[0]), &times(&planted[1]));
