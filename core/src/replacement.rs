@@ -12,6 +12,7 @@
 //! | [`kpi`] | the figures of a day |
 //! | [`told`] | whether a swap may begin: what was shown, and who was told |
 //! | [`change`] | when a line last got another card |
+//! | [`parcel`] | what the carrier's reports do to a card that goes home |
 //! | [`swap`] | which command the network's register gets next |
 
 pub mod booking;
@@ -21,6 +22,7 @@ mod day;
 pub mod documents;
 pub mod eligible;
 pub mod kpi;
+pub mod parcel;
 pub mod phase;
 pub mod queue;
 mod state;

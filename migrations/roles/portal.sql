@@ -37,6 +37,8 @@ GRANT SELECT, INSERT ON case_notice TO simrecall_portal;
 GRANT UPDATE (state, changed_at) ON case_notice TO simrecall_portal;
 -- What a customer showed on the page; using it up is not the page's.
 GRANT SELECT, INSERT ON proof TO simrecall_portal;
+-- Which parcel is whose, and what its card ends in, as a keyed hash.
+GRANT SELECT ON parcel TO simrecall_portal;
 -- It may hold a line, and never free one.
 GRANT SELECT, INSERT ON line_hold TO simrecall_portal;
 -- Places: it gives out what is promised, and moves no card. Of a card it sees where it is, not what it holds.

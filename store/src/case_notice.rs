@@ -26,6 +26,8 @@ coded! {
         RolledBack = 6 "rolled_back",
         /// The line is held.
         Held = 7 "held",
+        /// Somebody activates the card that was sent: if this was not you, call.
+        Activation = 8 "activation",
     }
 }
 

@@ -34,6 +34,7 @@
 //! | [`proof`] | what somebody showed for a case |
 //! | [`case_notice`] | what somebody is told about their case |
 //! | [`outbox`] | orders to other systems |
+//! | [`parcel`] | cards on their way to customers' homes |
 //! | [`line_hold`] | lines nothing may be swapped on |
 //! | [`swap`] | swaps, their commands, and tickets |
 //! | [`sim_change`] | when a number last got another card |
@@ -88,6 +89,7 @@ pub mod lease;
 pub mod ledger;
 pub mod line_hold;
 pub mod outbox;
+pub mod parcel;
 pub mod permit;
 pub mod posting;
 pub mod proof;

@@ -17,6 +17,8 @@ coded! {
         Identity = 3 "identity",
         /// That the old card is still in their hands.
         OldCard = 4 "old_card",
+        /// That the mailbox on record is theirs, or the card in a parcel: a code that was mailed, typed with its last digits.
+        Possession = 5 "possession",
     }
 }
 

@@ -22,8 +22,8 @@ pub(crate) use portal::{
 };
 
 pub(crate) use replacement::{
-    agency, agency_day, agency_hour, card, case_event, case_notice, line_hold, lot, outbox, proof,
-    sim_change, stock_count, swap, swap_step, ticket,
+    agency, agency_day, agency_hour, card, case_event, case_notice, line_hold, lot, outbox, parcel,
+    proof, sim_change, stock_count, swap, swap_step, ticket,
 };
 
 diesel::table! {

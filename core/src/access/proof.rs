@@ -132,11 +132,13 @@ pub enum Unlock {
     Claim,
     /// Read one's own notices as they were sent.
     Notices,
+    /// Have the card in a parcel take the place of the old one.
+    Activate,
 }
 
 impl Unlock {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Items,
         Self::Moment,
         Self::Apply,
@@ -144,6 +146,7 @@ impl Unlock {
         Self::Unprotect,
         Self::Claim,
         Self::Notices,
+        Self::Activate,
     ];
 
     /// The word for it in JSON.
@@ -156,6 +159,7 @@ impl Unlock {
             Self::Unprotect => "unprotect",
             Self::Claim => "claim",
             Self::Notices => "notices",
+            Self::Activate => "activate",
         }
     }
 }

@@ -52,9 +52,10 @@ const APPLIED: Moves = &[
     (Event::Refuse, State::Ineligible),
 ];
 
-/// Waiting for stock, and after a missed day: a later visit always counts.
+/// Waiting for stock, and after a missed day: a later visit always counts, and who waits may wait elsewhere.
 const WAITING: Moves = &[
     (Event::Book, State::Booked),
+    (Event::Queue, State::Waiting),
     (Event::Ship, State::Shipped),
     (Event::OrderProfile, State::ProfileOrdered),
     (Event::CheckIn, State::CheckedIn),

@@ -10,9 +10,9 @@ use super::*;
 const TABLE: &str = "\
 applied: book booked, queue waiting, ship shipped, order_profile profile_ordered, check_in checked_in, decline declined, cancel cancelled, refuse ineligible, hold fraud_hold
 cancelled:
-waiting: book booked, ship shipped, order_profile profile_ordered, check_in checked_in, decline declined, cancel cancelled, refuse ineligible, hold fraud_hold
+waiting: book booked, queue waiting, ship shipped, order_profile profile_ordered, check_in checked_in, decline declined, cancel cancelled, refuse ineligible, hold fraud_hold
 booked: book booked, queue waiting, ship shipped, order_profile profile_ordered, check_in checked_in, decline declined, cancel cancelled, refuse ineligible, miss no_show, hold fraud_hold
-no_show: book booked, ship shipped, order_profile profile_ordered, check_in checked_in, decline declined, cancel cancelled, refuse ineligible, hold fraud_hold
+no_show: book booked, queue waiting, ship shipped, order_profile profile_ordered, check_in checked_in, decline declined, cancel cancelled, refuse ineligible, hold fraud_hold
 checked_in: verify verified, leave waiting, hold fraud_hold
 verified: leave waiting, hold fraud_hold, reserve card_reserved
 card_reserved: leave waiting, hold fraud_hold, release verified, start swapping

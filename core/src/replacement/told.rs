@@ -12,6 +12,8 @@ pub enum Of {
     Identity,
     /// That the customer is there: a code of their own visit, typed where they are served.
     Presence,
+    /// That something of theirs is in their hands besides: a code that went another way than the login.
+    Possession,
 }
 
 /// How long "not me" may be said when the customer is not at a counter with both proofs.
@@ -58,6 +60,12 @@ pub enum NotYet {
     /// No papers, or they were used, or too long ago.
     #[error("the papers were not shown within the last hour, or were used already")]
     NoIdentity,
+    /// No second proof by another way, or it was used, or too long ago.
+    #[error("the code was not given within the last hour, or was used already")]
+    NoPossession,
+    /// Nobody was told yet that somebody activates the card.
+    #[error("nobody was told yet that the card is being activated")]
+    ActivationNotTold,
     /// There is nobody to tell: then the customer has to be there.
     #[error("nobody can be told, so the customer has to be at the counter with both proofs")]
     NobodyToTell,
@@ -80,6 +88,8 @@ impl NotYet {
     pub const fn code(self) -> &'static str {
         match self {
             Self::NoIdentity => "no_identity",
+            Self::NoPossession => "no_possession",
+            Self::ActivationNotTold => "activation_not_told",
             Self::NobodyToTell => "nobody_to_tell",
             Self::NotTold => "not_told",
             Self::Objections { .. } => "objections",
@@ -90,19 +100,13 @@ impl NotYet {
 
 /// Whether a swap may begin now.
 pub fn may_begin(before: &Before<'_>, now: DateTime<Utc>) -> Result<(), NotYet> {
-    let fresh = |one: &&Shown| one.at <= now && now - one.at <= FRESH;
-    let latest = |of: Of| {
-        let such = before.shown.iter().filter(fresh).filter(move |one| one.of == of);
-        such.max_by_key(|one| (one.at_counter, one.at))
-    };
-    let identity = latest(Of::Identity).ok_or(NotYet::NoIdentity)?;
-    let presence = latest(Of::Presence);
+    let identity = latest(before.shown, Of::Identity, now).ok_or(NotYet::NoIdentity)?;
+    let presence = latest(before.shown, Of::Presence, now);
     let at_counter = identity.at_counter && presence.is_some_and(|one| one.at_counter);
     if before.warnings.is_empty() {
         return if at_counter { Ok(()) } else { Err(NotYet::NobodyToTell) };
     }
-    let counts = |one: &&Warning| !(one.changed_since || before.sms_compromised && one.by_sms);
-    let told = before.warnings.iter().filter(counts).filter_map(|one| one.handed_at).min();
+    let told = first_told(before.warnings, before.sms_compromised);
     let until = told.ok_or(NotYet::NotTold)? + WAIT;
     if at_counter {
         return Ok(());
@@ -113,13 +117,52 @@ pub fn may_begin(before: &Before<'_>, now: DateTime<Utc>) -> Result<(), NotYet> 
     if identity.at < until { Err(NotYet::ShownTooEarly) } else { Ok(()) }
 }
 
+/// Whether the swap to a parcel's card may begin now: who somebody is and what they have, by two ways and afresh; the warning of
+/// this shipment a day ago; and that it is being activated now, without a wait.
+pub fn may_activate(
+    before: &Before<'_>,
+    activation: &[Warning],
+    now: DateTime<Utc>,
+) -> Result<(), NotYet> {
+    let identity = latest(before.shown, Of::Identity, now).ok_or(NotYet::NoIdentity)?;
+    latest(before.shown, Of::Possession, now).ok_or(NotYet::NoPossession)?;
+    let until = objections_until(before)?;
+    if now < until {
+        return Err(NotYet::Objections { until });
+    }
+    if identity.at < until {
+        return Err(NotYet::ShownTooEarly);
+    }
+    let told = first_told(activation, before.sms_compromised);
+    told.map(drop).ok_or(NotYet::ActivationNotTold)
+}
+
+/// Until when those who were told of a shipment may object.
+pub fn objections_until(before: &Before<'_>) -> Result<DateTime<Utc>, NotYet> {
+    let told = first_told(before.warnings, before.sms_compromised);
+    told.map(|at| at + WAIT).ok_or(NotYet::NotTold)
+}
+
+/// The latest fresh proof of something; one that a clerk saw counts more.
+fn latest(shown: &[Shown], of: Of, now: DateTime<Utc>) -> Option<&Shown> {
+    let fresh = |one: &&Shown| one.at <= now && now - one.at <= FRESH;
+    let such = shown.iter().filter(fresh).filter(move |one| one.of == of);
+    such.max_by_key(|one| (one.at_counter, one.at))
+}
+
+/// When a network first took over what counts.
+fn first_told(warnings: &[Warning], sms_compromised: bool) -> Option<DateTime<Utc>> {
+    let counts = |one: &&Warning| !(one.changed_since || sms_compromised && one.by_sms);
+    warnings.iter().filter(counts).filter_map(|one| one.handed_at).min()
+}
+
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
 
     use super::*;
 
-    fn at(minutes: i64) -> DateTime<Utc> {
+    const fn at(minutes: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_757_000_000 + 60 * minutes, 0).unwrap()
     }
 
@@ -157,6 +200,37 @@ mod tests {
     ) {
         let before = Before { shown, warnings, sms_compromised: true };
         assert_eq!(may_begin(&before, at(0) + TimeDelta::seconds(1)), expected);
+    }
+
+    use Of::Possession;
+
+    const HOME: [Shown; 2] = [shown(Identity, at(-9), false), shown(Possession, at(0), false)];
+    const DAY_AGO: Option<i64> = Some(-DAY - 9);
+
+    /// At home: each of the two proofs and of the two notices counts.
+    #[rstest]
+    #[case::both(&HOME, DAY_AGO, Some(-1), Ok(()))]
+    #[case::without_a_login(&HOME[1..], DAY_AGO, Some(-1), Err(NotYet::NoIdentity))]
+    #[case::without_a_code(&HOME[..1], DAY_AGO, Some(-1), Err(NotYet::NoPossession))]
+    #[case::twice_the_same(&[HOME[0], HOME[0]], DAY_AGO, Some(-1), Err(NotYet::NoPossession))]
+    #[case::an_old_login(&[shown(Identity, at(-60), false), HOME[1]], DAY_AGO, Some(-1), Err(NotYet::NoIdentity))]
+    #[case::an_old_code(&[HOME[0], shown(Possession, at(-60), false)], DAY_AGO, Some(-1), Err(NotYet::NoPossession))]
+    #[case::there_is_another_thing(&[HOME[0], shown(Presence, at(0), true)], DAY_AGO, Some(-1), Err(NotYet::NoPossession))]
+    #[case::nobody_warned(&HOME, None, Some(-1), Err(NotYet::NotTold))]
+    #[case::warned_too_late(&HOME, Some(-DAY + 1), Some(-1), Err(NotYet::Objections { until: at(1) }))]
+    #[case::shown_too_early(&HOME, Some(-DAY - 8), Some(-1), Err(NotYet::ShownTooEarly))]
+    #[case::not_told_of_it(&HOME, DAY_AGO, None, Err(NotYet::ActivationNotTold))]
+    fn at_home_both_proofs_and_both_notices_count(
+        #[case] shown: &[Shown],
+        #[case] warned: Option<i64>,
+        #[case] told: Option<i64>,
+        #[case] expected: Result<(), NotYet>,
+    ) {
+        let warnings = [warning(EMAIL, warned.map(at)), warning(SMS, Some(at(-9 * DAY)))];
+        let activation = [warning(EMAIL, told.map(at)), warning(SMS, Some(at(0)))];
+        let before = Before { shown, warnings: &warnings, sms_compromised: true };
+        let now = at(0) + TimeDelta::seconds(1);
+        assert_eq!(may_activate(&before, &activation, now), expected);
     }
 
     #[test]

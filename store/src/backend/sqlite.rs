@@ -92,6 +92,8 @@ pub(crate) mod ledger_wave;
 pub(crate) mod line_hold;
 #[path = "../ops/outbox.rs"]
 pub(crate) mod outbox;
+#[path = "../ops/parcel.rs"]
+pub(crate) mod parcel;
 #[path = "../ops/posting.rs"]
 pub(crate) mod posting;
 #[path = "../ops/proof.rs"]

@@ -7,8 +7,8 @@ use simrecall_core::incident::IncidentState;
 use super::Conn;
 use crate::error::StoreError;
 use crate::schema::{
-    case_event, case_notice, claim, claim_event, incident, proof, replacement_case, session,
-    told_here,
+    case_event, case_notice, claim, claim_event, incident, parcel, proof, replacement_case,
+    session, told_here,
 };
 use crate::types::Id;
 
@@ -23,6 +23,7 @@ pub(crate) fn erase_customers(conn: &mut Conn, id: IncidentId) -> Result<(), Sto
     diesel::delete(claim::table.filter(claim::incident.eq(id))).execute(conn)?;
     diesel::delete(case_event::table.filter(case_event::incident.eq(id))).execute(conn)?;
     diesel::delete(case_notice::table.filter(case_notice::incident.eq(id))).execute(conn)?;
+    diesel::delete(parcel::table.filter(parcel::incident.eq(id))).execute(conn)?;
     diesel::delete(proof::table.filter(proof::incident.eq(id))).execute(conn)?;
     diesel::delete(replacement_case::table.filter(replacement_case::incident.eq(id)))
         .execute(conn)?;

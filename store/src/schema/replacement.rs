@@ -148,6 +148,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::{Binary, Integer, Nullable, SmallInt};
+    use crate::types::{Ts, Uid};
+
+    parcel (id) {
+        id -> Uid,
+        incident -> Uid,
+        case_id -> Uid,
+        card -> Uid,
+        about -> Integer,
+        tail -> Binary,
+        shipped_at -> Ts,
+        taken_at -> Nullable<Ts>,
+        ended_at -> Nullable<Ts>,
+        ending -> Nullable<SmallInt>,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::{Bool, Integer, Nullable, SmallInt};
     use crate::types::{Ts, Uid};
 

@@ -41,7 +41,7 @@ const GRANTS: &str = include_str!("../../../migrations/roles/portal.sql");
 
 /// What the role may do, table by table: select, insert, delete, lock (which comes with changing and removing), and the columns it
 /// may update. A table that is not here is closed.
-const OPEN: [(&str, &str, &str); 48] = [
+const OPEN: [(&str, &str, &str); 49] = [
     ("__diesel_schema_migrations", "s", ""),
     ("incident", "s", ""),
     ("incident_channel", "s", ""),
@@ -81,6 +81,7 @@ const OPEN: [(&str, &str, &str); 48] = [
     ("case_event", "si", ""),
     ("case_notice", "si", "state changed_at"),
     ("proof", "si", ""),
+    ("parcel", "s", ""),
     ("line_hold", "si", ""),
     ("agency", "s", ""),
     ("stock_count", "s", "held"),

@@ -13,6 +13,17 @@ const OF_A_PERSON: &[Unlock] = &[
     Unlock::Notices,
 ];
 
+/// Who logged in at the carrier in their own name may also have a parcel's card take over: the strongest way there is at home.
+const OF_A_LOGIN: &[Unlock] = &[
+    Unlock::Items,
+    Unlock::Apply,
+    Unlock::Protect,
+    Unlock::Unprotect,
+    Unlock::Claim,
+    Unlock::Notices,
+    Unlock::Activate,
+];
+
 /// A code that came by message unlocks what the message said, and a claim.
 const OF_A_MESSAGE: &[Unlock] = &[Unlock::Items, Unlock::Claim];
 
@@ -41,7 +52,7 @@ const fn row(way: Way, capacity: Capacity) -> &'static [Unlock] {
             Capacity::Holder | Capacity::Guardian | Capacity::Company => NOTHING,
         },
         Way::Login => match capacity {
-            Capacity::Holder => OF_A_PERSON,
+            Capacity::Holder => OF_A_LOGIN,
             Capacity::LineUser => OF_A_LINE,
             Capacity::Guardian | Capacity::Company => NOTHING,
         },
@@ -59,7 +70,7 @@ pub(super) fn unlocks(way: Way, capacity: Capacity, unlock: Unlock) -> bool {
 /// Whether the proof must be a fresh one: who finds an open page untie a line otherwise.
 pub(super) const fn asks_for_fresh(unlock: Unlock) -> bool {
     match unlock {
-        Unlock::Unprotect => true,
+        Unlock::Unprotect | Unlock::Activate => true,
         Unlock::Items
         | Unlock::Moment
         | Unlock::Apply

@@ -1,0 +1,2 @@
+DROP TABLE parcel;
+DROP FUNCTION parcel_delete_guard();

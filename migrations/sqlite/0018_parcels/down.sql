@@ -1,0 +1,2 @@
+DROP TRIGGER parcel_no_delete;
+DROP TABLE parcel;
