@@ -1,58 +1,38 @@
-//! The machine of a claim: a customer asks back what was taken from them.
+//! The machine of a claim: a customer gets back what was taken from them, or what they paid for a new card.
 
+mod reason;
 mod step;
 
-use std::fmt;
-
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+pub use reason::{ParseReasonError, Reason};
 pub use step::step;
 
-/// Why something was decided: a word with a fixed meaning, such as `not_our_charge`; never free text, which may name somebody.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Reason(String);
+/// How long somebody may object to a decision, from when they were told.
+pub const APPEAL: TimeDelta = TimeDelta::days(30);
+/// How much later that begins for somebody no notice reached.
+pub const UNREACHED: TimeDelta = TimeDelta::days(14);
 
-/// A text that is no reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a reason is one word of 1 to {} small letters, digits and underscores", Reason::LONGEST)]
-pub struct ParseReasonError;
-
-impl Reason {
-    /// How long it may be.
-    pub const LONGEST: usize = 40;
-
-    /// Reads one.
-    pub fn parse(text: &str) -> Result<Self, ParseReasonError> {
-        let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
-        let fits = (1..=Self::LONGEST).contains(&text.len()) && text.bytes().all(is_plain);
-        if fits { Ok(Self(text.to_owned())) } else { Err(ParseReasonError) }
-    }
-
-    /// The word.
-    pub fn as_str(&self) -> &str {
-        &self.0
+coded! {
+    /// What a claim is about.
+    Kind {
+        /// Money that somebody else took by way of the line.
+        Loss = 1 "loss",
+        /// What somebody paid for a new card themselves.
+        Refund = 2 "refund",
     }
 }
 
-impl TryFrom<String> for Reason {
-    type Error = ParseReasonError;
-
-    fn try_from(text: String) -> Result<Self, ParseReasonError> {
-        Self::parse(&text)
-    }
-}
-
-impl From<Reason> for String {
-    fn from(reason: Reason) -> Self {
-        reason.0
-    }
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+coded! {
+    /// Who found what a claim is about.
+    Source {
+        /// Whoever lost it.
+        Customer = 1 "customer",
+        /// The carrier, in its own records.
+        Carrier = 2 "carrier",
+        /// A list of cards that were changed elsewhere.
+        Elsewhere = 3 "elsewhere",
     }
 }
 
@@ -111,6 +91,11 @@ pub enum State {
     },
     /// Taken back by its owner.
     Withdrawn,
+    /// Taken off their bill instead of being paid.
+    Waived {
+        /// How much.
+        won: u64,
+    },
 }
 
 /// What happens to a claim.
@@ -127,14 +112,13 @@ pub enum Event {
     },
     /// Its owner gives what they were asked for.
     Supply,
+    /// The carrier found it itself: all of it is paid back, and nobody has to ask.
+    Find,
     /// Staff decide that all of it is paid back.
-    Approve {
-        /// How much.
-        won: u64,
-    },
+    Approve,
     /// Staff decide that part of it is paid back.
     ApprovePart {
-        /// How much.
+        /// How much; less than all of it.
         won: u64,
         /// Why not all.
         reason: Reason,
@@ -158,6 +142,8 @@ pub enum Event {
         /// Why.
         reason: Reason,
     },
+    /// It is taken off the bill instead of being paid.
+    Waive,
     /// Its owner takes it back.
     Withdraw,
 }
@@ -190,21 +176,29 @@ pub enum StateKind {
     PayFailed = 11,
     /// See [`State::Withdrawn`].
     Withdrawn = 12,
+    /// See [`State::Waived`].
+    Waived = 13,
 }
 
-/// A claim cannot go from where it is to there.
+/// A claim does not move like that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a claim that is {} cannot be {done}", from.name())]
-pub struct IllegalMove {
-    /// Where it is.
-    pub from: StateKind,
-    /// What it would be after.
-    pub done: &'static str,
+pub enum StepError {
+    /// It cannot go from where it is to there.
+    #[error("a claim that is {} cannot be {done}", from.name())]
+    Illegal {
+        /// Where it is.
+        from: StateKind,
+        /// What it would be after.
+        done: &'static str,
+    },
+    /// Nothing would be granted, or more than was claimed; or a part that is all of it.
+    #[error("more than nothing is granted, and no more than was claimed; a part is less than that")]
+    Amount,
 }
 
 impl StateKind {
     /// All states, in code order.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Draft,
         Self::Submitted,
         Self::UnderReview,
@@ -217,6 +211,7 @@ impl StateKind {
         Self::Paid,
         Self::PayFailed,
         Self::Withdrawn,
+        Self::Waived,
     ];
 
     /// As stored.
@@ -245,10 +240,12 @@ impl StateKind {
             Self::Paid => "paid",
             Self::PayFailed => "pay_failed",
             Self::Withdrawn => "withdrawn",
+            Self::Waived => "waived",
         }
     }
 
-    /// Whether somebody waits for us: as long as one does, the incident is not erased. A draft was handed to nobody.
+    /// Whether somebody waits for us: as long as one does, the incident is not erased. A draft was handed to nobody. Whoever was
+    /// refused may object for a while: see [`StateKind::is_open_at`].
     pub const fn is_open(self) -> bool {
         match self {
             Self::Submitted
@@ -259,8 +256,48 @@ impl StateKind {
             | Self::Appealed
             | Self::Scheduled
             | Self::PayFailed => true,
-            Self::Draft | Self::Rejected | Self::Paid | Self::Withdrawn => false,
+            Self::Draft | Self::Rejected | Self::Paid | Self::Withdrawn | Self::Waived => false,
         }
+    }
+
+    /// Whether its owner may object to where it is.
+    pub const fn may_appeal(self) -> bool {
+        match self {
+            Self::Partial | Self::Rejected => true,
+            Self::Draft
+            | Self::Submitted
+            | Self::UnderReview
+            | Self::NeedsEvidence
+            | Self::Approved
+            | Self::Appealed
+            | Self::Scheduled
+            | Self::Paid
+            | Self::PayFailed
+            | Self::Withdrawn
+            | Self::Waived => false,
+        }
+    }
+
+    /// Whether it was decided how much is paid back, and nothing of it is under way.
+    pub const fn is_granted(self) -> bool {
+        match self {
+            Self::Approved | Self::Partial | Self::PayFailed => true,
+            Self::Draft
+            | Self::Submitted
+            | Self::UnderReview
+            | Self::NeedsEvidence
+            | Self::Rejected
+            | Self::Appealed
+            | Self::Scheduled
+            | Self::Paid
+            | Self::Withdrawn
+            | Self::Waived => false,
+        }
+    }
+
+    /// Whether somebody waits for us, or may still object. `until` is none as long as nobody knows that they were told.
+    pub fn is_open_at(self, until: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
+        self.is_open() || (self.may_appeal() && may_object(until, now))
     }
 }
 
@@ -280,6 +317,26 @@ impl State {
             Self::Paid { .. } => StateKind::Paid,
             Self::PayFailed { .. } => StateKind::PayFailed,
             Self::Withdrawn => StateKind::Withdrawn,
+            Self::Waived { .. } => StateKind::Waived,
+        }
+    }
+
+    /// How much was granted, in won; none where nothing is.
+    pub const fn granted(&self) -> Option<u64> {
+        match self {
+            Self::Approved { won }
+            | Self::Partial { won, .. }
+            | Self::Scheduled { won, .. }
+            | Self::Paid { won }
+            | Self::PayFailed { won, .. }
+            | Self::Waived { won } => Some(*won),
+            Self::Draft
+            | Self::Submitted
+            | Self::UnderReview
+            | Self::NeedsEvidence { .. }
+            | Self::Rejected { .. }
+            | Self::Appealed
+            | Self::Withdrawn => None,
         }
     }
 
@@ -302,16 +359,23 @@ impl Event {
             Self::Take => "taken",
             Self::Ask { .. } => "sent back for evidence",
             Self::Supply => "supplied",
-            Self::Approve { .. } => "approved",
+            Self::Find => "found",
+            Self::Approve => "approved",
             Self::ApprovePart { .. } => "approved in part",
             Self::Reject { .. } => "rejected",
             Self::Appeal => "appealed",
             Self::Schedule { .. } => "scheduled",
             Self::Pay => "paid",
             Self::FailPay { .. } => "failed to be paid",
+            Self::Waive => "waived",
             Self::Withdraw => "withdrawn",
         }
     }
+}
+
+/// Whether somebody may still object. `until` is none as long as nobody knows that they were told.
+pub fn may_object(until: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
+    until.is_none_or(|until| now < until)
 }
 
 #[cfg(test)]

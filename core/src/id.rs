@@ -140,6 +140,38 @@ uuid_id!(
     /// One order to another system.
     OrderId
 );
+uuid_id!(
+    /// One payment of a claim, as the bank hears of it.
+    PaymentId
+);
+uuid_id!(
+    /// What a notice to a customer is about: a case or a claim. Its kind says which of the two.
+    AboutId
+);
+
+impl From<CaseId> for AboutId {
+    fn from(case: CaseId) -> Self {
+        Self(case.0)
+    }
+}
+
+impl From<ClaimId> for AboutId {
+    fn from(claim: ClaimId) -> Self {
+        Self(claim.0)
+    }
+}
+
+impl AboutId {
+    /// The case, where the kind says that it is one.
+    pub const fn case(self) -> CaseId {
+        CaseId(self.0)
+    }
+
+    /// The claim, where the kind says that it is one.
+    pub const fn claim(self) -> ClaimId {
+        ClaimId(self.0)
+    }
+}
 
 macro_rules! number_id {
     ($(#[$doc:meta])* $name:ident, $prefix:literal) => {

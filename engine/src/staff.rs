@@ -9,7 +9,7 @@ use std::path::Path;
 use chrono::TimeDelta;
 use ed25519_dalek::{Signer, SigningKey};
 use serde::Serialize;
-use simrecall_core::access::{Act, StaffRole};
+use simrecall_core::access::{Act, Quorum, StaffRole, quorum_met};
 use simrecall_core::id::StaffId;
 use simrecall_store::StoreError;
 use simrecall_store::journal::NewEntry;
@@ -122,6 +122,20 @@ pub(crate) fn may(home: &Home, name: &str, act: Act) -> Result<Staff> {
     let roles = role_words(&staff);
     Err(Problem::state("not_allowed", format!("{name} ({roles}) may not do this"))
         .hint("ask somebody whose role allows it; see docs/OPERATIONS.md, roles"))
+}
+
+/// Two people who may do `act` together: not one of them twice, and of two different roles that may.
+pub(crate) fn two(home: &Home, names: [&str; 2], act: Act) -> Result<[Staff; 2]> {
+    let [first, second] = names;
+    let both = [may(home, first, act)?, may(home, second, act)?];
+    let roles = both.iter().flat_map(|one| one.roles.iter().map(|role| (one.id, *role)));
+    let agreed: Vec<_> = roles.filter(|(_, role)| role.may(act)).collect();
+    quorum_met(&agreed, Quorum::TWO).map_err(|error| {
+        Problem::input("two_persons", "this takes two people of different roles")
+            .caused_by(error)
+            .hint("name both: --by NAME --by NAME; see docs/OPERATIONS.md, roles")
+    })?;
+    Ok(both)
 }
 
 /// What a person answers for, in words.

@@ -1,11 +1,11 @@
-//! What somebody is told about their case: one row for each kind, address and occasion, and a marked one where nobody knows what
-//! became of the first. Sealed with the incident's key, and erased with it.
+//! What somebody is told about their case or claim: one row for each kind, address and occasion, and a marked one where nobody knows
+//! what became of the first. Sealed with the incident's key, and erased with it.
 
 use std::fmt;
 
 use chrono::{DateTime, Utc};
 use simrecall_core::coded;
-use simrecall_core::id::{CaseId, IncidentId};
+use simrecall_core::id::{AboutId, CaseId, ClaimId, IncidentId};
 
 use crate::tx::forward;
 
@@ -28,6 +28,67 @@ coded! {
         Held = 7 "held",
         /// Somebody activates the card that was sent: if this was not you, call.
         Activation = 8 "activation",
+        /// What they claimed is paid back.
+        ClaimGranted = 20 "claim_granted",
+        /// Part of what they claimed is.
+        ClaimPart = 21 "claim_part",
+        /// Nothing of it is.
+        ClaimRefused = 22 "claim_refused",
+        /// Something is asked of them before their claim is decided.
+        ClaimAsked = 23 "claim_asked",
+        /// A loss was found on their line, and is paid back.
+        LossFound = 24 "loss_found",
+        /// The money was paid.
+        ClaimPaid = 25 "claim_paid",
+        /// The money could not be paid.
+        PayFailed = 26 "pay_failed",
+        /// It comes off their bill instead.
+        ClaimWaived = 27 "claim_waived",
+    }
+}
+
+impl CaseNoticeKind {
+    /// Whether it speaks of a claim; the others speak of a case.
+    pub const fn is_of_claim(self) -> bool {
+        match self {
+            Self::Warning
+            | Self::Visit
+            | Self::Missed
+            | Self::Shipped
+            | Self::Completed
+            | Self::RolledBack
+            | Self::Held
+            | Self::Activation => false,
+            Self::ClaimGranted
+            | Self::ClaimPart
+            | Self::ClaimRefused
+            | Self::ClaimAsked
+            | Self::LossFound
+            | Self::ClaimPaid
+            | Self::PayFailed
+            | Self::ClaimWaived => true,
+        }
+    }
+
+    /// Whether the time to object begins when somebody has it.
+    pub const fn begins_appeal(self) -> bool {
+        match self {
+            Self::ClaimPart | Self::ClaimRefused => true,
+            Self::Warning
+            | Self::Visit
+            | Self::Missed
+            | Self::Shipped
+            | Self::Completed
+            | Self::RolledBack
+            | Self::Held
+            | Self::Activation
+            | Self::ClaimGranted
+            | Self::ClaimAsked
+            | Self::LossFound
+            | Self::ClaimPaid
+            | Self::PayFailed
+            | Self::ClaimWaived => false,
+        }
     }
 }
 
@@ -78,8 +139,8 @@ coded! {
 /// Which notice: within its incident, its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CaseNoticeKey {
-    /// The case.
-    pub case: CaseId,
+    /// The case or claim.
+    pub of: AboutId,
     /// What it says.
     pub kind: CaseNoticeKind,
     /// Where it goes.
@@ -90,24 +151,24 @@ pub struct CaseNoticeKey {
 
 impl CaseNoticeKey {
     /// The row key the record is bound to.
-    pub fn row(case: CaseId, kind: CaseNoticeKind, channel: CaseChannel, to: &[u8; 16]) -> Vec<u8> {
+    pub fn row(of: AboutId, kind: CaseNoticeKind, channel: CaseChannel, to: &[u8; 16]) -> Vec<u8> {
         let codes = [kind.code(), channel.code()].map(i16::to_be_bytes);
-        [case.as_bytes().as_slice(), &codes.concat(), to].concat()
+        [of.as_bytes().as_slice(), &codes.concat(), to].concat()
     }
 }
 
 /// A notice that is to be sent.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewCaseNotice {
-    /// The incident of its case.
+    /// The incident of its case or claim.
     pub incident: IncidentId,
-    /// The case.
-    pub case: CaseId,
+    /// The case or claim.
+    pub of: AboutId,
     /// What it says.
     pub kind: CaseNoticeKind,
     /// Where it goes.
     pub channel: CaseChannel,
-    /// The occasion: the version of the case it speaks of, or 0 of what is said once.
+    /// The occasion: the version of the case it speaks of, the number of the claim's step, or 0 of what is said once.
     pub about: i32,
     /// Who gets it.
     pub recipient: Recipient,
@@ -124,7 +185,7 @@ pub struct NewCaseNotice {
 impl fmt::Debug for NewCaseNotice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (kind, channel) = (self.kind.name(), self.channel.name());
-        write!(f, "NewCaseNotice({}, {kind} by {channel})", self.case)
+        write!(f, "NewCaseNotice({}, {kind} by {channel})", self.of)
     }
 }
 
@@ -166,6 +227,8 @@ forward! { case_notice:
     pub fn add_case_notice(notice: &NewCaseNotice) -> bool;
     /// The notices of a case, in order.
     pub fn case_notices(incident: IncidentId, case: CaseId) -> Vec<CaseNotice>;
+    /// The notices of a claim, in order.
+    pub fn claim_notices(incident: IncidentId, claim: ClaimId) -> Vec<CaseNotice>;
     /// Notices in a state since an instant or longer, oldest first, as many as `limit`.
     pub fn case_notices_in(incident: IncidentId, state: CaseNoticeState, since: DateTime<Utc>, limit: i64) -> Vec<CaseNotice>;
     /// Begins to send one that is due. Of many at once one does.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use simrecall_core::claim::StateKind;
+use simrecall_core::claim::{Kind, Source, StateKind};
 use simrecall_core::id::{ClaimId, IncidentId, LineId, StaffId, SubscriberId};
 
 use crate::tx::forward;
@@ -29,6 +29,14 @@ pub struct Claim {
     pub made_at: DateTime<Utc>,
     /// When it was changed last.
     pub changed_at: DateTime<Utc>,
+    /// What it is about.
+    pub kind: Kind,
+    /// Who found that.
+    pub source: Source,
+    /// Blind index of what the finder calls it, under the incident's key; none where its owner found it.
+    pub reference: Option<[u8; 16]>,
+    /// Until when a decision may be objected to; none as long as nobody knows that its owner was told.
+    pub appeal_until: Option<DateTime<Utc>>,
 }
 
 impl fmt::Debug for Claim {
@@ -54,6 +62,8 @@ pub struct ClaimStep<'a> {
     pub sealed: Option<&'a [u8]>,
     /// Who does it; none for its owner.
     pub by: Option<StaffId>,
+    /// The second of two who do it together.
+    pub also_by: Option<StaffId>,
     /// When.
     pub at: DateTime<Utc>,
 }
@@ -73,17 +83,23 @@ pub struct ClaimEvent {
     pub to: StateKind,
     /// Who did it; none for its owner.
     pub by: Option<StaffId>,
+    /// The second of two who did it together.
+    pub also_by: Option<StaffId>,
     /// When.
     pub at: DateTime<Utc>,
 }
 
 forward! { claim:
-    /// Begins a claim, as a draft whatever it says. Refused when the incident is being erased.
+    /// Begins a claim, as a draft whatever it says. Refused when the incident is being erased; a reference that is there is a
+    /// conflict.
     pub fn draft_claim(claim: &Claim) -> ();
     /// Writes a draft anew: line, record and when. Whether it is a draft of that person.
     pub fn redraft_claim(claim: &Claim) -> bool;
-    /// Moves a claim and keeps the step, if it is where the step says. Whether it was. Refused when the incident is being erased.
-    pub fn step_claim(step: &ClaimStep<'_>) -> bool;
+    /// Moves a claim and keeps the step, if it is where the step says; the step's number, or none if it was not there. A decision
+    /// that may be objected to begins no time by itself. Refused when the incident is being erased.
+    pub fn step_claim(step: &ClaimStep<'_>) -> Option<i32>;
+    /// Says until when a decision may be objected to, unless that was said. Whether it did.
+    pub fn begin_appeal(incident: IncidentId, id: ClaimId, until: DateTime<Utc>) -> bool;
     /// One claim.
     pub fn claim(incident: IncidentId, id: ClaimId) -> Option<Claim>;
     /// One person's claims, oldest first.
@@ -94,6 +110,8 @@ forward! { claim:
     pub fn claims_outside(incident: IncidentId) -> Vec<Claim>;
     /// What became of a claim, in order.
     pub fn claim_events(incident: IncidentId, id: ClaimId) -> Vec<ClaimEvent>;
-    /// How many wait for something.
-    pub fn open_claims(incident: IncidentId) -> u64;
+    /// How many wait for something, or may still be objected to.
+    pub fn open_claims(incident: IncidentId, now: DateTime<Utc>) -> u64;
+    /// Which of these references are on record.
+    pub fn claim_references(incident: IncidentId, references: &[[u8; 16]]) -> Vec<[u8; 16]>;
 }

@@ -32,7 +32,7 @@
 //! | [`card`] | cards, one by one |
 //! | [`booking`] | places at agencies: days and hours |
 //! | [`proof`] | what somebody showed for a case |
-//! | [`case_notice`] | what somebody is told about their case |
+//! | [`case_notice`] | what somebody is told about their case or claim |
 //! | [`outbox`] | orders to other systems |
 //! | [`parcel`] | cards on their way to customers' homes |
 //! | [`line_hold`] | lines nothing may be swapped on |
@@ -40,6 +40,7 @@
 //! | [`sim_change`] | when a number last got another card |
 //! | [`protection`] | lines that are tied to a handset |
 //! | [`claim`] | who asks money back |
+//! | [`payment`] | money that the bank was told to pay |
 //! | [`fake_report`] | texts that customers reported |
 //! | [`erasure`] | what goes with an incident that is being erased |
 //! | [`counts`] | who was told, counted from the rows |
@@ -90,6 +91,7 @@ pub mod ledger;
 pub mod line_hold;
 pub mod outbox;
 pub mod parcel;
+pub mod payment;
 pub mod permit;
 pub mod posting;
 pub mod proof;

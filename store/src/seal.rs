@@ -111,12 +111,14 @@ pub enum Field {
     Email,
     /// Where an attempt went: the number or address as a route writes it.
     Destination,
+    /// What somebody else calls something: a loss in the carrier's records.
+    Reference,
 }
 
 impl Field {
     /// All fields with a blind index.
-    pub const ALL: [Self; 5] =
-        [Self::Msisdn, Self::Imsi, Self::Iccid, Self::Email, Self::Destination];
+    pub const ALL: [Self; 6] =
+        [Self::Msisdn, Self::Imsi, Self::Iccid, Self::Email, Self::Destination, Self::Reference];
 
     /// The word the index key is derived for: never rename.
     pub const fn name(self) -> &'static str {
@@ -126,6 +128,7 @@ impl Field {
             Self::Iccid => "iccid",
             Self::Email => "email",
             Self::Destination => "destination",
+            Self::Reference => "reference",
         }
     }
 }
@@ -185,7 +188,7 @@ struct Keys {
     domain: Domain,
     id: [u8; KEY_ID_LEN],
     seal: [(Table, LessSafeKey); 14],
-    blind: [(Field, hmac::Key); 5],
+    blind: [(Field, hmac::Key); 6],
     tag: [(Tag, hmac::Key); 4],
     subscriber: hmac::Key,
     line: hmac::Key,
@@ -205,7 +208,7 @@ impl DomainKeys {
         let field = |f: Field| Ok((f, index(&format!("blind/{}", f.name()))?));
         let mark = |t: Tag| Ok((t, index(&format!("tag/{}", t.name()))?));
         let [t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, t10, t11, t12, t13] = Table::ALL;
-        let [f0, f1, f2, f3, f4] = Field::ALL;
+        let [f0, f1, f2, f3, f4, f5] = Field::ALL;
         let [g0, g1, g2, g3] = Tag::ALL;
         let keys = Keys {
             domain,
@@ -226,7 +229,7 @@ impl DomainKeys {
                 table(t12)?,
                 table(t13)?,
             ],
-            blind: [field(f0)?, field(f1)?, field(f2)?, field(f3)?, field(f4)?],
+            blind: [field(f0)?, field(f1)?, field(f2)?, field(f3)?, field(f4)?, field(f5)?],
             tag: [mark(g0)?, mark(g1)?, mark(g2)?, mark(g3)?],
             subscriber: index("id/subscriber")?,
             line: index("id/line")?,

@@ -16,8 +16,8 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{SqlOrd, SqlType};
 use diesel::sqlite::{Sqlite, SqliteValue};
 use simrecall_core::id::{
-    AgencyId, CardId, CaseId, ClaimId, EntryId, IncidentId, LineId, LotId, NoticeId, OrderId,
-    ReportId, RequestId, StaffId, SubscriberId, SwapId, TicketId,
+    AboutId, AgencyId, CardId, CaseId, ClaimId, EntryId, IncidentId, LineId, LotId, NoticeId,
+    OrderId, PaymentId, ReportId, RequestId, StaffId, SubscriberId, SwapId, TicketId,
 };
 
 /// 16 bytes that name something.
@@ -69,6 +69,7 @@ macro_rules! ids {
 }
 
 ids!(
+    AboutId,
     AgencyId,
     CardId,
     CaseId,
@@ -79,6 +80,7 @@ ids!(
     LotId,
     NoticeId,
     OrderId,
+    PaymentId,
     ReportId,
     RequestId,
     StaffId,

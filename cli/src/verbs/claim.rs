@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use simrecall_engine::Result;
-use simrecall_engine::claim::{self, ClaimAnswer, ClaimRow};
+use simrecall_engine::claim::review::{self, ClaimAnswer, ClaimRow};
 
 use super::{Desk, sequence};
 use crate::args::{ClaimVerb, OneClaim};
@@ -13,16 +13,16 @@ pub(super) fn run(desk: &Desk<'_>, verb: &ClaimVerb) -> Result<ExitCode> {
     let home = desk.open()?;
     match verb {
         ClaimVerb::List { incident, by } => {
-            let claims = claim::list(&home, incident, by)?;
+            let claims = review::list(&home, incident, by)?;
             Ok(desk.say(&claims, || listed(&claims)))
         }
         ClaimVerb::Show(OneClaim { claim, incident, by }) => {
-            let answer = claim::show(&home, incident, claim, by)?;
+            let answer = review::show(&home, incident, claim, by)?;
             sequence(&home);
             Ok(desk.say(&answer, || words(&answer)))
         }
         ClaimVerb::Take(OneClaim { claim, incident, by }) => {
-            let answer = claim::take(&home, incident, claim, by)?;
+            let answer = review::take(&home, incident, claim, by)?;
             sequence(&home);
             Ok(desk.say(&answer, || words(&answer)))
         }
@@ -41,13 +41,20 @@ fn listed(claims: &[ClaimRow]) -> String {
 }
 
 fn words(answer: &ClaimAnswer) -> String {
-    let ClaimAnswer { row, line, amount_won, day, merchant, note } = answer;
+    let ClaimAnswer { row, line, amount_won, granted_won, day, merchant, note, same } = answer;
     Sheet::default()
         .line(&format!("claim {} ({})", row.id, row.state))
         .row("line", line)
+        .row("about", format!("{}, found by {}", row.kind, row.source))
         .row("amount", format!("{} won on {day}", count(*amount_won)))
+        .row_if(
+            granted_won.is_some(),
+            "granted",
+            format!("{} won", count(granted_won.unwrap_or(0))),
+        )
         .row("paid to", merchant)
         .row_if(!note.is_empty(), "note", note)
+        .row_if(!same.is_empty(), "same", format!("perhaps the same money: {}", same.join(", ")))
         .row_if(
             row.outside_cohort,
             "exposure",

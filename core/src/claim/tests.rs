@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use proptest::prelude::*;
+
 use super::*;
 
 fn reason(word: &str) -> Reason {
@@ -25,6 +27,7 @@ pub(crate) fn states() -> Vec<State> {
         State::Paid { won: 50_000 },
         State::PayFailed { won: 50_000, reason: reason("account_closed") },
         State::Withdrawn,
+        State::Waived { won: 50_000 },
     ]
 }
 
@@ -34,20 +37,26 @@ pub(crate) fn events() -> Vec<Event> {
         Event::Take,
         Event::Ask { reason: reason("bill_missing") },
         Event::Supply,
-        Event::Approve { won: 70_000 },
+        Event::Find,
+        Event::Approve,
         Event::ApprovePart { won: 30_000, reason: reason("one_was_theirs") },
         Event::Reject { reason: reason("not_our_charge") },
         Event::Appeal,
         Event::Schedule { on: day(9) },
         Event::Pay,
         Event::FailPay { reason: reason("account_closed") },
+        Event::Waive,
         Event::Withdraw,
     ]
 }
 
+/// What the claims of these tests are about, in won.
+pub(crate) const CLAIMED: u64 = 70_000;
+
 /// Every move there is; what is not here is refused.
 const MOVES: &str = "\
 draft submitted submitted
+draft found approved
 draft withdrawn withdrawn
 submitted taken under_review
 submitted withdrawn withdrawn
@@ -60,14 +69,17 @@ needs_evidence taken under_review
 needs_evidence supplied under_review
 needs_evidence withdrawn withdrawn
 approved scheduled scheduled
+approved waived waived
 partial appealed appealed
 partial scheduled scheduled
+partial waived waived
 rejected appealed appealed
 appealed taken under_review
 appealed withdrawn withdrawn
 scheduled paid paid
 scheduled failed pay_failed
 pay_failed scheduled scheduled
+pay_failed waived waived
 ";
 
 #[test]
@@ -81,13 +93,13 @@ fn every_state_meets_every_event() {
     let mut found = String::new();
     for from in states() {
         for event in events() {
-            match step(&from, &event) {
+            match step(&from, &event, CLAIMED) {
                 Ok(to) => {
                     let by = short(event.done());
                     writeln!(found, "{} {by} {}", from.name(), to.name()).unwrap();
                 }
                 Err(refused) => {
-                    let expected = IllegalMove { from: from.kind(), done: event.done() };
+                    let expected = StepError::Illegal { from: from.kind(), done: event.done() };
                     assert_eq!(refused, expected);
                 }
             }
@@ -101,16 +113,18 @@ fn what_was_granted_is_what_is_paid() {
     let granted =
         [State::Approved { won: 50_000 }, State::Partial { won: 50_000, reason: reason("x") }];
     for from in granted {
-        let set = step(&from, &Event::Schedule { on: day(2) }).unwrap();
+        let step = |from: &State, event| step(from, &event, CLAIMED);
+        let set = step(&from, Event::Schedule { on: day(2) }).unwrap();
         assert_eq!(set, State::Scheduled { won: 50_000, on: day(2) });
-        let failed = step(&set, &Event::FailPay { reason: reason("account_closed") }).unwrap();
-        let again = step(&failed, &Event::Schedule { on: day(3) }).unwrap();
+        let failed = step(&set, Event::FailPay { reason: reason("account_closed") }).unwrap();
+        let again = step(&failed, Event::Schedule { on: day(3) }).unwrap();
         assert_eq!(again, State::Scheduled { won: 50_000, on: day(3) });
-        assert_eq!(step(&again, &Event::Pay), Ok(State::Paid { won: 50_000 }));
+        assert_eq!(step(&again, Event::Pay), Ok(State::Paid { won: 50_000 }));
+        assert_eq!(step(&failed, Event::Waive), Ok(State::Waived { won: 50_000 }));
     }
     let asked = Event::Ask { reason: reason("bill_missing") };
     let waits = State::NeedsEvidence { reason: reason("bill_missing") };
-    assert_eq!(step(&State::UnderReview, &asked), Ok(waits));
+    assert_eq!(step(&State::UnderReview, &asked, CLAIMED), Ok(waits));
 }
 
 #[test]
@@ -129,10 +143,92 @@ fn a_claim_is_open_as_long_as_somebody_waits() {
             "pay_failed"
         ]
     );
-    // The database says the same in numbers: migration 0013, trigger incident_claim.
+    // The database says the same in numbers: migration 0016, trigger incident_claim.
     let codes: Vec<_> =
         StateKind::ALL.into_iter().filter(|kind| kind.is_open()).map(StateKind::code).collect();
     assert_eq!(codes, [2, 3, 4, 5, 6, 8, 9, 11]);
+}
+
+#[test]
+fn nothing_is_granted_that_is_nothing_or_more_than_was_claimed() {
+    let part = |won| Event::ApprovePart { won, reason: reason("one_was_theirs") };
+    for (event, claimed, granted) in [
+        (Event::Approve, 70_000, Ok(Some(70_000))),
+        (Event::Approve, 0, Err(StepError::Amount)),
+        (part(69_999), 70_000, Ok(Some(69_999))),
+        (part(1), 70_000, Ok(Some(1))),
+        (part(0), 70_000, Err(StepError::Amount)),
+        (part(70_000), 70_000, Err(StepError::Amount)),
+        (part(70_001), 70_000, Err(StepError::Amount)),
+    ] {
+        let decided = step(&State::UnderReview, &event, claimed).map(|to| to.granted());
+        assert_eq!(decided, granted, "{event:?} of {claimed}");
+    }
+    assert_eq!(step(&State::Draft, &Event::Find, 5), Ok(State::Approved { won: 5 }));
+    assert_eq!(step(&State::Draft, &Event::Find, 0), Err(StepError::Amount));
+    // A record whose amount shrank under a decision pays nothing.
+    let set = State::Scheduled { won: 5, on: day(1) };
+    assert_eq!(step(&set, &Event::Pay, 4), Err(StepError::Amount));
+}
+
+#[test]
+fn whoever_was_refused_may_object_for_a_while() {
+    let told = DateTime::UNIX_EPOCH;
+    let open =
+        |kind: StateKind, until, second| kind.is_open_at(until, told + TimeDelta::seconds(second));
+    assert!(open(StateKind::Rejected, None, 1 << 40));
+    assert_eq!(
+        [9, 10].map(|s| open(StateKind::Rejected, Some(told + TimeDelta::seconds(10)), s)),
+        [true, false]
+    );
+    // Whoever was granted a part waits for it, too.
+    assert!(open(StateKind::Partial, Some(told), 10));
+    assert!(!open(StateKind::Paid, None, 0) && !open(StateKind::Waived, None, 0));
+    let may: Vec<_> = states()
+        .iter()
+        .filter(|state| step(state, &Event::Appeal, CLAIMED).is_ok())
+        .map(State::kind)
+        .collect();
+    assert_eq!(
+        may,
+        StateKind::ALL.into_iter().filter(|kind| kind.may_appeal()).collect::<Vec<_>>()
+    );
+    let granted: Vec<_> = states()
+        .iter()
+        .filter(|state| step(state, &Event::Waive, CLAIMED).is_ok())
+        .map(State::kind)
+        .collect();
+    assert_eq!(
+        granted,
+        StateKind::ALL.into_iter().filter(|kind| kind.is_granted()).collect::<Vec<_>>()
+    );
+}
+
+proptest! {
+    /// Invariant 18: paid is at most granted, and granted at most claimed, whatever happens to a claim.
+    #[test]
+    fn what_is_paid_was_granted_and_what_is_granted_was_claimed(
+        claimed in 0_u64..100,
+        walk in prop::collection::vec((0_usize..14, 0_u64..120), 0..60),
+    ) {
+        let (mut state, mut granted, mut paid) = (State::Draft, None, 0);
+        for (at, won) in walk {
+            let mut event = events()[at].clone();
+            if let Event::ApprovePart { won: part, .. } = &mut event {
+                *part = won;
+            }
+            let Ok(to) = step(&state, &event, claimed) else { continue };
+            if let Event::Find | Event::Approve | Event::ApprovePart { .. } = event {
+                granted = to.granted();
+            }
+            if let State::Paid { won } = to {
+                paid += won;
+            }
+            prop_assert!(to.granted().is_none() || to.granted() == granted);
+            state = to;
+        }
+        prop_assert!(paid <= granted.unwrap_or(0) && granted.is_none_or(|won| 0 < won && won <= claimed));
+    }
 }
 
 #[test]
@@ -151,6 +247,7 @@ fn codes_are_kept_for_ever() {
         (10, "paid"),
         (11, "pay_failed"),
         (12, "withdrawn"),
+        (13, "waived"),
     ];
     assert_eq!(codes, BTreeMap::from(expected));
     for state in states() {
@@ -159,8 +256,8 @@ fn codes_are_kept_for_ever() {
         assert_eq!(kept["is"], state.name());
         assert_eq!(serde_json::from_value::<State>(kept).unwrap(), state);
     }
-    assert_eq!(StateKind::from_code(13), None);
-    let refused = step(&State::Withdrawn, &Event::Withdraw).unwrap_err();
+    assert_eq!(StateKind::from_code(14), None);
+    let refused = step(&State::Withdrawn, &Event::Withdraw, CLAIMED).unwrap_err();
     assert_eq!(refused.to_string(), "a claim that is withdrawn cannot be withdrawn");
 }
 

@@ -8,11 +8,11 @@ use crate::problem::{Problem, Result};
 use crate::selfcheck::NewClaim;
 
 /// The most won a claim is about; more than any micropayment limit lets through in years.
-const MOST_WON: u64 = 100_000_000;
+pub(super) const MOST_WON: u64 = 100_000_000;
 /// Characters of a merchant's name.
-const MERCHANT: usize = 100;
+pub(super) const MERCHANT: usize = 100;
 /// Characters of a note.
-const NOTE: usize = 2_000;
+pub(super) const NOTE: usize = 2_000;
 /// How many days ago a payment may be: claims of this kind lapse after three years (Korean Civil Code, article 766).
 const OLDEST: Days = Days::new(3 * 366);
 
@@ -23,7 +23,7 @@ pub(super) fn record(new: &NewClaim<'_>, today: NaiveDate) -> Result<Record> {
     let note = text(new.note, (0, NOTE), "claim_note");
     match (day, won, merchant, note) {
         (Ok(day), Ok(won), Ok(merchant), Ok(note)) => {
-            Ok(Record { won, day, merchant, note, state: State::Draft })
+            Ok(Record { won, day, merchant, note, state: State::Draft, twin: None })
         }
         (day, won, merchant, note) => {
             let wrong = [day.err(), won.err(), merchant.err(), note.err()];
@@ -58,7 +58,11 @@ fn won(text: &str) -> Result<u64> {
 }
 
 /// A text within its bounds, in characters; of control characters only line breaks.
-fn text(text: &str, (least, most): (usize, usize), code: &'static str) -> Result<String> {
+pub(super) fn text(
+    text: &str,
+    (least, most): (usize, usize),
+    code: &'static str,
+) -> Result<String> {
     let text = text.trim().replace("\r\n", "\n");
     let fits = (least..=most).contains(&text.chars().count());
     if fits && !text.chars().any(|c| c.is_control() && c != '\n') {

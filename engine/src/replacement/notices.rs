@@ -1,4 +1,4 @@
-//! What people are told about their case: rows that are written with what they tell of, and sent later.
+//! What people are told about their case or claim: rows that are written with what they tell of, and sent later.
 //!
 //! Where somebody can be reached is read and opened before the transaction that decides; what it decides is sealed in it.
 
@@ -8,7 +8,8 @@ mod texts;
 
 use std::collections::BTreeMap;
 
-use simrecall_core::id::{CaseId, IncidentId};
+use chrono::{DateTime, Utc};
+use simrecall_core::id::{AboutId, IncidentId, LineId, SubscriberId};
 use simrecall_core::notice::Language;
 use simrecall_store::case_notice::{
     CaseChannel, CaseNoticeKey, CaseNoticeKind, NewCaseNotice, Recipient,
@@ -41,8 +42,26 @@ pub(crate) struct Address {
     pub(crate) line: String,
 }
 
-/// Where the people of some cases are reached, opened.
-pub(crate) struct Letters(BTreeMap<CaseId, Vec<Address>>);
+/// What somebody is told about: a case or a claim.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Topic {
+    pub(crate) incident: IncidentId,
+    pub(crate) of: AboutId,
+    pub(crate) person: SubscriberId,
+    pub(crate) line: LineId,
+    /// When it began: contacts are told as they were then, and as they are.
+    pub(crate) since: DateTime<Utc>,
+}
+
+impl From<&ReplacementCase> for Topic {
+    fn from(case: &ReplacementCase) -> Self {
+        let ReplacementCase { incident, id, person, line, applied_at, .. } = *case;
+        Self { incident, of: id.into(), person, line, since: applied_at }
+    }
+}
+
+/// Where people are reached, by what they are told about, opened.
+pub(crate) struct Letters(BTreeMap<AboutId, Vec<Address>>);
 
 /// What is sealed of a notice.
 #[derive(serde::Serialize, serde::Deserialize)]
@@ -70,19 +89,28 @@ impl Letters {
 
     /// For these cases, too. Who looked is in the journal before anything is opened.
     pub(crate) fn add(&mut self, home: &Home, cases: &[ReplacementCase]) -> Result<()> {
-        let mut by_incident: BTreeMap<IncidentId, Vec<&ReplacementCase>> = BTreeMap::new();
-        for case in cases.iter().filter(|case| !self.has(case)) {
-            by_incident.entry(case.incident).or_default().push(case);
+        self.add_topics(home, cases.iter().map(Topic::from))
+    }
+
+    /// For these cases or claims, too. Who looked is in the journal before anything is opened.
+    pub(crate) fn add_topics(
+        &mut self,
+        home: &Home,
+        topics: impl IntoIterator<Item = Topic>,
+    ) -> Result<()> {
+        let mut by_incident: BTreeMap<IncidentId, Vec<Topic>> = BTreeMap::new();
+        for topic in topics.into_iter().filter(|topic| !self.0.contains_key(&topic.of)) {
+            by_incident.entry(topic.incident).or_default().push(topic);
         }
-        for (incident, cases) in by_incident {
-            self.0.extend(reach::addresses(home, incident, &cases)?);
+        for (incident, topics) in by_incident {
+            self.0.extend(reach::addresses(home, incident, &topics)?);
         }
         Ok(())
     }
 
     /// Whether a case was made ready for.
     pub(crate) fn has(&self, case: &ReplacementCase) -> bool {
-        self.0.contains_key(&case.id)
+        self.0.contains_key(&case.id.into())
     }
 
     /// A case is booked by the move that was just made: when and where to come.
@@ -104,13 +132,25 @@ impl Letters {
         tx: &mut Tx<'_>,
         home: &Home,
         case: &ReplacementCase,
-        (kind, about): (CaseNoticeKind, i32),
+        said: (CaseNoticeKind, i32),
     ) -> std::result::Result<(), StoreError> {
-        let keys = home.keys.incident(case.incident);
+        self.tell(tx, home, &Topic::from(case), said).map(drop)
+    }
+
+    /// The same, of a case or a claim; how many there are to send.
+    pub(crate) fn tell(
+        &self,
+        tx: &mut Tx<'_>,
+        home: &Home,
+        topic: &Topic,
+        (kind, about): (CaseNoticeKind, i32),
+    ) -> std::result::Result<usize, StoreError> {
+        let keys = home.keys.incident(topic.incident);
         let keys = keys.map_err(|_| StoreError::State("the incident's key is not open"))?;
-        for address in self.0.get(&case.id).into_iter().flatten() {
+        let mut written = 0;
+        for address in self.0.get(&topic.of).into_iter().flatten() {
             let to = keys.blind(Field::Destination, &address.to);
-            let row = CaseNoticeKey::row(case.id, kind, address.channel, &to);
+            let row = CaseNoticeKey::row(topic.of, kind, address.channel, &to);
             let sealed = Sealed {
                 to: address.to.as_str().into(),
                 line: address.line.as_str().into(),
@@ -121,9 +161,9 @@ impl Letters {
                 .ok()
                 .and_then(|()| keys.seal(Table::CaseNotice, &row, &plain).ok())
                 .ok_or(StoreError::State("a notice cannot be sealed"))?;
-            tx.add_case_notice(&NewCaseNotice {
-                incident: case.incident,
-                case: case.id,
+            let added = tx.add_case_notice(&NewCaseNotice {
+                incident: topic.incident,
+                of: topic.of,
                 kind,
                 channel: address.channel,
                 about,
@@ -133,13 +173,14 @@ impl Letters {
                 sealed,
                 at: home.now(),
             })?;
+            written += usize::from(added);
         }
-        Ok(())
+        Ok(written)
     }
 }
 
 impl std::fmt::Debug for Letters {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Letters({} cases)", self.0.len())
+        write!(f, "Letters(for {})", self.0.len())
     }
 }

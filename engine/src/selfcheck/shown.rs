@@ -267,10 +267,20 @@ pub struct OwnClaim {
     pub line: LineId,
     /// Its number, masked.
     pub number: String,
+    /// What it is about: `loss`, money somebody else took, or `refund`, what they paid for a new card.
+    pub kind: &'static str,
+    /// Who found it: `customer`, `carrier`, or `elsewhere`, a list of cards that were changed elsewhere.
+    pub source: &'static str,
     /// How it stands.
     pub state: &'static str,
     /// How much, in won.
     pub amount_won: u64,
+    /// How much of it is paid back, in won; none where nothing was granted.
+    pub granted_won: Option<u64>,
+    /// The day it is paid on, as `2025-10-10`; none where no day is set.
+    pub pay_on: Option<String>,
+    /// Whether they may object to how it was decided.
+    pub may_appeal: bool,
     /// The day of the payment, as `2025-09-05`.
     pub day: String,
     /// Whom was paid, as the customer knows it.

@@ -94,6 +94,8 @@ pub(crate) mod line_hold;
 pub(crate) mod outbox;
 #[path = "../ops/parcel.rs"]
 pub(crate) mod parcel;
+#[path = "../ops/payment.rs"]
+pub(crate) mod payment;
 #[path = "../ops/posting.rs"]
 pub(crate) mod posting;
 #[path = "../ops/proof.rs"]

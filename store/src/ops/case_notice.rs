@@ -1,11 +1,12 @@
-//! Queries on what is said about cases.
+//! Queries on what is said about cases and claims.
 
 use chrono::{DateTime, Utc};
 use diesel::dsl::max;
 use diesel::prelude::*;
-use simrecall_core::id::{CaseId, IncidentId};
+use simrecall_core::id::{AboutId, CaseId, ClaimId, IncidentId};
 
 use super::Conn;
+use super::claim::lock_claim_row;
 use super::replacement::lock_case_row;
 use crate::case_notice::{
     CaseChannel, CaseNotice, CaseNoticeKey, CaseNoticeKind, CaseNoticeState, NewCaseNotice,
@@ -21,7 +22,7 @@ const DAMAGED: StoreError = StoreError::Damaged("case_notice");
 #[diesel(table_name = case_notice)]
 struct NoticeRow {
     incident: Id,
-    case_id: Id,
+    about_id: Id,
     kind: i16,
     channel: i16,
     no: i32,
@@ -39,7 +40,7 @@ struct NoticeRow {
 pub(crate) fn add_case_notice(conn: &mut Conn, new: &NewCaseNotice) -> Result<bool, StoreError> {
     let row = NoticeRow {
         incident: new.incident.into(),
-        case_id: new.case.into(),
+        about_id: new.of.into(),
         kind: new.kind.code(),
         channel: new.channel.code(),
         no: 0,
@@ -58,11 +59,16 @@ pub(crate) fn add_case_notice(conn: &mut Conn, new: &NewCaseNotice) -> Result<bo
 
 /// Puts a row in under the next number. `false`: that address was told this on that occasion.
 fn put(conn: &mut Conn, row: NoticeRow) -> Result<bool, StoreError> {
-    // Whoever numbers a case's notices holds its row.
-    lock_case_row(conn, row.incident.into(), row.case_id.into())?;
+    // Whoever numbers the notices of a case or claim holds its row.
+    let of = AboutId::from(row.about_id);
+    if CaseNoticeKind::from_code(row.kind).ok_or(DAMAGED)?.is_of_claim() {
+        lock_claim_row(conn, row.incident.into(), of.claim())?;
+    } else {
+        lock_case_row(conn, row.incident.into(), of.case())?;
+    }
     let last: Option<i32> = case_notice::table
         .filter(case_notice::incident.eq(row.incident))
-        .filter(case_notice::case_id.eq(row.case_id))
+        .filter(case_notice::about_id.eq(row.about_id))
         .filter(case_notice::kind.eq(row.kind))
         .filter(case_notice::channel.eq(row.channel))
         .select(max(case_notice::no))
@@ -77,9 +83,25 @@ pub(crate) fn case_notices(
     incident: IncidentId,
     case: CaseId,
 ) -> Result<Vec<CaseNotice>, StoreError> {
+    notices_of(conn, incident, case.into())
+}
+
+pub(crate) fn claim_notices(
+    conn: &mut Conn,
+    incident: IncidentId,
+    claim: ClaimId,
+) -> Result<Vec<CaseNotice>, StoreError> {
+    notices_of(conn, incident, claim.into())
+}
+
+fn notices_of(
+    conn: &mut Conn,
+    incident: IncidentId,
+    of: AboutId,
+) -> Result<Vec<CaseNotice>, StoreError> {
     let rows: Vec<NoticeRow> = case_notice::table
         .filter(case_notice::incident.eq(Id::from(incident)))
-        .filter(case_notice::case_id.eq(Id::from(case)))
+        .filter(case_notice::about_id.eq(Id::from(of)))
         .order((case_notice::kind, case_notice::channel, case_notice::no))
         .load(conn)?;
     rows.into_iter().map(read).collect()
@@ -96,7 +118,7 @@ pub(crate) fn case_notices_in(
         .filter(case_notice::incident.eq(Id::from(incident)))
         .filter(case_notice::state.eq(state.code()))
         .filter(case_notice::changed_at.le(At::from(since)))
-        .order((case_notice::made_at, case_notice::case_id, case_notice::kind))
+        .order((case_notice::made_at, case_notice::about_id, case_notice::kind))
         .then_order_by((case_notice::channel, case_notice::no))
         .limit(limit)
         .load(conn)?;
@@ -105,7 +127,7 @@ pub(crate) fn case_notices_in(
 
 fn read(row: NoticeRow) -> Result<CaseNotice, StoreError> {
     let key = CaseNoticeKey {
-        case: row.case_id.into(),
+        of: row.about_id.into(),
         kind: CaseNoticeKind::from_code(row.kind).ok_or(DAMAGED)?,
         channel: CaseChannel::from_code(row.channel).ok_or(DAMAGED)?,
         no: row.no,
@@ -163,7 +185,7 @@ fn step(
 ) -> Result<bool, StoreError> {
     let (kind, channel) = (key.kind.code(), key.channel.code());
     let there = case_notice::table
-        .find((Id::from(incident), Id::from(key.case), kind, channel, key.no))
+        .find((Id::from(incident), Id::from(key.of), kind, channel, key.no))
         .filter(case_notice::state.eq(from.code()));
     let moved = diesel::update(there)
         .set((case_notice::state.eq(to.code()), case_notice::changed_at.eq(At::from(at))));
@@ -181,7 +203,7 @@ pub(crate) fn repeat_case_notice(
     }
     let (kind, channel) = (key.kind.code(), key.channel.code());
     let first: NoticeRow = case_notice::table
-        .find((Id::from(incident), Id::from(key.case), kind, channel, key.no))
+        .find((Id::from(incident), Id::from(key.of), kind, channel, key.no))
         .first(conn)?;
     let again = NoticeRow {
         flagged: true,
@@ -203,7 +225,7 @@ pub(crate) fn drop_case_notices(
     let codes: Vec<i16> = kinds.iter().map(|kind| kind.code()).collect();
     let due = case_notice::table
         .filter(case_notice::incident.eq(Id::from(incident)))
-        .filter(case_notice::case_id.eq(Id::from(case)))
+        .filter(case_notice::about_id.eq(Id::from(case)))
         .filter(case_notice::kind.eq_any(codes))
         .filter(case_notice::state.eq(CaseNoticeState::Due.code()));
     let dropped = diesel::update(due).set((

@@ -107,7 +107,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{Binary, Bool, SmallInt};
+    use diesel::sql_types::{Binary, Bool, Nullable, SmallInt};
     use crate::types::{Ts, Uid};
 
     claim (incident, id) {
@@ -120,6 +120,10 @@ diesel::table! {
         sealed -> Binary,
         made_at -> Ts,
         changed_at -> Ts,
+        kind -> SmallInt,
+        source -> SmallInt,
+        reference_ix -> Nullable<Uid>,
+        appeal_until -> Nullable<Ts>,
     }
 }
 
@@ -135,6 +139,25 @@ diesel::table! {
         to_state -> SmallInt,
         by_staff -> Nullable<Uid>,
         at -> Ts,
+        also_by -> Nullable<Uid>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, SmallInt};
+    use crate::types::{Ts, Uid};
+
+    payment (id) {
+        id -> Uid,
+        incident -> Uid,
+        claim -> Uid,
+        no -> Integer,
+        pay_on -> Integer,
+        exported_at -> Ts,
+        by_staff -> Uid,
+        also_by -> Uid,
+        result -> Nullable<SmallInt>,
+        settled_at -> Nullable<Ts>,
     }
 }
 

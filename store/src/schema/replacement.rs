@@ -129,9 +129,9 @@ diesel::table! {
     use diesel::sql_types::{Binary, Bool, Integer, SmallInt};
     use crate::types::{Ts, Uid};
 
-    case_notice (incident, case_id, kind, channel, no) {
+    case_notice (incident, about_id, kind, channel, no) {
         incident -> Uid,
-        case_id -> Uid,
+        about_id -> Uid,
         kind -> SmallInt,
         channel -> SmallInt,
         no -> Integer,

@@ -110,7 +110,7 @@ fn a_case_is_open_as_core_says(#[values(Backend::Sqlite, Backend::Postgres)] bac
 fn notice(n: u8, about: i32) -> NewCaseNotice {
     NewCaseNotice {
         incident: here(),
-        case: case(1).id,
+        of: case(1).id.into(),
         kind: CaseNoticeKind::Warning,
         channel: CaseChannel::Email,
         about,

@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 use simrecall_core::access::StaffRole;
-use simrecall_core::claim::StateKind as Step;
+use simrecall_core::claim::{Kind, Source, StateKind as Step};
 use simrecall_core::cohort::{Exposure, FactSet, Item, ItemSet};
 use simrecall_core::id::{CaseId, ClaimId, ReportId, RevisionNo};
 use simrecall_core::incident::{Channel, IncidentState};
@@ -57,6 +57,10 @@ fn claim(cast: &Cast, n: u8) -> Claim {
         sealed: cast.keys.seal(Table::Claim, id.as_bytes(), b"50000 won").unwrap(),
         made_at: at(i64::from(n)),
         changed_at: at(i64::from(n)),
+        kind: Kind::Loss,
+        source: Source::Customer,
+        reference: None,
+        appeal_until: None,
     }
 }
 
@@ -69,9 +73,10 @@ fn step(cast: &Cast, n: u8, from: Step, to: Step) -> bool {
         outside_cohort: (to == Step::Submitted).then_some(n == 2),
         sealed: None,
         by: (to == Step::UnderReview).then(|| staff(1)),
+        also_by: None,
         at: at(100),
     };
-    cast.stage.store.write(|tx| tx.step_claim(&step)).unwrap()
+    cast.stage.store.write(|tx| tx.step_claim(&step)).unwrap().is_some()
 }
 
 fn protection(state: StateKind, second: i64) -> Protection {
@@ -248,7 +253,7 @@ fn a_claim_keeps_every_step(#[values(Backend::Sqlite, Backend::Postgres)] backen
     assert!(!redraft(&anew));
     assert!(step(&cast, 1, Step::Submitted, Step::UnderReview));
     assert!(step(&cast, 2, Step::Draft, Step::Submitted));
-    let event = |from, to, by| ClaimEvent { from, to, by, at: at(100) };
+    let event = |from, to, by| ClaimEvent { from, to, by, also_by: None, at: at(100) };
     assert_eq!(
         store.read(|tx| tx.claim_events(id, claim(&cast, 1).id)).unwrap(),
         [
@@ -272,7 +277,7 @@ fn a_claim_keeps_every_step(#[values(Backend::Sqlite, Backend::Postgres)] backen
     let submitted = store.read(|tx| tx.claims_in(id, &[Step::Submitted], 9)).unwrap();
     assert_eq!(submitted, [outside.clone()]);
     assert_eq!(store.read(|tx| tx.claims_outside(id)).unwrap(), [outside]);
-    assert_eq!(store.read(|tx| tx.open_claims(id)).unwrap(), 2);
+    assert_eq!(store.read(|tx| tx.open_claims(id, at(0))).unwrap(), 2);
     for change in [
         "UPDATE claim SET line = person",
         "UPDATE claim SET person = line",

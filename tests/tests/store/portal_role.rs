@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 use serde_json::json;
-use simrecall_core::claim::StateKind as Step;
+use simrecall_core::claim::{Kind, Source, StateKind as Step};
 use simrecall_core::cohort::ItemSet;
 use simrecall_core::delivery::Rung;
 use simrecall_core::id::{CaseId, ClaimId, EntryId, OrderId, ReportId, RevisionNo};
@@ -229,7 +229,7 @@ fn replacing(tx: &mut Tx<'_>, case: &ReplacementCase) -> Result<(), StoreError> 
     tx.add_case_proof(case.incident, case.id, &proof)?;
     let notice = NewCaseNotice {
         incident: case.incident,
-        case: case.id,
+        of: case.id.into(),
         kind: CaseNoticeKind::Visit,
         channel: CaseChannel::Email,
         about: 1,
@@ -282,6 +282,10 @@ fn asking(tx: &mut Tx<'_>, cast: &Cast) -> Result<(), StoreError> {
         sealed: vec![1],
         made_at: at(1),
         changed_at: at(1),
+        kind: Kind::Loss,
+        source: Source::Customer,
+        reference: None,
+        appeal_until: None,
     };
     tx.draft_claim(&claim)?;
     assert!(tx.redraft_claim(&claim)?);
@@ -293,9 +297,10 @@ fn asking(tx: &mut Tx<'_>, cast: &Cast) -> Result<(), StoreError> {
         outside_cohort: Some(true),
         sealed: Some(&[2]),
         by: None,
+        also_by: None,
         at: at(2),
     };
-    assert!(tx.step_claim(&step)?);
+    assert_eq!(tx.step_claim(&step)?, Some(1));
     let report =
         FakeReport { id: ReportId::from_bytes([1; 16]), reported_at: at(1), sealed: vec![1] };
     assert!(tx.put_fake_report(&report, 5)?);

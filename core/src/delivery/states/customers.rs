@@ -74,8 +74,9 @@ pub(super) fn write(text: &mut String) {
     );
     protections(text);
     text.push_str(
-        "\n## Claim\n\nMoney is asked back. What is granted is what is paid. An incident with a claim that was handed in and \
-         is not paid, rejected or withdrawn is not erased.\n\n",
+        "\n## Claim\n\nMoney is asked back, or given back before anybody asks. What is granted is what is paid, and never more than was \
+         claimed. An incident with a claim that was handed in and is not paid, waived, rejected or withdrawn is not erased, nor \
+         one with a claim whose owner may still object.\n\n",
     );
     claims(text);
 }
@@ -137,7 +138,7 @@ fn claims(text: &mut String) {
     let mut rows = Vec::new();
     let events = claim::tests::events();
     for from in claim::tests::states() {
-        let to = events.iter().map(|event| claim::step(&from, event).ok());
+        let to = events.iter().map(|event| claim::step(&from, event, claim::tests::CLAIMED).ok());
         let to: Vec<_> = to.map(|to| to.map(|to| to.name())).collect();
         for (event, to) in events.iter().zip(&to) {
             if let Some(to) = to {
@@ -146,7 +147,7 @@ fn claims(text: &mut String) {
         }
         rows.push((from.name(), to));
     }
-    picture.draw(text, "draft", &["paid", "rejected", "withdrawn"]);
+    picture.draw(text, "draft", &["paid", "waived", "rejected", "withdrawn"]);
     let words: Vec<_> = events.iter().map(claim::Event::done).collect();
     table(text, &words, &rows);
 }

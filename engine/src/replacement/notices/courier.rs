@@ -1,4 +1,4 @@
-//! Takes notices of cases to the network: due, tried, handed over or failed.
+//! Takes notices of cases and claims to the network: due, tried, handed over or failed.
 //!
 //! What was being tried when its sender died is sent again as a new row that says so.
 
@@ -8,6 +8,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use serde::Serialize;
 use simrecall_core::access::Purpose;
+use simrecall_core::claim::APPEAL;
 use simrecall_core::delivery::Rung;
 use simrecall_core::id::IncidentId;
 use simrecall_core::identity::Msisdn;
@@ -23,6 +24,7 @@ use tokio::time::timeout;
 
 use super::Sealed;
 use super::texts::{CaseTexts, Gaps};
+use crate::claim::appeal;
 use crate::config::RouteConfig;
 use crate::home::Home;
 use crate::problem::{self, Problem, Result};
@@ -56,7 +58,7 @@ pub struct NotifyAnswer {
     pub waiting: u64,
 }
 
-/// Sends what is due about an incident's cases, until nothing is or the network takes no more.
+/// Sends what is due about an incident's cases and claims, until nothing is or the network takes no more.
 pub fn notify(home: &Home, code: &str) -> Result<NotifyAnswer> {
     let incident = incident::by_code(home, code)?.id;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -278,7 +280,13 @@ impl<'a> Office<'a> {
 
     fn settle(&self, key: &CaseNoticeKey, state: CaseNoticeState) -> Result<()> {
         let now = self.home.now();
-        self.home.store.write(|tx| tx.settle_case_notice(self.incident, key, state, now))?;
+        self.home.store.write(|tx| {
+            let settled = tx.settle_case_notice(self.incident, key, state, now)?;
+            if settled && key.kind.begins_appeal() {
+                appeal::notice_settled(tx, self.incident, key, now)?;
+            }
+            Ok(())
+        })?;
         Ok(())
     }
 
@@ -303,8 +311,8 @@ impl<'a> Office<'a> {
         })?;
         let mut ready = Vec::new();
         for notice in due {
-            let CaseNoticeKey { case, kind, channel, .. } = notice.key;
-            let row = CaseNoticeKey::row(case, kind, channel, &notice.to);
+            let CaseNoticeKey { of, kind, channel, .. } = notice.key;
+            let row = CaseNoticeKey::row(of, kind, channel, &notice.to);
             let plain = permit.open(&keys, Table::CaseNotice, &row, &notice.sealed);
             let plain = plain.map_err(|error| damaged().caused_by(error))?;
             let sealed: Sealed<'_> = serde_json::from_slice(&plain).map_err(|_| damaged())?;
@@ -317,23 +325,34 @@ impl<'a> Office<'a> {
 
     fn say(&self, notice: &CaseNotice, sealed: &Sealed<'_>) -> Result<(String, String)> {
         let language = sealed.language;
-        let case = crate::replacement::shown::found(self.home, self.incident, notice.key.case)?;
+        let name = self.brand.text(language).or_else(|| self.brand.text(Language::English));
+        let always = Gaps {
+            brand: name.map(|text| text.name.as_str()).unwrap_or_default(),
+            hotline: &self.hotline,
+            line: &sealed.line,
+            ..Gaps::default()
+        };
+        let kind = notice.key.kind;
+        if kind.is_of_claim() {
+            let days = APPEAL.num_days().to_string();
+            let gaps = Gaps { appeal_days: &days, ..always };
+            return Ok(self.texts.say(kind, language, &gaps));
+        }
+        let case = notice.key.of.case();
+        let case = crate::replacement::shown::found(self.home, self.incident, case)?;
         let agency = self.agencies.iter().find(|one| Some(one.id) == case.agency);
         let person = case.person_type.unwrap_or(Person::Adult);
         let bring = words(&self.rules, person, language);
         let bring: Vec<String> = bring.iter().map(|group| group.join(" / ")).collect();
-        let name = self.brand.text(language).or_else(|| self.brand.text(Language::English));
         let gaps = Gaps {
-            brand: name.map(|text| text.name.as_str()).unwrap_or_default(),
-            hotline: &self.hotline,
-            line: &sealed.line,
             agency: agency.map(|one| one.name.as_str()).unwrap_or_default(),
             place: agency.map(|one| one.address.as_str()).unwrap_or_default(),
             day: &case.day.map(|day| day.to_string()).unwrap_or_default(),
             hour: &case.hour.map(|hour| format!("{hour:02}:00")).unwrap_or_default(),
             bring: &bring.join(" + "),
+            ..always
         };
-        Ok(self.texts.say(notice.key.kind, language, &gaps))
+        Ok(self.texts.say(kind, language, &gaps))
     }
 
     /// What a route takes; none where it never can be sent.
@@ -373,7 +392,7 @@ impl<'a> Office<'a> {
 fn digest(key: &CaseNoticeKey) -> [u8; 12] {
     use sha2::{Digest as _, Sha256};
     let mut hash = Sha256::new_with_prefix(b"simrecall case notice v1\n");
-    hash.update(CaseNoticeKey::row(key.case, key.kind, key.channel, &[0; 16]));
+    hash.update(CaseNoticeKey::row(key.of, key.kind, key.channel, &[0; 16]));
     hash.update(key.no.to_be_bytes());
     let hash: [u8; 32] = hash.finalize().into();
     hash.first_chunk::<12>().copied().unwrap_or_default()

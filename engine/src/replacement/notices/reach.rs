@@ -1,20 +1,19 @@
-//! Where the people of a case are reached, by the registry as it was before the application and as it is now.
+//! Where the people of a case or claim are reached, by the registry as it was before it began and as it is now.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use simrecall_core::access::Purpose;
-use simrecall_core::id::{CaseId, IncidentId, SnapshotNo, SubscriberId};
+use simrecall_core::id::{AboutId, IncidentId, SnapshotNo, SubscriberId};
 use simrecall_core::notice::Language;
 use simrecall_core::subscriber::{Service, SubscriberKind, is_child};
 use simrecall_store::case_notice::{CaseChannel, Recipient};
 use simrecall_store::permit::{Permit, PermitRequest};
 use simrecall_store::registry::{SealedLine, SealedParty, Snapshot};
-use simrecall_store::replacement::ReplacementCase;
 use simrecall_store::seal::IncidentKeys;
 use zeroize::Zeroizing;
 
-use super::Address;
+use super::{Address, Topic};
 use crate::home::Home;
 use crate::problem::{self, Result};
 use crate::selfcheck::{is_held, unopened};
@@ -24,46 +23,45 @@ const ROWS: u64 = 8;
 /// Who opens them, as the journal names them.
 const ACTOR: &str = "replacement";
 
-/// Every address of each case, under one permit.
+/// Every address for each topic, under one permit.
 pub(super) fn addresses(
     home: &Home,
     incident: IncidentId,
-    cases: &[&ReplacementCase],
-) -> Result<BTreeMap<CaseId, Vec<Address>>> {
-    let mut found: BTreeMap<CaseId, Vec<Address>> =
-        cases.iter().map(|case| (case.id, Vec::new())).collect();
+    topics: &[Topic],
+) -> Result<BTreeMap<AboutId, Vec<Address>>> {
+    let mut found: BTreeMap<AboutId, Vec<Address>> =
+        topics.iter().map(|topic| (topic.of, Vec::new())).collect();
     let snapshots = home.store.read(|tx| tx.snapshots(incident))?;
     let ready: Vec<&Snapshot> = snapshots.iter().filter(|one| one.sha256.is_some()).collect();
     let Some(latest) = ready.iter().max_by_key(|one| one.no) else { return Ok(found) };
     let keys = home.keys.incident(incident).map_err(problem::keys)?;
-    let count = u64::try_from(cases.len()).unwrap_or(u64::MAX);
+    let count = u64::try_from(topics.len()).unwrap_or(u64::MAX);
     let mut permit = home.permit(&PermitRequest {
         purpose: Purpose::CustomerRequest,
         actor: ACTOR.to_owned(),
         incident: Some(incident),
-        scope: "whom a case is told about".to_owned(),
+        scope: "whom a case or claim is told about".to_owned(),
         fields: vec!["contact".to_owned()],
         rows: count.saturating_mul(ROWS),
     })?;
-    let mut of: BTreeMap<SnapshotNo, Vec<&ReplacementCase>> = BTreeMap::new();
-    for case in cases {
-        let before =
-            ready.iter().filter(|one| one.as_of <= case.applied_at).max_by_key(|one| one.no);
+    let mut of: BTreeMap<SnapshotNo, Vec<&Topic>> = BTreeMap::new();
+    for topic in topics {
+        let before = ready.iter().filter(|one| one.as_of <= topic.since).max_by_key(|one| one.no);
         for no in BTreeSet::from([latest.no]).into_iter().chain(before.map(|one| one.no)) {
             let of_snapshot = of.entry(no).or_default();
-            if !of_snapshot.iter().any(|one| one.id == case.id) {
-                of_snapshot.push(case);
+            if !of_snapshot.iter().any(|one| one.of == topic.of) {
+                of_snapshot.push(topic);
             }
         }
     }
-    // Older snapshots first: what they say is not younger than the application.
-    for (no, cases) in of {
+    // Older snapshots first: what they say is not younger than the topic.
+    for (no, topics) in of {
         let as_of = ready.iter().find(|one| one.no == no).map_or(home.now(), |one| one.as_of);
-        let book = Book::read(home, incident, no, &cases)?;
-        for case in cases {
-            let known = found.entry(case.id).or_default();
-            let changed_since = as_of > case.applied_at;
-            for mut address in book.addresses(home, &keys, &mut permit, case)? {
+        let book = Book::read(home, incident, no, &topics)?;
+        for topic in topics {
+            let known = found.entry(topic.of).or_default();
+            let changed_since = as_of > topic.since;
+            for mut address in book.addresses(home, &keys, &mut permit, topic)? {
                 address.changed_since = changed_since;
                 let same = |one: &Address| one.channel == address.channel && one.to == address.to;
                 if !known.iter().any(same) {
@@ -75,24 +73,19 @@ pub(super) fn addresses(
     Ok(found)
 }
 
-/// The people of some cases in one snapshot, sealed.
+/// The people of some topics in one snapshot, sealed.
 struct Book {
     holders: BTreeMap<SubscriberId, SealedParty>,
     others: BTreeMap<SubscriberId, SealedParty>,
 }
 
 impl Book {
-    fn read(
-        home: &Home,
-        incident: IncidentId,
-        no: SnapshotNo,
-        cases: &[&ReplacementCase],
-    ) -> Result<Self> {
+    fn read(home: &Home, incident: IncidentId, no: SnapshotNo, topics: &[&Topic]) -> Result<Self> {
         let parties = |ids: Vec<SubscriberId>| -> Result<BTreeMap<SubscriberId, SealedParty>> {
             let found = home.store.read(|tx| tx.parties(incident, no, &ids))?;
             Ok(found.into_iter().map(|party| (party.subscriber.id, party)).collect())
         };
-        let ids: BTreeSet<SubscriberId> = cases.iter().map(|case| case.person).collect();
+        let ids: BTreeSet<SubscriberId> = topics.iter().map(|topic| topic.person).collect();
         let holders = parties(ids.into_iter().collect())?;
         let others = holders.values().flat_map(|one| {
             [one.subscriber.guardian, one.subscriber.contact].into_iter().flatten()
@@ -107,18 +100,21 @@ impl Book {
         home: &Home,
         keys: &IncidentKeys,
         permit: &mut Permit,
-        case: &ReplacementCase,
+        topic: &Topic,
     ) -> Result<Vec<Address>> {
         let now = home.now();
-        let Some(party) = self.holders.get(&case.person) else { return Ok(Vec::new()) };
+        let Some(party) = self.holders.get(&topic.person) else { return Ok(Vec::new()) };
         let holder = party.subscriber.open(permit, keys).map_err(unopened)?;
         let (mut found, mut masked): (Vec<Address>, String) = (Vec::new(), String::new());
-        let own = party.lines.iter().find(|line| line.holding.line == case.line);
-        if let Some(line) = own.filter(|line| is_held(&line.holding, now)) {
+        let own = party.lines.iter().rfind(|line| line.holding.line == topic.line);
+        if let Some(line) = own {
             let number = line.open(permit, keys).map_err(unopened)?.record.msisdn;
             masked = number.masked();
-            let to = (CaseChannel::Sms, number.expose());
-            found.extend(sms(home, to, (Recipient::Holder, holder.language)));
+            // Somebody else may have the number of a line that ended.
+            if is_held(&line.holding, now) {
+                let to = (CaseChannel::Sms, number.expose());
+                found.extend(sms(home, to, (Recipient::Holder, holder.language)));
+            }
         }
         let mail = holder.record.email.as_ref().map(|mail| mail.expose());
         found.extend(email(mail, (Recipient::Holder, holder.language)));

@@ -1,4 +1,4 @@
-//! What a notice of a case says, in every language. No text has a link or an address of the network in it.
+//! What a notice of a case or claim says, in every language. No text has a link or an address of the network in it.
 
 use std::collections::BTreeMap;
 
@@ -28,6 +28,8 @@ pub(super) struct Gaps<'a> {
     pub(super) day: &'a str,
     pub(super) hour: &'a str,
     pub(super) bring: &'a str,
+    /// How many days there are to object.
+    pub(super) appeal_days: &'a str,
 }
 
 /// The texts of every kind and language.
@@ -67,7 +69,7 @@ impl CaseTexts {
 }
 
 fn filled(text: &str, gaps: &Gaps<'_>) -> String {
-    let Gaps { brand, hotline, line, agency, place, day, hour, bring } = gaps;
+    let Gaps { brand, hotline, line, agency, place, day, hour, bring, appeal_days } = gaps;
     let of = [
         ("{brand}", brand),
         ("{hotline}", hotline),
@@ -77,6 +79,7 @@ fn filled(text: &str, gaps: &Gaps<'_>) -> String {
         ("{day}", day),
         ("{hour}", hour),
         ("{bring}", bring),
+        ("{appeal_days}", appeal_days),
     ];
     of.iter().fold(text.to_owned(), |text, (gap, value)| text.replace(gap, value))
 }
@@ -107,6 +110,7 @@ mod tests {
             day: "2025-11-06",
             hour: "10:00",
             bring: "여권",
+            appeal_days: "30",
         };
         for language in Language::ALL {
             for kind in CaseNoticeKind::ALL {
@@ -117,6 +121,12 @@ mod tests {
                 for never in ["http", "www", "://", "{", "}", "@", ".com", ".kr"] {
                     assert!(!text.contains(never) && !subject.contains(never), "{never} in {of}");
                 }
+                // A text that shows a sum or what was bought tells it to whoever reads along.
+                for never in ["원", "won", "韩元", "ウォン", "₩"] {
+                    assert!(!kind.is_of_claim() || !text.contains(never), "{never} in {of}");
+                }
+                let days = text.contains("30");
+                assert_eq!(days, kind.begins_appeal(), "{of}");
                 let visit = [CaseNoticeKind::Visit].contains(&kind);
                 for must in ["종로점", "서울 종로구 1", "2025-11-06", "10:00", "여권"] {
                     assert!(!visit || text.contains(must), "{must} is not in {of}");
