@@ -19,6 +19,7 @@
 //! | [`selfcheck`] | what a person is told who asks about themselves |
 //! | [`replacement`] | from an application to a new card that attaches |
 //! | [`protection`] | how a line is tied to its handset |
+//! | [`order`] | what other systems are asked for, and when again |
 //! | [`claim`] | how money is asked back |
 //! | [`qr`] | a text as a QR code |
 //! | [`journal`] | how an entry becomes a leaf, and leaves a tree |
@@ -39,6 +40,7 @@ pub mod incident;
 pub mod journal;
 pub mod law;
 pub mod notice;
+pub mod order;
 pub mod posting;
 pub mod problem;
 pub mod protection;

@@ -8,6 +8,7 @@ mod camara;
 mod filing;
 mod hlr;
 mod law;
+mod orders;
 mod portal;
 mod price;
 mod quiet;
@@ -30,6 +31,7 @@ pub use camara::{CamaraConfig, IntrospectionConfig};
 pub use filing::{FilerConfig, FilingConfig};
 pub use hlr::HlrConfig;
 pub use law::LawConfig;
+pub use orders::{OrdersConfig, ReceiverConfig};
 pub use portal::{Limits, LoginBinds, LoginConfig, OtpConfig, PortalConfig};
 pub use price::Prices;
 pub use quiet::QuietHours;
@@ -83,6 +85,9 @@ pub struct Config {
     /// New cards: for whom, which, from when on.
     #[serde(default)]
     pub replacement: ReplacementConfig,
+    /// Other systems that take orders.
+    #[serde(default)]
+    pub orders: OrdersConfig,
 }
 
 /// Where memory is.
@@ -257,6 +262,8 @@ impl Config {
         }
         let replacement = self.replacement.check();
         replacement.map_err(|(key, what)| wrong(&format!("replacement.{key}"), what))?;
+        let orders = self.orders.check();
+        orders.map_err(|(key, what)| wrong(&format!("orders.receivers.{key}"), what))?;
         if let Some(portal) = &self.portal {
             self.check_portal(portal)?;
         }

@@ -28,6 +28,7 @@
 //! | [`agency`], [`stock`] | where cards are, how many, and what becomes of each |
 //! | [`replacement`], [`protection`], [`claim`] | what a proved person asks for, and what staff see of it |
 //! | [`sim_swap`] | when a line last got another card, for banks |
+//! | [`orders`] | what other systems of the carrier's are asked to do |
 //! | [`kpi`] | the figures of a day, as carriers published them |
 //! | [`key`] | backing keys up, trying a backup |
 //! | [`verify`] | recounting everything from the rows |
@@ -59,6 +60,7 @@ pub mod kpi;
 pub mod law;
 pub mod lint;
 pub mod notice;
+pub mod orders;
 pub mod posting;
 pub mod problem;
 pub mod protection;

@@ -44,10 +44,13 @@ pub struct Webhook {
 pub enum Delivery {
     /// 2xx: the receiver has it.
     Taken,
-    /// 410: the receiver takes orders of this kind no more.
-    Gone,
-    /// Any other answer that will not get better by itself: it does not take this order as it is.
+    /// 400, 409, 413, 422: it does not take this order as it is; others it may.
     Refused {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// Any other answer: it takes no order at all, until somebody has looked at where they go or at what they are signed with.
+    Astray {
         /// The HTTP status.
         status: u16,
     },
@@ -147,9 +150,9 @@ impl Webhook {
         let answer = web::ask(&self.web, request, LIMIT);
         Ok(match answer.map(|answer| answer.status().as_u16()) {
             Ok(200..=299) => Delivery::Taken,
-            Ok(410) => Delivery::Gone,
+            Ok(status @ (400 | 409 | 413 | 422)) => Delivery::Refused { status },
             Ok(status @ (408 | 425 | 429 | 500..=599)) => Delivery::Later(Later::Status(status)),
-            Ok(status) => Delivery::Refused { status },
+            Ok(status) => Delivery::Astray { status },
             Err(error) => Delivery::Later(Later::Web(error)),
         })
     }

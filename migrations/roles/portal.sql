@@ -53,6 +53,10 @@ ON card TO simrecall_portal;
 GRANT SELECT ON sim_change TO simrecall_portal;
 -- Orders go in; what they say is sealed, and others send them.
 GRANT INSERT ON outbox TO simrecall_portal;
+GRANT SELECT, INSERT, UPDATE (last) ON outbox_subject TO simrecall_portal;
+-- It asks for a block of payments to be lifted, and never for one.
+GRANT SELECT ON payment_block TO simrecall_portal;
+GRANT UPDATE (state, order_id, changed_at) ON payment_block TO simrecall_portal;
 GRANT SELECT, INSERT ON claim, claim_event TO simrecall_portal;
 GRANT UPDATE (line, state, outside_cohort, sealed, changed_at) ON claim TO simrecall_portal;
 -- Reports go in and are counted; only staff read them.

@@ -35,6 +35,7 @@
 //! | [`case_notice`] | what somebody is told about their case or claim |
 //! | [`outbox`] | orders to other systems |
 //! | [`parcel`] | cards on their way to customers' homes |
+//! | [`payment_block`] | numbers whose small payments are blocked |
 //! | [`line_hold`] | lines nothing may be swapped on |
 //! | [`swap`] | swaps, their commands, and tickets |
 //! | [`sim_change`] | when a number last got another card |
@@ -92,6 +93,7 @@ pub mod line_hold;
 pub mod outbox;
 pub mod parcel;
 pub mod payment;
+pub mod payment_block;
 pub mod permit;
 pub mod posting;
 pub mod proof;

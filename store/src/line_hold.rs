@@ -34,6 +34,8 @@ forward! { line_hold:
     /// Raises a hold, unless there is one. Whether it did. It waits for a command that is being written down for the line: what is
     /// written down afterwards sees it.
     pub fn raise_line_hold(hold: &LineHold) -> bool;
+    /// Keeps others from holding a line, and from writing down a command for it, until the transaction ends.
+    pub fn lock_line(number: &[u8; 16]) -> ();
     /// Ends a line's hold. Whether there was one that somebody else had raised.
     pub fn clear_line_hold(number: &[u8; 16], by: StaffId, at: DateTime<Utc>) -> bool;
     /// Whether a line is held.

@@ -23,7 +23,7 @@ pub(crate) use portal::{
 
 pub(crate) use replacement::{
     agency, agency_day, agency_hour, card, case_event, case_notice, line_hold, lot, outbox, parcel,
-    proof, sim_change, stock_count, swap, swap_step, ticket,
+    payment_block, proof, sim_change, stock_count, swap, swap_step, ticket,
 };
 
 diesel::table! {

@@ -56,11 +56,13 @@ pub enum Table {
     CaseNotice,
     /// `outbox`
     Outbox,
+    /// `payment_block`
+    PaymentBlock,
 }
 
 impl Table {
     /// All tables with sealed records.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Subscriber,
         Self::Line,
         Self::Exposure,
@@ -75,6 +77,7 @@ impl Table {
         Self::Swap,
         Self::CaseNotice,
         Self::Outbox,
+        Self::PaymentBlock,
     ];
 
     /// The table's name, which is part of what a record is bound to: never rename.
@@ -94,6 +97,7 @@ impl Table {
             Self::Swap => "swap",
             Self::CaseNotice => "case_notice",
             Self::Outbox => "outbox",
+            Self::PaymentBlock => "payment_block",
         }
     }
 }
@@ -144,11 +148,14 @@ pub enum Tag {
     Budget,
     /// What a form carries, to show that a page of ours made it.
     Form,
+    /// What an order is about.
+    Order,
 }
 
 impl Tag {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::ProofCode, Self::Browser, Self::Budget, Self::Form];
+    pub const ALL: [Self; 5] =
+        [Self::ProofCode, Self::Browser, Self::Budget, Self::Form, Self::Order];
 
     /// The word the key is derived for: never rename.
     pub const fn name(self) -> &'static str {
@@ -157,6 +164,7 @@ impl Tag {
             Self::Browser => "browser",
             Self::Budget => "budget",
             Self::Form => "form",
+            Self::Order => "order",
         }
     }
 }
@@ -187,9 +195,9 @@ pub struct DomainKeys {
 struct Keys {
     domain: Domain,
     id: [u8; KEY_ID_LEN],
-    seal: [(Table, LessSafeKey); 14],
+    seal: [(Table, LessSafeKey); 15],
     blind: [(Field, hmac::Key); 6],
-    tag: [(Tag, hmac::Key); 4],
+    tag: [(Tag, hmac::Key); 5],
     subscriber: hmac::Key,
     line: hmac::Key,
 }
@@ -207,9 +215,9 @@ impl DomainKeys {
         };
         let field = |f: Field| Ok((f, index(&format!("blind/{}", f.name()))?));
         let mark = |t: Tag| Ok((t, index(&format!("tag/{}", t.name()))?));
-        let [t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, t10, t11, t12, t13] = Table::ALL;
+        let [t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, t10, t11, t12, t13, t14] = Table::ALL;
         let [f0, f1, f2, f3, f4, f5] = Field::ALL;
-        let [g0, g1, g2, g3] = Tag::ALL;
+        let [g0, g1, g2, g3, g4] = Tag::ALL;
         let keys = Keys {
             domain,
             id: key_id(key)?,
@@ -228,9 +236,10 @@ impl DomainKeys {
                 table(t11)?,
                 table(t12)?,
                 table(t13)?,
+                table(t14)?,
             ],
             blind: [field(f0)?, field(f1)?, field(f2)?, field(f3)?, field(f4)?, field(f5)?],
-            tag: [mark(g0)?, mark(g1)?, mark(g2)?, mark(g3)?],
+            tag: [mark(g0)?, mark(g1)?, mark(g2)?, mark(g3)?, mark(g4)?],
             subscriber: index("id/subscriber")?,
             line: index("id/line")?,
         };

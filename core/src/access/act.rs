@@ -70,11 +70,19 @@ pub enum Act {
     ClearLine,
     /// Decide which way a swap goes that cannot decide by itself.
     DecideSwap,
+    /// Put an order back that another system refused.
+    RetryOrder,
+    /// Have small payments blocked on exposed lines.
+    BlockPayments,
+    /// Have them unblocked for those whose owner does not.
+    ReleasePayments,
+    /// Bring in changes of cards that were made elsewhere.
+    ImportCompleted,
 }
 
 impl Act {
     /// All acts.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 36] = [
         Self::OpenIncident,
         Self::ImportCohort,
         Self::Plan,
@@ -107,6 +115,10 @@ impl Act {
         Self::HoldLine,
         Self::ClearLine,
         Self::DecideSwap,
+        Self::RetryOrder,
+        Self::BlockPayments,
+        Self::ReleasePayments,
+        Self::ImportCompleted,
     ];
 }
 

@@ -134,11 +134,13 @@ pub enum Unlock {
     Notices,
     /// Have the card in a parcel take the place of the old one.
     Activate,
+    /// Have small payments unblocked.
+    LiftBlock,
 }
 
 impl Unlock {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Items,
         Self::Moment,
         Self::Apply,
@@ -147,6 +149,7 @@ impl Unlock {
         Self::Claim,
         Self::Notices,
         Self::Activate,
+        Self::LiftBlock,
     ];
 
     /// The word for it in JSON.
@@ -160,6 +163,7 @@ impl Unlock {
             Self::Claim => "claim",
             Self::Notices => "notices",
             Self::Activate => "activate",
+            Self::LiftBlock => "lift_block",
         }
     }
 }

@@ -76,7 +76,10 @@ impl StaffRole {
             | Act::ImportCohort
             | Act::NameChannel
             | Act::ClearLine
-            | Act::DecideSwap => &[Security, Privacy],
+            | Act::DecideSwap
+            | Act::RetryOrder
+            | Act::BlockPayments
+            | Act::ReleasePayments => &[Security, Privacy],
             // Stopping needs no more than noticing that something is wrong.
             Act::Approve | Act::Pause | Act::ReportFake => &[Security, Privacy, Legal, Messaging],
             Act::Plan | Act::Test | Act::Release | Act::Send | Act::Reconcile => &[Messaging],
@@ -100,6 +103,7 @@ impl StaffRole {
             Act::Verify => &[Security, Privacy, Legal, Messaging, Audit, Agency],
             Act::MoveCards => &[Security, Agency],
             Act::ServeCustomer => &[Agency],
+            Act::ImportCompleted => &[Security, Privacy, Agency],
         }
     }
 }
@@ -232,6 +236,10 @@ mod tests {
     #[case(Act::ServeCustomer, &[StaffRole::Agency])]
     #[case(Act::ClearLine, &[StaffRole::Security, StaffRole::Privacy])]
     #[case(Act::DecideSwap, &[StaffRole::Security, StaffRole::Privacy])]
+    #[case(Act::RetryOrder, &[StaffRole::Security, StaffRole::Privacy])]
+    #[case(Act::BlockPayments, &[StaffRole::Security, StaffRole::Privacy])]
+    #[case(Act::ReleasePayments, &[StaffRole::Security, StaffRole::Privacy])]
+    #[case(Act::ImportCompleted, &[StaffRole::Security, StaffRole::Privacy, StaffRole::Agency])]
     fn what_the_law_asks_is_done_by_those_who_answer_for_it(
         #[case] act: Act,
         #[case] roles: &[StaffRole],

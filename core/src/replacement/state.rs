@@ -109,6 +109,8 @@ coded! {
         ReleaseProfile = 26 "release_profile",
         /// The profile is in the handset.
         InstallProfile = 27 "install_profile",
+        /// The line got its new card somewhere that does not work with us.
+        CompleteElsewhere = 28 "complete_elsewhere",
     }
 }
 
@@ -234,6 +236,7 @@ impl Event {
             Self::ReturnParcel => "returned",
             Self::ReleaseProfile => "released as a profile",
             Self::InstallProfile => "installed as a profile",
+            Self::CompleteElsewhere => "completed elsewhere",
         }
     }
 }

@@ -12,7 +12,7 @@ pub fn step(from: State, event: Event) -> Result<State, IllegalMove> {
 ///
 /// Nothing but `start` begins a swap, and that from a reserved card of a verified customer; a person's `resume` goes on with one. A
 /// hold is heard wherever a case is open, also when the customer has gone home for a day; a swap that runs is rolled back first. A hold
-/// is never left by the customer alone.
+/// is never left by the customer alone. What was done elsewhere ends a case wherever we have nothing in hand for it.
 pub const fn moves(from: State) -> &'static [(Event, State)] {
     match from {
         State::Applied => APPLIED,
@@ -50,6 +50,7 @@ const APPLIED: Moves = &[
     (Event::Decline, State::Declined),
     (Event::Cancel, State::Cancelled),
     (Event::Refuse, State::Ineligible),
+    (Event::CompleteElsewhere, State::Completed),
 ];
 
 /// Waiting for stock, and after a missed day: a later visit always counts, and who waits may wait elsewhere.
@@ -63,6 +64,7 @@ const WAITING: Moves = &[
     (Event::Decline, State::Declined),
     (Event::Cancel, State::Cancelled),
     (Event::Refuse, State::Ineligible),
+    (Event::CompleteElsewhere, State::Completed),
 ];
 
 const BOOKED: Moves = &[
@@ -76,6 +78,7 @@ const BOOKED: Moves = &[
     (Event::Decline, State::Declined),
     (Event::Cancel, State::Cancelled),
     (Event::Refuse, State::Ineligible),
+    (Event::CompleteElsewhere, State::Completed),
 ];
 
 const CHECKED_IN: Moves = &[
@@ -141,6 +144,7 @@ const RETURNED: Moves = &[
     (Event::Queue, State::Waiting),
     (Event::Hold, State::FraudHold),
     (Event::Cancel, State::Cancelled),
+    (Event::CompleteElsewhere, State::Completed),
 ];
 
 const PROFILE_ORDERED: Moves = &[

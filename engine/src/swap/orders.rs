@@ -1,19 +1,22 @@
-//! What other systems hear of a swap: written in the transaction that completes it, sent by the outbox.
+//! What other systems hear of a swap: written in the transaction that completes it, sent by `orders`.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
-use simrecall_core::id::OrderId;
+use simrecall_core::identity::Msisdn;
+use simrecall_core::order::Kind;
 use simrecall_store::case_notice::CaseNoticeKind;
 use simrecall_store::outbox::NewOrder;
 use simrecall_store::replacement::ReplacementCase;
-use simrecall_store::seal::Table;
+use simrecall_store::seal::DomainKeys;
 use simrecall_store::{StoreError, Tx};
-use zeroize::Zeroizing;
 
-use super::KEEP_OLD;
 use super::work::Worker;
-use crate::home::random;
-use crate::problem::{Problem, Result};
+use crate::home::Home;
+use crate::orders::{About, draft};
+use crate::problem::Result;
+
+/// For how long nothing is bought over the bill of a number that got another card.
+const HOLD_PAYMENTS: TimeDelta = TimeDelta::hours(72);
 
 /// What is not told any more once the new card works.
 const REMINDERS: [CaseNoticeKind; 4] = [
@@ -23,10 +26,32 @@ const REMINDERS: [CaseNoticeKind; 4] = [
     CaseNoticeKind::Shipped,
 ];
 
-/// Orders that are ready to be written.
+/// What follows from a number's change of cards, ready to be written.
 pub(super) struct Orders(Vec<NewOrder>);
 
 impl Orders {
+    /// Small payments wait for three days after a change of cards, and whoever listens learns that there was one.
+    fn of_change(
+        home: &Home,
+        service: &DomainKeys,
+        number: &Msisdn,
+        changed_at: DateTime<Utc>,
+    ) -> Result<Self> {
+        let number = number.expose();
+        let until = changed_at + HOLD_PAYMENTS;
+        let hold = json!({ "number": number, "from": changed_at, "until": until });
+        let event = json!({ "number": number, "at": changed_at });
+        // One that is over is not asked for.
+        let hold = (home.now() < until).then_some((Kind::Hold, hold));
+        let all = hold.into_iter().chain([(Kind::Swapped, event)]);
+        let order = |(kind, data)| {
+            let about = About { kind, incident: None, subject: Some(number) };
+            draft(home, service, &about, &data)
+        };
+        all.map(order).collect::<Result<_>>().map(Self)
+    }
+
+    /// Writes them, and drops what is not told any more.
     pub(super) fn write(
         &self,
         tx: &mut Tx<'_>,
@@ -39,23 +64,8 @@ impl Orders {
 }
 
 impl Worker<'_> {
-    /// Small payments wait for three days after a change of cards, and whoever listens learns that there was one.
+    /// What follows from the swap's completion.
     pub(super) fn orders(&self) -> Result<Orders> {
-        let now = self.home.now();
-        let number = self.plan.number.expose();
-        let until = now + KEEP_OLD;
-        let hold = json!({ "number": number, "from": now, "until": until });
-        let event = json!({ "number": number, "at": now });
-        let orders = [("micropayment.hold", hold), ("sim.swapped", event)];
-        let order = |(kind, body): (&str, serde_json::Value)| {
-            let id = OrderId::from_bytes(random()?);
-            let text = Zeroizing::new(body.to_string());
-            let sealed = self.service.seal(Table::Outbox, id.as_bytes(), text.as_bytes());
-            let sealed = sealed.map_err(|error| {
-                Problem::ours("sealed", "an order cannot be sealed").caused_by(error)
-            })?;
-            Ok(NewOrder { id, kind: kind.to_owned(), sealed, at: now })
-        };
-        orders.into_iter().map(order).collect::<Result<_>>().map(Orders)
+        Orders::of_change(self.home, &self.service, &self.plan.number, self.home.now())
     }
 }

@@ -85,14 +85,16 @@ fn what_the_receiver_says_decides() {
     for (answer, outcome) in [
         ("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", Delivery::Taken),
         ("HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n", Delivery::Taken),
-        ("HTTP/1.1 410 Gone\r\ncontent-length: 0\r\n\r\n", Delivery::Gone),
+        ("HTTP/1.1 410 Gone\r\ncontent-length: 0\r\n\r\n", Delivery::Astray { status: 410 }),
         ("HTTP/1.1 400 Bad\r\ncontent-length: 0\r\n\r\n", Delivery::Refused { status: 400 }),
-        ("HTTP/1.1 401 No\r\ncontent-length: 0\r\n\r\n", Delivery::Refused { status: 401 }),
-        ("HTTP/1.1 404 No\r\ncontent-length: 0\r\n\r\n", Delivery::Refused { status: 404 }),
+        ("HTTP/1.1 409 Twice\r\ncontent-length: 0\r\n\r\n", Delivery::Refused { status: 409 }),
+        ("HTTP/1.1 422 No\r\ncontent-length: 0\r\n\r\n", Delivery::Refused { status: 422 }),
+        ("HTTP/1.1 401 No\r\ncontent-length: 0\r\n\r\n", Delivery::Astray { status: 401 }),
+        ("HTTP/1.1 404 No\r\ncontent-length: 0\r\n\r\n", Delivery::Astray { status: 404 }),
         // Orders go where they were meant to go.
         (
             "HTTP/1.1 307 There\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n",
-            Delivery::Refused { status: 307 },
+            Delivery::Astray { status: 307 },
         ),
         ("HTTP/1.1 429 Slow\r\ncontent-length: 0\r\n\r\n", Delivery::Later(Later::Status(429))),
         ("HTTP/1.1 500 Oh\r\ncontent-length: 0\r\n\r\n", Delivery::Later(Later::Status(500))),

@@ -100,6 +100,8 @@ pub(crate) mod outbox;
 pub(crate) mod parcel;
 #[path = "../ops/payment.rs"]
 pub(crate) mod payment;
+#[path = "../ops/payment_block.rs"]
+pub(crate) mod payment_block;
 #[path = "../ops/posting.rs"]
 pub(crate) mod posting;
 #[path = "../ops/proof.rs"]

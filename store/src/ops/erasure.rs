@@ -7,7 +7,7 @@ use simrecall_core::incident::IncidentState;
 use super::Conn;
 use crate::error::StoreError;
 use crate::schema::{
-    case_event, case_notice, claim, claim_event, incident, parcel, payment, proof,
+    case_event, case_notice, claim, claim_event, incident, outbox, parcel, payment, proof,
     replacement_case, session, told_here,
 };
 use crate::types::Id;
@@ -28,6 +28,7 @@ pub(crate) fn erase_customers(conn: &mut Conn, id: IncidentId) -> Result<(), Sto
     diesel::delete(proof::table.filter(proof::incident.eq(id))).execute(conn)?;
     diesel::delete(replacement_case::table.filter(replacement_case::incident.eq(id)))
         .execute(conn)?;
+    diesel::delete(outbox::table.filter(outbox::incident.eq(Some(id)))).execute(conn)?;
     diesel::delete(told_here::table.filter(told_here::incident.eq(id))).execute(conn)?;
     diesel::delete(session::table.filter(session::incident.eq(id))).execute(conn)?;
     Ok(())

@@ -37,6 +37,10 @@ pub(super) fn lock_number(conn: &mut Conn, number: &[u8; 16]) -> Result<(), Stor
     lock_until_commit(conn, &name)
 }
 
+pub(crate) fn lock_line(conn: &mut Conn, number: &[u8; 16]) -> Result<(), StoreError> {
+    lock_number(conn, number)
+}
+
 pub(crate) fn raise_line_hold(conn: &mut Conn, new: &LineHold) -> Result<bool, StoreError> {
     lock_number(conn, &new.number)?;
     let last: Option<i32> = line_hold::table

@@ -270,6 +270,9 @@ diesel::table! {
         id -> Uid,
         kind -> Text,
         sealed -> Binary,
+        incident -> Nullable<Uid>,
+        subject -> Nullable<Uid>,
+        subject_no -> Nullable<Integer>,
         state -> SmallInt,
         tries -> Integer,
         made_at -> Ts,
@@ -277,5 +280,20 @@ diesel::table! {
         lease_token -> Nullable<Uid>,
         lease_until -> Nullable<Ts>,
         settled_at -> Nullable<Ts>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Binary, SmallInt};
+    use crate::types::{Ts, Uid};
+
+    payment_block (number_ix) {
+        number_ix -> Uid,
+        incident -> Uid,
+        line -> Uid,
+        state -> SmallInt,
+        order_id -> Uid,
+        sealed -> Binary,
+        changed_at -> Ts,
     }
 }

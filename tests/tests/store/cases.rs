@@ -3,6 +3,7 @@
 use rstest::rstest;
 use simrecall_core::id::{OrderId, TicketId};
 use simrecall_core::incident::IncidentState;
+use simrecall_core::order::Kind;
 use simrecall_core::replacement::swap::{Outcome, Reason};
 use simrecall_core::replacement::{Event, State};
 use simrecall_store::case_notice::{
@@ -308,8 +309,10 @@ fn furnished(backend: Backend) -> Stage {
     let end = TicketClosed { at: at(2), by: staff(1), how: "x".to_owned() };
     let order = NewOrder {
         id: OrderId::from_bytes([1; 16]),
-        kind: "x".to_owned(),
+        kind: Kind::Hold,
         sealed: vec![1],
+        incident: None,
+        subject: None,
         at: at(0),
     };
     let write = store.write(|tx| {
@@ -337,7 +340,7 @@ fn furnished(backend: Backend) -> Stage {
         tx.close_ticket(ticket.id, &end)?;
         tx.raise_sim_change(&[1; 16], at(1))?;
         tx.put_order(&order)?;
-        let order = tx.claim_order(token(1), at(1), at(9))?.unwrap();
+        let order = tx.claim_order(Kind::Hold, token(1), at(1), at(9))?.unwrap();
         tx.settle_order(order.id, token(1), OrderState::Taken, at(2)).map(drop)
     });
     write.unwrap();
@@ -362,7 +365,7 @@ fn what_was_written_down_stays_as_it_is(
         ("swap", "number_ix card opened_at sealed state settled_at"),
         ("swap_step", "command at token outcome settled_at"),
         ("ticket", "swap reason truth opened_at closed_at closed_by how"),
-        ("outbox", "kind sealed made_at state tries"),
+        ("outbox", "kind sealed made_at incident subject subject_no state tries"),
     ] {
         let expected = format!("{table} rows are immutable");
         for column in columns.split(' ') {

@@ -8,6 +8,7 @@ use simrecall_core::claim::{Kind, Source, StateKind as Step};
 use simrecall_core::cohort::ItemSet;
 use simrecall_core::delivery::Rung;
 use simrecall_core::id::{CaseId, ClaimId, EntryId, OrderId, ReportId, RevisionNo};
+use simrecall_core::order::Kind;
 use simrecall_core::protection::StateKind;
 use simrecall_core::replacement::documents::Person;
 use simrecall_core::replacement::queue::Tier;
@@ -41,7 +42,7 @@ const GRANTS: &str = include_str!("../../../migrations/roles/portal.sql");
 
 /// What the role may do, table by table: select, insert, delete, lock (which comes with changing and removing), and the columns it
 /// may update. A table that is not here is closed.
-const OPEN: [(&str, &str, &str); 49] = [
+const OPEN: [(&str, &str, &str); 51] = [
     ("__diesel_schema_migrations", "s", ""),
     ("incident", "s", ""),
     ("incident_channel", "s", ""),
@@ -90,6 +91,8 @@ const OPEN: [(&str, &str, &str); 49] = [
     ("card", "", ""),
     ("sim_change", "s", ""),
     ("outbox", "i", ""),
+    ("outbox_subject", "si", "last"),
+    ("payment_block", "s", "state order_id changed_at"),
     ("claim", "si", "line state outside_cohort sealed changed_at"),
     ("claim_event", "si", ""),
     ("fake_report", "i", ""),
@@ -252,8 +255,10 @@ fn replacing(tx: &mut Tx<'_>, case: &ReplacementCase) -> Result<(), StoreError> 
     assert!(tx.raise_line_hold(&hold)?);
     tx.put_order(&NewOrder {
         id: OrderId::from_bytes([1; 16]),
-        kind: "unblock".to_owned(),
+        kind: Kind::Lift,
         sealed: vec![1],
+        incident: None,
+        subject: Some([3; 16]),
         at: at(1),
     })?;
     let now = tx.replacement(case.incident, case.id)?.unwrap();

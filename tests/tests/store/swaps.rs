@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use rstest::rstest;
 use simrecall_core::id::{OrderId, TicketId};
+use simrecall_core::order::Kind;
 use simrecall_core::replacement::swap::{Command, Outcome, Reason};
 use simrecall_core::replacement::{Event, State};
 use simrecall_store::Store;
@@ -336,8 +337,10 @@ fn an_order_is_sent_by_one_at_a_time_until_it_is_settled(
     let store = &stage.store;
     let order = |n: u8| NewOrder {
         id: OrderId::from_bytes([n; 16]),
-        kind: "micropayment_hold".to_owned(),
+        kind: Kind::Hold,
         sealed: vec![n],
+        incident: None,
+        subject: None,
         at: at(n.into()),
     };
     for n in [1, 2] {
@@ -345,7 +348,8 @@ fn an_order_is_sent_by_one_at_a_time_until_it_is_settled(
     }
     let claim = |lease: u8, second: i64| {
         let until = at(second + 30);
-        let claimed = store.write(|tx| tx.claim_order(token(lease), at(second), until)).unwrap();
+        let claimed =
+            store.write(|tx| tx.claim_order(Kind::Hold, token(lease), at(second), until)).unwrap();
         claimed.map(|order| (order.sealed, order.tries))
     };
     assert_eq!(claim(1, 0), None);

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use rstest::rstest;
+use simrecall_core::order::Kind;
 use simrecall_core::protection::StateKind;
 use simrecall_core::replacement::State;
 use simrecall_core::replacement::card::State as CardState;
@@ -57,9 +58,9 @@ fn what_else_is_true(
     assert_eq!(stage.change_time(swap), stage.swap(swap).pivot_at.max(stage.change_time(swap)));
     assert!(stage.change_time(swap).is_some());
     let orders = stage.home.store.read(|tx| tx.orders_in(OrderState::Due, 10)).unwrap();
-    let mut kinds: Vec<String> = orders.into_iter().map(|order| order.kind).collect();
+    let mut kinds: Vec<Kind> = orders.into_iter().map(|order| order.kind).collect();
     kinds.sort();
-    assert_eq!(kinds, ["micropayment.hold", "sim.swapped"]);
+    assert_eq!(kinds, [Kind::Hold, Kind::Swapped]);
     // Nothing is due before three days are over; then the old row goes.
     assert_eq!(swap::due(&stage.home).unwrap(), []);
     stage.home.clock.advance(TimeDelta::hours(72));

@@ -11,6 +11,7 @@ const OF_A_PERSON: &[Unlock] = &[
     Unlock::Unprotect,
     Unlock::Claim,
     Unlock::Notices,
+    Unlock::LiftBlock,
 ];
 
 /// Who logged in at the carrier in their own name may also have a parcel's card take over: the strongest way there is at home.
@@ -22,6 +23,7 @@ const OF_A_LOGIN: &[Unlock] = &[
     Unlock::Claim,
     Unlock::Notices,
     Unlock::Activate,
+    Unlock::LiftBlock,
 ];
 
 /// A code that came by message unlocks what the message said, and a claim.
@@ -67,10 +69,10 @@ pub(super) fn unlocks(way: Way, capacity: Capacity, unlock: Unlock) -> bool {
     row(way, capacity).contains(&unlock)
 }
 
-/// Whether the proof must be a fresh one: who finds an open page untie a line otherwise.
+/// Whether the proof must be a fresh one: who finds an open page unties a line otherwise, or spends its owner's money.
 pub(super) const fn asks_for_fresh(unlock: Unlock) -> bool {
     match unlock {
-        Unlock::Unprotect | Unlock::Activate => true,
+        Unlock::Unprotect | Unlock::Activate | Unlock::LiftBlock => true,
         Unlock::Items
         | Unlock::Moment
         | Unlock::Apply
