@@ -28,7 +28,7 @@ pub(crate) use self::clock::{ClockDone, ClockExcuse, ClockSelect, ClockVerb, Sil
 pub(crate) use self::cohort::{
     CohortVerb, Derive, Engine, EvidenceAct, EvidenceArgs, Explain, KnownAt, Source, WhatIf,
 };
-pub(crate) use self::customer::{ClaimVerb, OneClaim, OneLine, ProtectionVerb};
+pub(crate) use self::customer::{ClaimVerb, Decide, OneClaim, OneLine, ProtectionVerb, Verdict};
 pub(crate) use self::fake::FakeVerb;
 pub(crate) use self::filing::{FilingRender, FilingVerb};
 pub(crate) use self::incident::{Answer, Determine, FactAdd, FactVerb, IncidentVerb};

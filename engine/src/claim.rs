@@ -4,7 +4,9 @@
 //! |---|---|
 //! | `own` | what customers do with their own claims |
 //! | [`review`] | staff look at claims and decide them |
+//! | [`find`] | losses the carrier found itself |
 //! | `refund` | what somebody paid for a card that was changed elsewhere |
+//! | [`schedule`], [`export`], [`paid`], [`waive`] | the money |
 //! | `appeal` | how long a decision may be objected to |
 //! | `desk` | how a claim moves, and who is told |
 //!
@@ -12,10 +14,15 @@
 
 pub(crate) mod appeal;
 mod desk;
+pub mod export;
+pub mod find;
 mod own;
+pub mod paid;
 pub(crate) mod refund;
 pub mod review;
+pub mod schedule;
 mod typed;
+pub mod waive;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};

@@ -5,6 +5,7 @@
 
 mod brand;
 mod camara;
+mod claims;
 mod filing;
 mod hlr;
 mod law;
@@ -28,6 +29,7 @@ use simrecall_core::notice::encoding::{Capacity, Charset};
 
 pub use brand::BrandConfig;
 pub use camara::{CamaraConfig, IntrospectionConfig};
+pub use claims::ClaimsConfig;
 pub use filing::{FilerConfig, FilingConfig};
 pub use hlr::HlrConfig;
 pub use law::LawConfig;
@@ -82,6 +84,9 @@ pub struct Config {
     /// What banks may ask, if this installation answers them.
     #[serde(default)]
     pub camara: Option<CamaraConfig>,
+    /// When claims are paid.
+    #[serde(default)]
+    pub claims: ClaimsConfig,
     /// New cards: for whom, which, from when on.
     #[serde(default)]
     pub replacement: ReplacementConfig,

@@ -52,6 +52,7 @@ pub(crate) fn places() -> Vec<Place> {
         ("/api/v1/claims", get(own::claims).post(own::draft)),
         ("/api/v1/claims/submit", post(own::submit)),
         ("/api/v1/claims/withdraw", post(own::withdraw)),
+        ("/api/v1/claims/appeal", post(own::appeal)),
     ]
 }
 
@@ -66,7 +67,7 @@ pub(crate) fn places() -> Vec<Place> {
     paths(
         open::incident, open::register, open::text, open::code, open::report, ask::send_code, ask::validate_code, ask::finish,
         own::answer, own::notices, own::lines, own::replacements, own::apply, own::cancel, own::protections, own::protect,
-        own::unprotect, own::claims, own::draft, own::submit, own::withdraw
+        own::unprotect, own::claims, own::draft, own::submit, own::withdraw, own::appeal
     ),
     components(schemas(ProblemDocument)),
     modifiers(&Session, &Problems)

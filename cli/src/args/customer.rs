@@ -1,6 +1,10 @@
 //! What customers asked for, as staff type it: `claim`, `protection`.
 
-use clap::{Args as ClapArgs, Subcommand};
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
+use simrecall_core::claim::Reason;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClaimVerb {
@@ -17,6 +21,97 @@ pub(crate) enum ClaimVerb {
     Show(OneClaim),
     /// Begin to look at a claim that was handed in
     Take(OneClaim),
+    /// Decide a claim that is looked at; its owner is told. An objection is decided by somebody else than what it is against
+    Decide(Decide),
+    /// Take in losses the carrier found itself: approved at once, and their owners are told
+    Import {
+        /// reference,number,won,day,merchant,note
+        file: PathBuf,
+        /// The incident's code
+        #[arg(long)]
+        incident: String,
+        /// Who takes it in: give this twice, of two roles
+        #[arg(long, required = true)]
+        by: Vec<String>,
+    },
+    /// Set the next day of [claims] pay_dates for all that was granted
+    Schedule {
+        /// The incident's code
+        #[arg(long)]
+        incident: String,
+        /// Those whose payment failed, too: what was wrong is mended
+        #[arg(long)]
+        again: bool,
+        /// Who sets it
+        #[arg(long)]
+        by: String,
+    },
+    /// Write out the payments of a day, sealed for whoever pays them
+    Export {
+        /// The file, which must not exist: payment,number,won in age
+        file: PathBuf,
+        /// The incident's code
+        #[arg(long)]
+        incident: String,
+        /// The day, as 2025-10-10
+        #[arg(long)]
+        pay_on: NaiveDate,
+        /// The age recipient of whoever pays
+        #[arg(long)]
+        to: String,
+        /// Who writes it: give this twice, of two roles; neither found nor decided any of the claims
+        #[arg(long, required = true)]
+        by: Vec<String>,
+    },
+    /// Take in what became of payments
+    Paid {
+        /// payment,result,reason
+        file: PathBuf,
+        /// The incident's code
+        #[arg(long)]
+        incident: String,
+        /// Who takes it in
+        #[arg(long)]
+        by: String,
+    },
+    /// Take a granted claim off its owner's bill instead of paying it
+    Waive(OneClaim),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Decide {
+    /// The claim's name, as the list shows it
+    pub(crate) claim: String,
+    /// How
+    pub(crate) verdict: Verdict,
+    /// How much is paid back, in won; with part
+    #[arg(long, required_if_eq("verdict", "part"))]
+    pub(crate) won: Option<u64>,
+    /// Why not all, or what for: one word of small letters, such as not_our_charge; not with approve
+    #[arg(
+        long, value_parser = Reason::parse,
+        required_if_eq_any([("verdict", "part"), ("verdict", "reject"), ("verdict", "ask")])
+    )]
+    pub(crate) reason: Option<Reason>,
+    /// The incident's code
+    #[arg(long)]
+    pub(crate) incident: String,
+    /// Who decides
+    #[arg(long)]
+    pub(crate) by: String,
+}
+
+/// How a claim is decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Verdict {
+    /// All of it is paid back
+    Approve,
+    /// Part of it is
+    Part,
+    /// Nothing of it is
+    Reject,
+    /// Something is asked for first
+    Ask,
 }
 
 #[derive(Debug, ClapArgs)]

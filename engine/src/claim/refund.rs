@@ -60,7 +60,7 @@ pub(crate) fn add_refund(
         changed_at: now,
         kind: Kind::Refund,
         source: Source::Elsewhere,
-        reference: Some(keys.blind(Field::Reference, new.reference)),
+        reference: Some(keys.blind(Field::Reference, &format!("refund {}", new.reference))),
         appeal_until: None,
     };
     tx.draft_claim(&claim)?;

@@ -221,6 +221,10 @@ impl Looked {
         Ok(Self { claim, record, keys, by: member.id, actor })
     }
 
+    pub(super) const fn keys(&self) -> &IncidentKeys {
+        &self.keys
+    }
+
     pub(super) fn desk<'a>(&'a self, home: &'a Home) -> Desk<'a> {
         Desk { home, keys: &self.keys, by: Some(self.by), also_by: None, actor: &self.actor }
     }

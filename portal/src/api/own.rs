@@ -236,6 +236,26 @@ pub(super) async fn withdraw(
     }
 }
 
+/// Objects to how a claim was decided.
+#[utoipa::path(
+    post, path = "/api/v1/claims/appeal", request_body = ClaimId,
+    security(("session" = [])),
+    responses((status = 200, body = Claim))
+)]
+pub(super) async fn appeal(
+    State(portal): State<Arc<Portal>>,
+    call: Call,
+    Extension(sent): Sent,
+) -> Response {
+    let answer = asked(&portal, &call, &sent, |door, visit, asked: ClaimId| {
+        door.appeal_claim(visit, &asked.id)
+    });
+    match answer.await {
+        Ok(answer) => said(&portal, &call, answer),
+        Err(refused) => refused,
+    }
+}
+
 /// Reads what a program sent and lets the engine do it.
 async fn asked<A, T>(
     portal: &Arc<Portal>,

@@ -353,10 +353,20 @@ described! {
         line: String,
         /// Its number, masked.
         number: String,
+        /// What it is about: `loss` or `refund`.
+        kind: String,
+        /// Who found it: `customer`, `carrier` or `elsewhere`.
+        source: String,
         /// How it stands.
         state: String,
         /// How much, in won.
         amount_won: u64,
+        /// How much of it is paid back, in won.
+        granted_won: Option<u64>,
+        /// The day it is paid on.
+        pay_on: Option<String>,
+        /// Whether they may object to how it was decided.
+        may_appeal: bool,
         /// The day of the payment.
         day: String,
         /// Whom was paid.

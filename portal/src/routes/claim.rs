@@ -95,7 +95,7 @@ pub(super) async fn check(State(portal): State<Arc<Portal>>, call: Call, named: 
     }
 }
 
-/// Writes a claim down, or takes one back.
+/// Writes a claim down, takes one back, says that what was asked for was given, or objects to a decision.
 pub(super) async fn draft(
     State(portal): State<Arc<Portal>>,
     call: Call,
@@ -105,6 +105,12 @@ pub(super) async fn draft(
     let done = portal.visit(Work::Writes, &call, move |door, visit| {
         if let Some(id) = form.some("withdraw") {
             return door.withdraw_claim(visit, &id).map(|()| "claim".to_owned());
+        }
+        if let Some(id) = form.some("supply") {
+            return door.submit_claim(visit, &id).map(|_| "claim".to_owned());
+        }
+        if let Some(id) = form.some("appeal") {
+            return door.appeal_claim(visit, &id).map(|_| "claim".to_owned());
         }
         let draft = write(door, visit, &form)?;
         Ok(format!("claim/check?id={}", draft.id))

@@ -60,7 +60,7 @@ pub(super) fn answer(standing: &str, lines: u8) -> Value {
     })
 }
 
-const CLAIM_STATES: [&str; 12] = [
+const CLAIM_STATES: [&str; 13] = [
     "draft",
     "submitted",
     "under_review",
@@ -73,11 +73,18 @@ const CLAIM_STATES: [&str; 12] = [
     "paid",
     "pay_failed",
     "withdrawn",
+    "waived",
 ];
 
 fn claim(state: &str) -> Value {
+    let granted = ["approved", "partial", "scheduled", "paid", "pay_failed", "waived"];
     json!({
-        "id": format!("c-{state}"), "line": "0", "number": "010-****-0000", "state": state,
+        "id": format!("c-{state}"), "line": "0", "number": "010-****-0000",
+        "kind": if state == "waived" { "refund" } else { "loss" },
+        "source": if state == "approved" { "carrier" } else { "customer" }, "state": state,
+        "granted_won": granted.contains(&state).then_some(9_500),
+        "pay_on": (state == "scheduled").then_some("2025-10-10"),
+        "may_appeal": ["partial", "rejected"].contains(&state),
         "amount_won": 1_249_500, "day": "2025-09-05", "merchant": "게임 상점", "note": "",
         "created_at": "2025-09-11T05:51:00Z",
     })

@@ -3,10 +3,11 @@
 use rstest::rstest;
 use simrecall_core::access::Unlock;
 use simrecall_core::id::LineId;
+use simrecall_engine::claim::review;
 use simrecall_engine::drill::CODE;
 use simrecall_engine::protection::Look;
 use simrecall_engine::selfcheck::NewClaim;
-use simrecall_engine::{claim, fake, protection, replacement};
+use simrecall_engine::{fake, protection, replacement};
 use simrecall_tests::Backend;
 use simrecall_tests::town::{COMPANY, LEAKED, NEW_HOLDER, NOT_FOUND};
 
@@ -101,9 +102,9 @@ fn a_claim_is_its_owner_s_until_it_is_handed_in(#[case] backend: Backend) {
     );
     let draft = place.door.draft_claim(&visit, &new).unwrap();
     let id = draft.id.as_str();
-    let list = || claim::list(place.home(), CODE, "privacy.officer").unwrap();
+    let list = || review::list(place.home(), CODE, "privacy.officer").unwrap();
     assert_eq!((draft.state, draft.amount_won, list().len()), ("draft", 49_500, 0));
-    assert_eq!(refused(claim::show(place.home(), CODE, id, "privacy.officer")), "claim");
+    assert_eq!(refused(review::show(place.home(), CODE, id, "privacy.officer")), "claim");
     let mended = NewClaim { amount: "59500", id: Some(id), ..new };
     assert_eq!(place.door.draft_claim(&visit, &mended).unwrap().amount_won, 59_500);
     assert_eq!(place.door.claims(&visit).unwrap().len(), 1, "written over");
@@ -116,8 +117,8 @@ fn a_claim_is_its_owner_s_until_it_is_handed_in(#[case] backend: Backend) {
     assert_eq!(refused(place.door.submit_claim(&visit, id)), "claim_state");
     assert_eq!(refused(place.door.draft_claim(&visit, &mended)), "claim_state");
     assert_eq!(list().len(), 1);
-    assert_eq!(refused(claim::take(place.home(), CODE, id, "messaging.lead")), "not_allowed");
-    let taken = claim::take(place.home(), CODE, id, "privacy.officer").unwrap();
+    assert_eq!(refused(review::take(place.home(), CODE, id, "messaging.lead")), "not_allowed");
+    let taken = review::take(place.home(), CODE, id, "privacy.officer").unwrap();
     assert_eq!((taken.row.state, taken.amount_won), ("under_review", 59_500));
     assert!(!format!("{taken:?}").contains("게임나라"));
     place.door.withdraw_claim(&visit, id).unwrap();
@@ -136,7 +137,7 @@ fn a_claim_for_a_line_on_no_list_asks_staff_to_look_again() {
     let new = NewClaim { line, day, amount, merchant, note: "", id: None };
     let draft = place.door.draft_claim(&visit, &new).unwrap();
     assert!(place.door.submit_claim(&visit, &draft.id).unwrap().outside_cohort);
-    assert!(claim::list(place.home(), CODE, "legal.counsel").unwrap()[0].outside_cohort);
+    assert!(review::list(place.home(), CODE, "legal.counsel").unwrap()[0].outside_cohort);
     let revisions = simrecall_engine::incident::show(place.home(), CODE).unwrap().revisions;
     assert_eq!(revisions.len(), 1, "no evidence was added");
 }

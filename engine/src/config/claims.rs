@@ -1,0 +1,12 @@
+//! When claims are paid.
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+/// `[claims]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ClaimsConfig {
+    /// The days on which claims are paid, in the carrier's zone; those that are over may stay.
+    pub pay_dates: Vec<NaiveDate>,
+}
