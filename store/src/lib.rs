@@ -66,6 +66,7 @@ mod schema;
 mod store;
 mod tx;
 mod types;
+mod writer;
 
 pub mod agency;
 pub mod booking;

@@ -10,6 +10,7 @@ use crate::backend::{pg, sqlite};
 use crate::error::StoreError;
 use crate::pool::Pool;
 use crate::tx::Tx;
+use crate::writer::Writer;
 
 /// Write connections of one process to PostgreSQL; SQLite has one writer by nature.
 const PG_WRITERS: usize = 4;
@@ -26,7 +27,7 @@ pub struct Store {
 
 #[derive(Debug)]
 enum Pools {
-    Sqlite { writer: Pool<SqliteConnection>, readers: Pool<SqliteConnection> },
+    Sqlite { writer: Writer, readers: Pool<SqliteConnection> },
     Pg { writers: Pool<PgConnection>, readers: Pool<PgConnection> },
 }
 
@@ -35,7 +36,7 @@ impl Store {
     pub fn open(url: &str) -> Result<Self, StoreError> {
         let store = Self { pools: Arc::new(Pools::of(url)?) };
         match &*store.pools {
-            Pools::Sqlite { writer, .. } => persistently(|| writer.with(sqlite::migrate))?,
+            Pools::Sqlite { writer, .. } => persistently(|| writer.alone(sqlite::migrate))?,
             Pools::Pg { writers, .. } => persistently(|| writers.with(pg::migrate))?,
         }
         Ok(store)
@@ -61,7 +62,7 @@ impl Store {
     #[doc(hidden)]
     pub fn revert(url: &str) -> Result<(), StoreError> {
         match Pools::of(url)? {
-            Pools::Sqlite { writer, .. } => writer.with(sqlite::revert),
+            Pools::Sqlite { writer, .. } => writer.alone(sqlite::revert),
             Pools::Pg { writers, .. } => writers.with(pg::revert),
         }
     }
@@ -75,9 +76,7 @@ impl Store {
         mut work: impl FnMut(&mut Tx<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         persistently(|| match &*self.pools {
-            Pools::Sqlite { writer, .. } => {
-                writer.with(|conn| sqlite::write(conn, |conn| work(&mut Tx::Sqlite(conn))))
-            }
+            Pools::Sqlite { writer, .. } => writer.write(|conn| work(&mut Tx::Sqlite(conn))),
             Pools::Pg { writers, .. } => {
                 writers.with(|conn| pg::write(conn, |conn| work(&mut Tx::Pg(conn))))
             }
@@ -91,7 +90,7 @@ impl Store {
     ) -> Result<T, StoreError> {
         match &*self.pools {
             Pools::Sqlite { writer, .. } => {
-                writer.with(|conn| sqlite::write(conn, |conn| work(&mut Tx::Sqlite(conn))))
+                writer.alone(|conn| sqlite::write(conn, |conn| work(&mut Tx::Sqlite(conn))))
             }
             Pools::Pg { writers, .. } => {
                 writers.with(|conn| pg::write(conn, |conn| work(&mut Tx::Pg(conn))))
@@ -120,7 +119,7 @@ impl Pools {
         if let Some(path) = url.strip_prefix("sqlite:").filter(|path| !path.is_empty()) {
             let (for_writer, for_reader) = (path.to_owned(), path.to_owned());
             return Ok(Self::Sqlite {
-                writer: Pool::new(1, move || sqlite::open_writer(&for_writer)),
+                writer: Writer::new(move || sqlite::open_writer(&for_writer)),
                 readers: Pool::new(READERS, move || sqlite::open_reader(&for_reader)),
             });
         }

@@ -1,7 +1,7 @@
 //! Measurements, as ratios against other people's tools in the same run.
 //!
 //! Every measured piece runs in a process of its own, so that its peak memory (`VmHWM`) is its own; servers are other
-//! processes still. `bench send plan load mail derive portal` chooses parts, `--scale 0.1` makes everything smaller.
+//! processes still. `bench send plan load mail derive swap spring portal` chooses parts, `--scale 0.1` makes everything smaller.
 //!
 //! | file | does |
 //! |---|---|
@@ -11,6 +11,7 @@
 //! | `load`, `rows`, `plain` | bulk load, and the databases' own tools |
 //! | `derive` | who was exposed, and DuckDB on the same records |
 //! | `swap` | swaps of cards, and the bare commands on the same HLR |
+//! | `spring` | a season in which cards are scarce, at a hundredth of its size |
 //! | `mail` | our mail sender and `smtp-source` |
 //! | `portal`, `requests` | the first page and nginx, a rush of people |
 //! | `ready` | a first visit on a slow phone |
@@ -30,6 +31,7 @@ mod report;
 mod requests;
 mod rows;
 mod send;
+mod spring;
 mod sql;
 mod swap;
 mod world;
@@ -80,6 +82,8 @@ enum Part {
     Derive,
     /// Swapping cards on a real HLR.
     Swap,
+    /// A spring in which cards are scarce.
+    Spring,
     /// The first page beside nginx and on a slow phone, and five times as many people as can be served.
     Portal,
 }
@@ -123,6 +127,9 @@ fn run(words: &Words) -> Result<()> {
     }
     if chosen(Part::Swap) {
         swap::measure(&mut bench)?;
+    }
+    if chosen(Part::Spring) {
+        spring::measure(&mut bench)?;
     }
     if chosen(Part::Portal) {
         portal::measure(&mut bench)?;

@@ -7,6 +7,7 @@
 //!   `oidc-provider`, a code service after CAMARA, Postfix's `smtp-sink`, DuckDB, schemathesis.
 //! * [`phone`] attaches at a real OsmoHLR ([`HlrServer`]).
 //! * [`program`] builds the `simrecall` command for tests that run it as a user does.
+//! * [`spring`] is a season in which cards are scarce.
 //! * [`town`] is a handful of people whom the customer's page answers differently.
 //! * [`tables`] puts the network's records into engines of other people.
 //! * [`postgres`] starts a throw-away PostgreSQL cluster and takes it away again, however the test run ends.
@@ -22,6 +23,7 @@ pub mod peers;
 pub mod phone;
 pub mod postgres;
 pub mod program;
+pub mod spring;
 pub mod tables;
 pub mod town;
 

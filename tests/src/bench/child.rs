@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, Serialize};
 use simrecall_engine::sample::SamplePlan;
 
-use super::{derive, inserts, load, machine, mail, portal, pump, say, send, world};
+use super::{derive, inserts, load, machine, mail, portal, pump, say, send, spring, world};
 use crate::tables::Tables;
 
 /// What a process is started for.
@@ -35,6 +35,8 @@ pub(super) enum Step {
     Derive { home: PathBuf, tables: Tables },
     /// Takes another engine's answer in, after a derivation.
     Compare { home: PathBuf, answer: PathBuf },
+    /// Lives through a spring in which cards are scarce.
+    Spring { home: PathBuf, store: String, lines: u64, picture: PathBuf },
     /// Is a short message centre until its input ends.
     Smsc { log: PathBuf },
     /// Serves the pages until its input ends.
@@ -149,6 +151,7 @@ pub(super) fn carry_out(step: &Step) -> Result<()> {
         Step::Records { home, store, plan } => derive::make(home, store, plan)?,
         Step::Derive { home, tables } => derive::derive(home, tables)?,
         Step::Compare { home, answer } => derive::compare(home, answer)?,
+        Step::Spring { home, store, lines, picture } => spring::run(home, store, *lines, picture)?,
         Step::Smsc { log } => return send::serve(log),
         Step::Portal { home } => return portal::serve_people(home),
     };
