@@ -8,6 +8,7 @@ mod fake;
 mod filing;
 mod incident;
 mod law;
+mod orders;
 mod posting;
 mod practice;
 mod preserve;
@@ -33,6 +34,7 @@ pub(crate) use self::fake::FakeVerb;
 pub(crate) use self::filing::{FilingRender, FilingVerb};
 pub(crate) use self::incident::{Answer, Determine, FactAdd, FactVerb, IncidentVerb};
 pub(crate) use self::law::LawVerb;
+pub(crate) use self::orders::{OrdersRetry, OrdersVerb};
 pub(crate) use self::posting::{PostingStart, PostingVerb};
 pub(crate) use self::practice::{Drill, RecordForm, Sample, Sandbox};
 pub(crate) use self::preserve::PreserveVerb;
@@ -135,7 +137,10 @@ pub(crate) enum Verb {
     Swap(SwapVerb),
     /// The figures of a day, as carriers published them
     Kpi(KpiArgs),
-    /// Protections: lines that are tied to a handset
+    /// Orders: what other systems are asked to do
+    #[command(subcommand)]
+    Orders(OrdersVerb),
+    /// Protections: lines that are tied to a handset; numbers whose small payments are blocked
     #[command(subcommand)]
     Protection(ProtectionVerb),
     /// Keys: back up, try a backup, put one back

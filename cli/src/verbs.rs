@@ -16,6 +16,7 @@ mod key;
 mod kpi;
 mod law;
 mod notice;
+mod orders;
 mod posting;
 mod preserve;
 mod protection;
@@ -35,7 +36,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use serde::Serialize;
-use simrecall_engine::{Clock, Home, Result, journal};
+use simrecall_engine::swap::{OsmoHlr, register};
+use simrecall_engine::{Clock, Home, Problem, Result, journal};
 
 use crate::args::Verb;
 use crate::report::Out;
@@ -70,6 +72,7 @@ pub(crate) fn run(home: &Path, out: Out, verb: &Verb) -> Result<ExitCode> {
         Verb::Stock(verb) => stock::run(&desk, verb),
         Verb::Case(verb) => case::run(&desk, verb),
         Verb::Kpi(verb) => kpi::run(&desk, verb),
+        Verb::Orders(verb) => orders::run(&desk, verb),
         Verb::Protection(verb) => protection::run(&desk, verb),
         Verb::Key(verb) => key::run(&desk, verb),
         Verb::Verify => verify::run(&desk),
@@ -114,6 +117,20 @@ impl Desk<'_> {
         } else {
             format!("--home {} {command}", self.dir.display())
         }
+    }
+}
+
+/// The network's register, if one is configured.
+fn network(home: &Home) -> Result<Option<OsmoHlr>> {
+    home.config.hlr.is_some().then(|| register(home)).transpose()
+}
+
+/// Two names, as given.
+fn two(by: &[String]) -> Result<[&str; 2]> {
+    match by {
+        [first, second] => Ok([first, second]),
+        _ => Err(Problem::input("two_persons", "this takes two people of different roles")
+            .hint("name both: --by NAME --by NAME")),
     }
 }
 

@@ -49,6 +49,11 @@ pub enum Event {
         /// The handset, if they name one.
         imei: Option<Imei>,
     },
+    /// Staff ask for it, for an exposed line whose owner has not.
+    Enroll {
+        /// The handset, if it is known.
+        imei: Option<Imei>,
+    },
     /// The network ties the line.
     Confirm {
         /// To this handset.
@@ -74,13 +79,15 @@ pub enum Event {
     Undo,
 }
 
-/// Who makes something happen to a protection. Staff are not among them.
+/// Who makes something happen to a protection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {
     /// Whoever proved that the line is theirs.
     Owner,
     /// The network, or time.
     Network,
+    /// Staff: they may have a line tied, and never untie one.
+    Staff,
 }
 
 /// A state without what belongs to it. Codes are stored: never renumber.
@@ -204,6 +211,7 @@ impl Event {
     pub const fn done(&self) -> &'static str {
         match self {
             Self::Request { .. } => "requested",
+            Self::Enroll { .. } => "enrolled",
             Self::Confirm { .. } => "confirmed",
             Self::Suspend { .. } => "suspended",
             Self::Resume => "resumed",
@@ -221,6 +229,7 @@ impl Event {
             Self::Confirm { .. } | Self::Resume | Self::Rebind | Self::Trip { .. } => {
                 Actor::Network
             }
+            Self::Enroll { .. } => Actor::Staff,
         }
     }
 }
@@ -257,7 +266,7 @@ pub fn is_over(state: &State, swap_open: bool, now: DateTime<Utc>) -> bool {
 /// The state after an event.
 pub fn step(from: &State, event: &Event) -> Result<State, IllegalMove> {
     let to = match event {
-        Event::Request { imei } => {
+        Event::Request { imei } | Event::Enroll { imei } => {
             (*from == State::Off).then(|| State::Requested { imei: imei.clone() })
         }
         Event::Confirm { imei } => confirmed(from, imei)?,

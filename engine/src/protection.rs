@@ -1,5 +1,8 @@
 //! Protections: a line is tied to its handset, so that a copy of its card works in no other. Its owner unties it, staff never.
 
+mod bind;
+pub mod payments;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use simrecall_core::access::{Act, Purpose, Unlock};
@@ -11,6 +14,8 @@ use simrecall_store::permit::{Permit, PermitRequest};
 use simrecall_store::protection::Protection;
 use simrecall_store::seal::{DomainKeys, Field, Table};
 use zeroize::Zeroizing;
+
+pub use bind::{BindAnswer, bind, unbind};
 
 use crate::home::Home;
 use crate::problem::{self, Problem, Result};

@@ -6,6 +6,7 @@
 //! | [`open`] | a case begins, or is refused with every reason |
 //! | [`book`] | a place: offered, booked, changed, left |
 //! | [`visit`] | at a counter: checked in, verified, gone again |
+//! | [`elsewhere`] | cards that were changed where nobody works with us |
 //! | [`tick`] | what time does: days end, cards are given to those who wait |
 //! | [`notices`] | what people are told about their case |
 //! | [`shown`] | a case as staff see it |
@@ -13,6 +14,7 @@
 pub mod book;
 mod code;
 pub mod customer;
+pub mod elsewhere;
 pub(crate) mod found;
 mod line;
 pub mod notices;

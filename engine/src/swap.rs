@@ -40,23 +40,25 @@ use serde::Serialize;
 use simrecall_core::id::{CaseId, SwapId};
 use simrecall_core::replacement::State;
 use simrecall_core::replacement::swap::Reason;
-use simrecall_gateway::hlr::OsmoHlr;
-pub use simrecall_gateway::hlr::Provisioning;
+pub use simrecall_gateway::hlr::{OsmoHlr, Provisioning};
 use simrecall_store::StoreError;
 use simrecall_store::replacement::ReplacementCase;
 use uuid::Uuid;
 
 pub use held::{HoldAnswer, clear, hold};
+pub(crate) use orders::{HOLD_PAYMENTS, Orders};
 pub use repair::{Decision, StepRow, SwapRow, TicketRow, decide, due, list, repair, show};
 pub use reverse::{Reversal, reverse};
 pub use scan::{Scan, reserve};
 pub use start::{Order, start};
+pub(crate) use tie::{Loom, Ties};
 pub use watch::{Pace, Point, Unwatched, Watch};
 
 use crate::home::Home;
 use crate::incident;
 use crate::problem::{Problem, Result};
 use work::Worker;
+pub(crate) use work::unreadable;
 
 /// How long the old card could be given its number back.
 const KEEP_OLD: TimeDelta = TimeDelta::hours(72);
@@ -167,7 +169,7 @@ pub fn register(home: &Home) -> Result<OsmoHlr> {
         Problem::configuration("hlr", "simrecall.toml names no HLR")
             .hint("add [hlr] with ctrl = \"127.0.0.1:4259\" and vty = \"127.0.0.1:4258\"")
     })?;
-    OsmoHlr::new(config.settings()).map_err(work::unreadable)
+    OsmoHlr::new(config.settings()).map_err(unreadable)
 }
 
 /// How patient a swap is, as configured.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
-use clap::{Args as ClapArgs, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args as ClapArgs, Subcommand, ValueEnum};
 use simrecall_core::claim::Reason;
 
 #[derive(Debug, Subcommand)]
@@ -137,6 +137,44 @@ pub(crate) enum ProtectionVerb {
         /// The handset it is tied to
         #[arg(long)]
         imei: String,
+    },
+    /// Have an exposed line tied to its handset; the network confirms it
+    Bind {
+        #[command(flatten)]
+        line: OneLine,
+        /// The handset, if it is known
+        #[arg(long)]
+        imei: Option<String>,
+    },
+    /// Refused: a line's owner alone unties it, on the customer's page
+    Unbind(OneLine),
+    /// Have small payments blocked on a revision's lines; what its owner lifted stays lifted
+    BlockPayments {
+        /// The revision
+        #[arg(long)]
+        revision: i32,
+        /// The incident's code
+        #[arg(long)]
+        incident: String,
+        /// Who decides it
+        #[arg(long)]
+        by: String,
+    },
+    /// Let blocks of small payments go that nobody lifted
+    #[command(group(ArgGroup::new("which").required(true).args(["ended", "all"])))]
+    ReleasePayments {
+        /// Those whose line ended, or is somebody else's, by the newest registry
+        #[arg(long)]
+        ended: bool,
+        /// All that are left, at the end of an incident
+        #[arg(long)]
+        all: bool,
+        /// The incident's code
+        #[arg(long)]
+        incident: String,
+        /// Who decides it: give this twice, of two roles
+        #[arg(long, required = true)]
+        by: Vec<String>,
     },
 }
 

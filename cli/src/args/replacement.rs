@@ -164,6 +164,17 @@ pub(crate) enum CaseVerb {
         #[arg(long, default_value = "ko", value_parser = Language::parse)]
         language: Language,
     },
+    /// Bring in cards that were changed where nobody works with us; all of the list, or nothing
+    ImportCompleted {
+        /// CSV: `number,completed_at,new_imsi,new_iccid,paid_won,agency`; the last four may be empty
+        file: PathBuf,
+        /// The incident's code
+        #[arg(long)]
+        incident: String,
+        /// Who brings it in: give this twice, of two roles
+        #[arg(long, required = true)]
+        by: Vec<String>,
+    },
     /// Do what time does: days end, cards are given to those who wait, who did not come is told once more
     Tick,
     /// Send what people are to be told about their cases

@@ -1,8 +1,10 @@
 //! `case`: one new card for one line, from the call to the counter.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use simrecall_engine::replacement::book::{self, Booking, FreeDay};
+use simrecall_engine::replacement::elsewhere::import;
 use simrecall_engine::replacement::notices::notify;
 use simrecall_engine::replacement::open::{self, NewCase};
 use simrecall_engine::replacement::shown::{self, CaseAnswer, CaseRow};
@@ -12,7 +14,7 @@ use simrecall_engine::swap::{self, Scan};
 use simrecall_engine::{Home, Result};
 
 use super::stock::number;
-use super::{Desk, sequence};
+use super::{Desk, sequence, two};
 use crate::args::{CaseAt, CaseBook, CaseBy, CaseName, CaseOpen, CaseVerb, CaseVerify};
 use crate::report::{Sheet, when};
 
@@ -48,6 +50,9 @@ pub(super) fn run(desk: &Desk<'_>, verb: &CaseVerb) -> Result<ExitCode> {
                     .text()
             }));
         }
+        CaseVerb::ImportCompleted { file, incident, by } => {
+            return elsewhere(desk, &home, (incident, file, by));
+        }
         CaseVerb::Verify(verb) => return verify(desk, &home, verb),
         CaseVerb::Hold(verb) => return super::swap::hold(desk, &home, verb),
         CaseVerb::Clear(verb) => return super::swap::clear(desk, &home, verb),
@@ -69,6 +74,26 @@ pub(super) fn run(desk: &Desk<'_>, verb: &CaseVerb) -> Result<ExitCode> {
     };
     sequence(&home);
     Ok(desk.say(&answer, || words(&answer)))
+}
+
+fn elsewhere(
+    desk: &Desk<'_>,
+    home: &Home,
+    (incident, file, by): (&str, &Path, &[String]),
+) -> Result<ExitCode> {
+    let hlr = super::network(home)?;
+    let hlr = hlr.as_ref().map(|hlr| -> &dyn swap::Provisioning { hlr });
+    let answer = import(home, incident, hlr, file, two(by)?)?;
+    sequence(home);
+    Ok(desk.say(&answer, || {
+        Sheet::default()
+            .line(&format!("{} rows", answer.rows))
+            .row("completed", answer.completed)
+            .row_if(answer.opened > 0, "of them without a case", answer.opened)
+            .row_if(answer.known > 0, "brought in before", answer.known)
+            .row_if(answer.refunds > 0, "refunds to look at", answer.refunds)
+            .text()
+    }))
 }
 
 fn counter(at: &CaseAt) -> AtCounter<'_> {

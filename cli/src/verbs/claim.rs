@@ -10,7 +10,7 @@ use simrecall_engine::claim::schedule::{self, ScheduleAnswer};
 use simrecall_engine::claim::waive;
 use simrecall_engine::{Home, Problem, Result};
 
-use super::{Desk, sequence};
+use super::{Desk, sequence, two};
 use crate::args::{ClaimVerb, Decide, OneClaim, Verdict};
 use crate::report::{Sheet, count, when};
 
@@ -57,15 +57,6 @@ pub(super) fn run(desk: &Desk<'_>, verb: &ClaimVerb) -> Result<ExitCode> {
     };
     sequence(&home);
     Ok(code)
-}
-
-/// Two names, as given.
-fn two(by: &[String]) -> Result<[&str; 2]> {
-    match by {
-        [first, second] => Ok([first, second]),
-        _ => Err(Problem::input("two_persons", "this takes two people of different roles")
-            .hint("name both: --by NAME --by NAME")),
-    }
 }
 
 fn decided(home: &Home, decide: &Decide) -> Result<ClaimAnswer> {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde::Serialize;
+use simrecall_core::order::Kind;
 use simrecall_engine::config::{Config, RouteConfig};
 use simrecall_engine::law::load_packs;
 use simrecall_engine::{Problem, Result};
@@ -23,6 +24,8 @@ struct ConfigAnswer {
     brands: Vec<String>,
     routes: Vec<RouteAnswer>,
     ladder: Vec<RungAnswer>,
+    /// Kinds of orders that no system takes: they wait.
+    nobody_takes: Vec<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -66,6 +69,12 @@ fn missing_files(home: &Path, config: &Config) -> Result<()> {
     for (name, route) in &config.routes {
         let files = files_of(route).into_iter();
         named.extend(files.map(|(key, file)| (format!("[routes.{name}] {key}"), file)));
+    }
+    for receiver in &config.orders.receivers {
+        let files = [Some(&receiver.secret_file), receiver.tls_roots.as_ref()];
+        let of =
+            |file: &PathBuf| (format!("[[orders.receivers]] {}", receiver.name()), file.clone());
+        named.extend(files.into_iter().flatten().map(of));
     }
     let missing: Vec<String> = named
         .into_iter()
@@ -116,6 +125,7 @@ fn answer(config: &Config, packs: usize) -> ConfigAnswer {
                 max_tries: step.max_tries,
             })
             .collect(),
+        nobody_takes: config.orders.orphans().into_iter().map(Kind::name).collect(),
     }
 }
 
@@ -158,5 +168,9 @@ fn words(answer: &ConfigAnswer) -> String {
             count(rung.give_up_after_seconds / 3_600)
         )
     });
-    sheet.row("ladder", ladder.collect::<Vec<_>>().join(" → ")).text()
+    let nobody = answer.nobody_takes.join(", ");
+    sheet
+        .row("ladder", ladder.collect::<Vec<_>>().join(" → "))
+        .row_if(!nobody.is_empty(), "orders wait", format!("no system takes {nobody}"))
+        .text()
 }

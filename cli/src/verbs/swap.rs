@@ -76,7 +76,7 @@ fn card(typed: Option<&str>) -> Result<String> {
 
 fn show(desk: &Desk<'_>, home: &Home, verb: &SwapShow) -> Result<ExitCode> {
     // Without an HLR the rows still say what was sent.
-    let hlr = if home.config.hlr.is_some() { Some(swap::register(home)?) } else { None };
+    let hlr = super::network(home)?;
     let hlr = hlr.as_ref().map(|hlr| {
         let hlr: &dyn swap::Provisioning = hlr;
         hlr

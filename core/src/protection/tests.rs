@@ -25,6 +25,7 @@ pub(crate) fn events() -> Vec<Event> {
     vec![
         Event::Request { imei: None },
         Event::Request { imei: Some(imei(1)) },
+        Event::Enroll { imei: None },
         Event::Confirm { imei: imei(0) },
         Event::Confirm { imei: imei(1) },
         Event::Suspend { until: at(90) },
@@ -40,6 +41,7 @@ pub(crate) fn events() -> Vec<Event> {
 fn expected(from: &State, event: &Event) -> Option<State> {
     let zero = || imei(0);
     match (from.name(), event.done()) {
+        ("off", "enrolled") => Some(State::Requested { imei: None }),
         ("off", "requested") => {
             let Event::Request { imei } = event else { unreachable!() };
             Some(State::Requested { imei: imei.clone() })
@@ -70,7 +72,7 @@ fn every_state_meets_every_event() {
             moves += usize::from(to.is_ok());
         }
     }
-    assert_eq!(moves, 2 + (2 + 1) + 2 + 1 + 1 + 5 + 5);
+    assert_eq!(moves, 3 + (2 + 1) + 2 + 1 + 1 + 5 + 5);
 }
 
 #[test]

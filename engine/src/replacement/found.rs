@@ -1,5 +1,6 @@
 //! The line of a case, as the registry has it now.
 
+use chrono::{DateTime, Utc};
 use simrecall_core::access::Purpose;
 use simrecall_core::id::IncidentId;
 use simrecall_core::identity::Msisdn;
@@ -17,6 +18,8 @@ use crate::selfcheck::{held_last, is_held, nobody_holds, unopened};
 /// A line as the registry has it now, opened.
 pub(crate) struct Found {
     pub(crate) whose: Whose,
+    /// Since when whoever holds it does.
+    pub(crate) held_from: DateTime<Utc>,
     pub(crate) record: LineRecord,
     pub(crate) subscriber: Subscriber,
 }
@@ -66,7 +69,7 @@ fn opened(
     let held = line.open(&mut permit, &keys).map_err(unopened)?;
     let subscriber = subscriber.open(&mut permit, &keys).map_err(unopened)?;
     let whose = Whose { incident, line: held.line, holder: line.holding.holder };
-    Ok(Found { whose, record: held.record, subscriber })
+    Ok(Found { whose, held_from: line.holding.held_from, record: held.record, subscriber })
 }
 
 /// Whoever a case is of, and their line as they hold it now, both sealed.

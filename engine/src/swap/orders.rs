@@ -16,7 +16,7 @@ use crate::orders::{About, draft};
 use crate::problem::Result;
 
 /// For how long nothing is bought over the bill of a number that got another card.
-const HOLD_PAYMENTS: TimeDelta = TimeDelta::hours(72);
+pub(crate) const HOLD_PAYMENTS: TimeDelta = TimeDelta::hours(72);
 
 /// What is not told any more once the new card works.
 const REMINDERS: [CaseNoticeKind; 4] = [
@@ -27,11 +27,11 @@ const REMINDERS: [CaseNoticeKind; 4] = [
 ];
 
 /// What follows from a number's change of cards, ready to be written.
-pub(super) struct Orders(Vec<NewOrder>);
+pub(crate) struct Orders(Vec<NewOrder>);
 
 impl Orders {
     /// Small payments wait for three days after a change of cards, and whoever listens learns that there was one.
-    fn of_change(
+    pub(crate) fn of_change(
         home: &Home,
         service: &DomainKeys,
         number: &Msisdn,
@@ -52,7 +52,7 @@ impl Orders {
     }
 
     /// Writes them, and drops what is not told any more.
-    pub(super) fn write(
+    pub(crate) fn write(
         &self,
         tx: &mut Tx<'_>,
         case: &ReplacementCase,

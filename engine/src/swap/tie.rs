@@ -17,15 +17,15 @@ use crate::problem::{Problem, Result};
 use crate::protection::{opened, row};
 
 /// What is done to ties in one transaction, and what the network hears of it.
-pub(super) struct Ties {
+pub(crate) struct Ties {
     moves: Vec<(StateKind, Protection)>,
     /// What the network is asked for.
-    pub(super) order: LockOrder,
+    pub(crate) order: LockOrder,
 }
 
 impl Ties {
     /// Moves them. One that was moved by somebody else meanwhile ends the transaction.
-    pub(super) fn write(&self, tx: &mut Tx<'_>) -> std::result::Result<(), StoreError> {
+    pub(crate) fn write(&self, tx: &mut Tx<'_>) -> std::result::Result<(), StoreError> {
         for (from, to) in &self.moves {
             if !tx.step_protection(*from, to)? {
                 return Err(StoreError::State(super::ELSEWHERE));
@@ -37,14 +37,14 @@ impl Ties {
 
 /// Where ties are kept.
 #[derive(Clone, Copy)]
-pub(super) struct Loom<'a> {
-    pub(super) home: &'a Home,
-    pub(super) service: &'a DomainKeys,
+pub(crate) struct Loom<'a> {
+    pub(crate) home: &'a Home,
+    pub(crate) service: &'a DomainKeys,
 }
 
 impl Loom<'_> {
     /// Loosened for a while, if the line is tied: that is what the customer agreed to at the counter.
-    pub(super) fn loosen(&self, old: &Imsi, now: DateTime<Utc>) -> Result<Option<Ties>> {
+    pub(crate) fn loosen(&self, old: &Imsi, now: DateTime<Utc>) -> Result<Option<Ties>> {
         let from = self.state(old)?;
         let Some(event) = at_swap(&from, now) else { return Ok(None) };
         let to = step(&from, &event).map_err(impossible)?;
@@ -54,7 +54,7 @@ impl Loom<'_> {
     }
 
     /// As it was at the start: what the swap had loosened holds again.
-    pub(super) fn restore(&self, old: &Imsi, now: DateTime<Utc>) -> Result<Option<Ties>> {
+    pub(crate) fn restore(&self, old: &Imsi, now: DateTime<Utc>) -> Result<Option<Ties>> {
         let from = self.state(old)?;
         let Some(imei) = from.imei().cloned() else { return Ok(None) };
         let before = State::On { imei };
@@ -63,7 +63,7 @@ impl Loom<'_> {
     }
 
     /// From one card to the other, whatever it was but off: a line that was tied stays tied.
-    pub(super) fn rebind(
+    pub(crate) fn rebind(
         &self,
         (from, to): (&Imsi, &Imsi),
         now: DateTime<Utc>,

@@ -351,6 +351,6 @@ pub(super) fn move_case(
 }
 
 /// The register cannot be asked at all.
-pub(super) fn unreadable(error: HlrError) -> Problem {
+pub(crate) fn unreadable(error: HlrError) -> Problem {
     Problem::new(error.code(), error.blame(), error.to_string()).caused_by(error)
 }
