@@ -1,5 +1,6 @@
-//! Recounts everything from the rows: revisions, notices, attempts, texts, counters, journal. Changes nothing.
+//! Recounts everything from the rows: revisions, notices, attempts, texts, counters, claims, journal. Changes nothing.
 
+mod claims;
 mod people;
 mod texts;
 
@@ -70,6 +71,14 @@ pub struct IncidentCount {
     pub accepted: u64,
     /// Texts that were rendered again and are the ones that were sent.
     pub texts: u64,
+    /// Claims that were handed in or found.
+    pub claims: u64,
+    /// What they are about, in won.
+    pub claimed_won: u64,
+    /// What was granted of it, in won.
+    pub granted_won: u64,
+    /// What was paid of that, in won.
+    pub paid_won: u64,
 }
 
 impl Verified {
@@ -98,6 +107,7 @@ pub fn verify(home: &Home) -> Result<Verified> {
         }
         let mut count = people::count(home, incident, &mut found)?;
         texts::verify(home, incident, &waves, &mut count, &mut found)?;
+        claims::verify(home, incident, &mut count, &mut found)?;
         found.incidents.push(count);
     }
     verify_journal(home, &mut found)?;

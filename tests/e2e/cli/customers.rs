@@ -32,10 +32,16 @@ fn about(stage: &Stage, words: &[&str]) -> Said {
 #[test]
 fn the_new_verbs_say_what_they_are_for() {
     let stage = Stage::empty();
-    let verbs: [(&[&str], &[&str]); 14] = [
+    let verbs: [(&[&str], &[&str]); 20] = [
         (&["claim", "list"], &["--incident", "--by"]),
         (&["claim", "show"], &["<CLAIM>", "--incident", "--by"]),
         (&["claim", "take"], &["<CLAIM>", "--incident", "--by"]),
+        (&["claim", "decide"], &["<CLAIM>", "<VERDICT>", "--won", "--reason", "--by"]),
+        (&["claim", "import"], &["<FILE>", "--incident", "--by"]),
+        (&["claim", "schedule"], &["--incident", "--again", "--by"]),
+        (&["claim", "export"], &["<FILE>", "--pay-on", "--to", "--by"]),
+        (&["claim", "paid"], &["<FILE>", "--incident", "--by"]),
+        (&["claim", "waive"], &["<CLAIM>", "--incident", "--by"]),
         (&["agency", "import"], &["<FILE>", "--by"]),
         (
             &["stock", "import"],
@@ -115,7 +121,7 @@ fn a_claim_goes_from_the_page_to_a_desk() {
     page.post("/api/v1/claims/submit", &json!({ "id": id }));
 
     let listed = about(&stage, &["claim", "list", "--by", "privacy"]).with(0).out;
-    assert!(listed.starts_with(&format!("{id}  submitted  since ")), "{listed}");
+    assert!(listed.starts_with(&format!("{id}  loss  submitted  since ")), "{listed}");
     assert!(!listed.contains("게임나라"), "a list opens nothing");
     let refused = about(&stage, &["claim", "list", "--by", "messaging"]).with(1);
     refused.complains(&["messaging (messaging) may not do this", "OPERATIONS.md, roles"]);

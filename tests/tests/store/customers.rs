@@ -45,7 +45,7 @@ fn cancel(store: &Store, case: &ReplacementCase) -> Moved {
     store.write(|tx| tx.move_case(&step)).unwrap()
 }
 
-fn claim(cast: &Cast, n: u8) -> Claim {
+pub(crate) fn claim(cast: &Cast, n: u8) -> Claim {
     let id = ClaimId::from_bytes([n; 16]);
     Claim {
         incident: cast.keys.incident(),
@@ -64,7 +64,7 @@ fn claim(cast: &Cast, n: u8) -> Claim {
     }
 }
 
-fn step(cast: &Cast, n: u8, from: Step, to: Step) -> bool {
+pub(crate) fn step(cast: &Cast, n: u8, from: Step, to: Step) -> bool {
     let step = ClaimStep {
         incident: cast.keys.incident(),
         id: ClaimId::from_bytes([n; 16]),

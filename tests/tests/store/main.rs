@@ -13,6 +13,7 @@
 
 mod cards;
 mod cases;
+mod claims;
 mod cohort;
 mod country;
 mod customers;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 use serde_json::json;
-use simrecall_core::claim::{Kind, Source, StateKind as Step};
+use simrecall_core::claim::{Kind as About, Source, StateKind as Step};
 use simrecall_core::cohort::ItemSet;
 use simrecall_core::delivery::Rung;
 use simrecall_core::id::{CaseId, ClaimId, EntryId, OrderId, ReportId, RevisionNo};
@@ -287,7 +287,7 @@ fn asking(tx: &mut Tx<'_>, cast: &Cast) -> Result<(), StoreError> {
         sealed: vec![1],
         made_at: at(1),
         changed_at: at(1),
-        kind: Kind::Loss,
+        kind: About::Loss,
         source: Source::Customer,
         reference: None,
         appeal_until: None,
