@@ -9,7 +9,8 @@ use simrecall_engine::Result;
 use simrecall_engine::selfcheck::{Door, NewClaim, Visit};
 
 use super::schema::{
-    Answer, Apply, Case, Claim, ClaimId, DraftClaim, Line, LineOnly, Lock, Notice, Protection,
+    Answer, Apply, Case, Claim, ClaimId, DraftClaim, Line, LineOnly, Lock, Notice, Payments,
+    Protection,
 };
 use super::{Sent, done, read, said};
 use crate::admission::Work;
@@ -74,6 +75,37 @@ pub(super) async fn replacements(State(portal): State<Arc<Portal>>, call: Call) 
 pub(super) async fn protections(State(portal): State<Arc<Portal>>, call: Call) -> Response {
     let answer = portal.visit(Work::Reads, &call, |door, visit| door.protections(visit)).await;
     said(&portal, &call, answer)
+}
+
+/// The small payments of each of their lines that were ever blocked.
+#[utoipa::path(
+    get, path = "/api/v1/payments",
+    security(("session" = [])),
+    responses((status = 200, body = Vec<Payments>))
+)]
+pub(super) async fn payments(State(portal): State<Arc<Portal>>, call: Call) -> Response {
+    let answer = portal.visit(Work::Reads, &call, |door, visit| door.payments(visit)).await;
+    said(&portal, &call, answer)
+}
+
+/// Asks for small payments to be unblocked.
+#[utoipa::path(
+    post, path = "/api/v1/payments/lift", request_body = LineOnly,
+    security(("session" = [])),
+    responses((status = 204, description = "done"))
+)]
+pub(super) async fn lift(
+    State(portal): State<Arc<Portal>>,
+    call: Call,
+    Extension(sent): Sent,
+) -> Response {
+    let answer = asked(&portal, &call, &sent, |door, visit, asked: LineOnly| {
+        door.lift_payments(visit, line_id(&asked.line)?)
+    });
+    match answer.await {
+        Ok(answer) => done(&portal, &call, answer),
+        Err(refused) => refused,
+    }
 }
 
 /// Their claims.

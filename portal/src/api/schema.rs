@@ -345,6 +345,23 @@ described! {
         #[schema(format = DateTime)]
         since: Option<String>,
     }
+    /// The small payments of a line.
+    Payments {
+        /// The line's key.
+        line: String,
+        /// Its number, masked.
+        number: String,
+        /// How they stand.
+        state: String,
+        /// Since when.
+        #[schema(format = DateTime)]
+        since: String,
+        /// Until when they stay blocked, because the line has just got another card.
+        #[schema(format = DateTime)]
+        until: Option<String>,
+        /// Whether they can be unblocked now.
+        liftable: bool,
+    }
     /// A claim.
     Claim {
         /// Its name.

@@ -173,6 +173,7 @@ fn every_problem_has_words_and_a_next_step() {
         "text",
         "sender",
         "message_code",
+        "payments_wait",
         "already",
         "not_published",
         "not_found",

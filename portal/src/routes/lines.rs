@@ -8,6 +8,7 @@ use serde::Serialize;
 use simrecall_core::access::Unlock;
 use simrecall_core::id::LineId;
 use simrecall_core::notice::Language;
+use simrecall_engine::protection::payments::OwnPayments;
 use simrecall_engine::replacement::customer::{OwnOffer, OwnVisit};
 use simrecall_engine::selfcheck::{Door, OwnCase, OwnLine, OwnProtection, Visit};
 use simrecall_engine::{Problem, Result};
@@ -29,13 +30,15 @@ struct Replacements {
     offers: Vec<OwnOffer>,
 }
 
-/// What the page of locks shows.
+/// What the page of locks and blocks shows.
 #[derive(Debug, Serialize)]
 #[expect(clippy::struct_field_names, reason = "as the page names it")]
 struct Protections {
     lines: Vec<OwnLine>,
     protections: Vec<OwnProtection>,
     undo_allowed: bool,
+    payments: Vec<OwnPayments>,
+    lift_allowed: bool,
 }
 
 fn replacements(language: Language, door: &Door, visit: &Visit) -> Result<Replacements> {
@@ -52,7 +55,8 @@ fn replacements(language: Language, door: &Door, visit: &Visit) -> Result<Replac
 fn protections(door: &Door, visit: &Visit) -> Result<Protections> {
     let undo_allowed = visit.may(Unlock::Unprotect);
     let (lines, protections) = (door.lines(visit)?, door.protections(visit)?);
-    Ok(Protections { lines, protections, undo_allowed })
+    let (payments, lift_allowed) = (door.payments(visit)?, visit.may(Unlock::LiftBlock));
+    Ok(Protections { lines, protections, undo_allowed, payments, lift_allowed })
 }
 
 pub(super) async fn replace(State(portal): State<Arc<Portal>>, call: Call) -> Response {
@@ -95,16 +99,21 @@ pub(super) async fn apply(
     settled(&portal, filled, "replace", done, view).await
 }
 
-/// Asks for a line to be tied to its handset, or unties one.
+/// Asks for a line to be tied to its handset, unties one, or has its small payments unblocked.
 pub(super) async fn lock(
     State(portal): State<Arc<Portal>>,
     call: Call,
     Extension(typed): Brought,
 ) -> Response {
     let form = typed.clone();
-    let done = portal.visit(Work::Writes, &call, move |door, visit| match form.some("undo") {
-        Some(line) => door.unprotect(visit, line_id(&line)?),
-        None => door.protect(visit, line_id(&form.one("line"))?, form.some("imei").as_deref()),
+    let done = portal.visit(Work::Writes, &call, move |door, visit| {
+        if let Some(line) = form.some("lift") {
+            return door.lift_payments(visit, line_id(&line)?);
+        }
+        match form.some("undo") {
+            Some(line) => door.unprotect(visit, line_id(&line)?),
+            None => door.protect(visit, line_id(&form.one("line"))?, form.some("imei").as_deref()),
+        }
     });
     let done = done.await;
     let filled = Filled { page: Page::Protect, call: &call, typed: &typed };

@@ -135,7 +135,16 @@ fn who_logs_in_at_the_carrier_is_answered() {
     let answer = browser.get("/ko/answer");
     assert!(answer.text().contains("answer leaked"), "{}", answer.text());
     let answer = browser.get("/api/v1/answer").json();
-    let all = json!(["items", "apply", "protect", "unprotect", "claim", "notices"]);
+    let all = json!([
+        "items",
+        "apply",
+        "protect",
+        "unprotect",
+        "claim",
+        "notices",
+        "activate",
+        "lift_block"
+    ]);
     assert_eq!((&answer["standing"], &answer["may"]), (&"leaked".into(), &all), "{answer}");
     assert_eq!(carrier.server.refusals().unwrap(), Vec::<String>::new());
 }

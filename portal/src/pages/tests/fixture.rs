@@ -55,7 +55,7 @@ pub(super) fn answer(standing: &str, lines: u8) -> Value {
         "changed": told.then(|| json!({
             "at": "2025-09-11T05:51:00Z", "revision": 1, "standing": "not_found",
         })),
-        "may": ["items", "apply", "protect", "unprotect", "claim", "notices"],
+        "may": ["items", "apply", "protect", "unprotect", "claim", "notices", "lift_block"],
         "incident_reference": "HB-2025-09",
     })
 }
@@ -168,10 +168,32 @@ pub(super) fn states() -> Vec<(Page, String, Value)> {
         add(Page::Replace, state, view);
     }
     for (state, undo) in [("off", true), ("requested", true), ("on", false), ("suspended", true)] {
-        let view = json!({ "lines": lines, "protections": row(state), "undo_allowed": undo });
+        let view = json!({
+            "lines": lines, "protections": row(state), "undo_allowed": undo,
+            "payments": [], "lift_allowed": undo,
+        });
         add(Page::Protect, state, view);
     }
-    let view = json!({ "lines": [], "protections": row("tripped"), "undo_allowed": true });
+    for (name, state, until, lift) in [
+        ("block_due", "block_due", None, true),
+        ("blocked", "blocked", None, false),
+        ("waiting", "blocked", Some("2025-09-14T05:51:00Z"), true),
+        ("lift_due", "lift_due", None, true),
+        ("lifted", "lifted", None, true),
+    ] {
+        let mut payments = row(state);
+        payments[0]["until"] = json!(until);
+        payments[0]["liftable"] = json!(state.starts_with("block") && until.is_none());
+        let view = json!({
+            "lines": lines, "protections": [], "undo_allowed": lift,
+            "payments": payments, "lift_allowed": lift,
+        });
+        add(Page::Protect, name, view);
+    }
+    let view = json!({
+        "lines": [], "protections": row("tripped"), "undo_allowed": true,
+        "payments": [], "lift_allowed": true,
+    });
     add(Page::Protect, "tripped", view);
     let claims = CLAIM_STATES.map(claim);
     add(Page::Claim, "none", json!({ "lines": lines, "claims": [] }));
