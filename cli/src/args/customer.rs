@@ -34,7 +34,7 @@ pub(crate) enum ClaimVerb {
         #[arg(long, required = true)]
         by: Vec<String>,
     },
-    /// Set the next day of [claims] pay_dates for all that was granted
+    /// Set the next day on which claims are paid, for all that was granted
     Schedule {
         /// The incident's code
         #[arg(long)]
@@ -87,7 +87,7 @@ pub(crate) struct Decide {
     /// How much is paid back, in won; with part
     #[arg(long, required_if_eq("verdict", "part"))]
     pub(crate) won: Option<u64>,
-    /// Why not all, or what for: one word of small letters, such as not_our_charge; not with approve
+    /// Why not all, or what for: one word of small letters, such as `not_our_charge`; not with approve
     #[arg(
         long, value_parser = Reason::parse,
         required_if_eq_any([("verdict", "part"), ("verdict", "reject"), ("verdict", "ask")])

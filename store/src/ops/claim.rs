@@ -113,7 +113,6 @@ struct Moved<'a> {
     outside_cohort: Option<bool>,
     sealed: Option<&'a [u8]>,
     changed_at: At,
-    appeal_until: Option<Option<At>>,
 }
 
 pub(crate) fn step_claim(conn: &mut Conn, step: &ClaimStep<'_>) -> Result<Option<i32>, StoreError> {
@@ -125,10 +124,14 @@ pub(crate) fn step_claim(conn: &mut Conn, step: &ClaimStep<'_>) -> Result<Option
         outside_cohort: step.outside_cohort,
         sealed: step.sealed,
         changed_at: step.at.into(),
-        appeal_until: step.to.may_appeal().then_some(None),
     };
     if diesel::update(there).set(moved).execute(conn)? == 0 {
         return Ok(None);
+    }
+    if step.to.may_appeal() {
+        diesel::update(claim::table.find((incident, id)))
+            .set(claim::appeal_until.eq(None::<At>))
+            .execute(conn)?;
     }
     // The row that was just changed is ours until the commit, so nobody else takes this number.
     let last: Option<i32> = claim_event::table

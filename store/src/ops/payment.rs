@@ -13,7 +13,7 @@ use crate::payment::{NewPayment, PayResult, Payment};
 use crate::schema::{claim, payment};
 use crate::types::{At, Id, day_code, day_of};
 
-#[derive(Insertable, Queryable)]
+#[derive(Clone, Copy, Insertable, Queryable)]
 #[diesel(table_name = payment, treat_none_as_default_value = false)]
 struct PaymentRow {
     id: Id,

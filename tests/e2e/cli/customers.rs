@@ -138,6 +138,76 @@ fn a_claim_goes_from_the_page_to_a_desk() {
     assert_eq!(page.get("/api/v1/claims").json()[0]["state"], "under_review");
     let unknown = about(&stage, &["claim", "show", "12", "--by", "privacy"]).with(1);
     unknown.complains(&["there is no such claim"]);
+
+    let decide = |words: &[&str]| {
+        about(&stage, &[&["claim", "decide", &id], words, &["--by", "privacy"]].concat())
+    };
+    decide(&["part", "--reason", "one_was_theirs"]).with(2);
+    decide(&["reject"]).with(2);
+    decide(&["reject", "--reason", "Hong Gildong"]).with(2);
+    decide(&["approve", "--won", "5"]).with(1).complains(&["--won goes with another decision"]);
+    let more = decide(&["part", "--won", "49501", "--reason", "one_was_theirs"]).with(1);
+    more.complains(&["hint: a part is more than nothing and less than what was claimed"]);
+    let granted = decide(&["approve"]).with(0).out;
+    assert!(granted.contains("(approved)") && granted.contains("49,500 won"), "{granted}");
+    assert_eq!(page.get("/api/v1/claims").json()[0]["granted_won"], 49_500);
+    stage.run(&["verify"]).with(0);
+}
+
+#[test]
+fn money_goes_from_a_list_to_the_bank() {
+    let (stage, _network, page) = open();
+    for (name, role) in [("counsel", "legal"), ("payer", "privacy"), ("lawyer", "legal")] {
+        let key = stage.text_path(&format!("{name}.key"));
+        let add = ["staff", "add", name, "--role", role, "--key-out", &key, "--by", "security"];
+        stage.run(&add).with(0);
+    }
+    let row = |n| format!("M-{n},{},20000,2025-09-03,게임나라,\n", number(n));
+    let head = "reference,number,won,day,merchant,note\n";
+    let losses = stage.write("losses.csv", format!("{head}{}{}", row(1), row(2)));
+    let import = |names: &[&str]| {
+        let by: Vec<&str> = names.iter().flat_map(|name| ["--by", name]).collect();
+        about(&stage, &[&["claim", "import", &losses], &by[..]].concat())
+    };
+    import(&["privacy"]).with(1).complains(&["this takes two people of different roles"]);
+    import(&["privacy", "payer"]).with(1).complains(&["hint: name both: --by NAME --by NAME"]);
+    let found = import(&["privacy", "counsel"]).with(0).out;
+    assert!(found.starts_with("2 losses\n") && found.contains("approved        2"), "{found}");
+    let again = import(&["counsel", "privacy"]).with(0).out;
+    assert!(again.contains("on record       2"), "{again}");
+    page.prove(&stage, 1);
+    let own = page.get("/api/v1/claims").json();
+    assert_eq!((&own[0]["source"], &own[0]["state"]), (&"carrier".into(), &"approved".into()));
+
+    let schedule = || about(&stage, &["claim", "schedule", "--by", "payer"]);
+    schedule().with(1).complains(&["no day is set on which claims are paid", "[claims] pay_dates"]);
+    stage.configure("[store]", "[claims]\npay_dates = [\"2099-10-10\"]\n\n[store]");
+    assert_eq!(schedule().with(0).out, "2 claims are paid on 2099-10-10\n");
+    let bank = age::x25519::Identity::generate();
+    let (file, to) = (stage.text_path("pay.age"), bank.to_public().to_string());
+    let export = |to: &str, by: [&str; 2]| {
+        let words = ["claim", "export", &file, "--pay-on", "2099-10-10", "--to", to];
+        about(&stage, &[&words[..], &["--by", by[0], "--by", by[1]]].concat())
+    };
+    export(&to, ["privacy", "lawyer"]).with(1).complains(&["does not pay it out"]);
+    export("age1nobody", ["payer", "lawyer"]).with(1).complains(&["this is no age recipient"]);
+    let written = export(&to, ["payer", "lawyer"]).with(0).out;
+    assert!(written.starts_with("2 payments, 40,000 won\n"), "{written}");
+    let plain = age::decrypt(&bank, &std::fs::read(&file).unwrap()).unwrap();
+    let plain = String::from_utf8(plain).unwrap();
+    let names: Vec<&str> =
+        plain.lines().skip(1).map(|row| row.split(',').next().unwrap()).collect();
+    let said =
+        format!("payment,result,reason\n{},paid,\n{},failed,account_closed\n", names[0], names[1]);
+    let results = stage.write("results.csv", said);
+    let paid = || about(&stage, &["claim", "paid", &results, "--by", "payer"]).with(0).out;
+    assert!(paid().starts_with("1 claims were paid\n failed          1"));
+    assert!(paid().starts_with("0 claims were paid\n known           2"));
+    let waiting = about(&stage, &["claim", "list", "--by", "payer"]).with(0).out;
+    assert_eq!(waiting.lines().count(), 1, "{waiting}");
+    let id = waiting.split(' ').next().unwrap();
+    let waive = about(&stage, &["claim", "waive", id, "--by", "payer"]).with(1);
+    waive.complains(&["nobody takes orders for bills", "hint: name who does"]);
     stage.run(&["verify"]).with(0);
 }
 

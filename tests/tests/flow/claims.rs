@@ -1,6 +1,7 @@
 //! Money from a claim to the bank: decided, objected to, found by the carrier, paid once, taken off a bill.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use chrono::{NaiveDate, TimeDelta};
@@ -112,9 +113,11 @@ impl Desk {
     }
 
     fn results(&self, name: &str, rows: &[(&str, &str)]) -> Result<PaidAnswer> {
-        let rows: String =
-            rows.iter().map(|(payment, rest)| format!("{payment},{rest}\n")).collect();
-        let file = self.write(name, &format!("payment,result,reason\n{rows}"));
+        let mut text = String::from("payment,result,reason\n");
+        for (payment, rest) in rows {
+            writeln!(text, "{payment},{rest}").unwrap();
+        }
+        let file = self.write(name, &text);
         paid(self.place.home(), CODE, &file, PAYERS[0])
     }
 
@@ -159,7 +162,7 @@ fn digits(who: Townsperson) -> String {
 
 /// The payment of a file that goes to somebody.
 fn of(payments: &Payments, who: Townsperson) -> Vec<(String, u64)> {
-    let tail = digits(who)[1..].to_owned();
+    let tail = digits(who).split_off(1);
     let theirs = payments.iter().filter(|(number, _)| number.ends_with(&tail));
     theirs.flat_map(|(_, paid)| paid.clone()).collect()
 }
