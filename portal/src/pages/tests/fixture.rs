@@ -79,6 +79,7 @@ const CLAIM_STATES: [&str; 13] = [
 fn claim(state: &str) -> Value {
     let granted = ["approved", "partial", "scheduled", "paid", "pay_failed", "waived"];
     let granted = granted.contains(&state).then_some(9_500);
+    let may_appeal = ["partial", "rejected"].contains(&state);
     let pay_on = (state == "scheduled").then_some("2025-10-10");
     json!({
         "id": format!("c-{state}"), "line": "0", "number": "010-****-0000",
@@ -86,7 +87,7 @@ fn claim(state: &str) -> Value {
         "source": if state == "approved" { "carrier" } else { "customer" }, "state": state,
         "granted_won": granted,
         "pay_on": pay_on,
-        "may_appeal": ["partial", "rejected"].contains(&state),
+        "may_appeal": may_appeal,
         "amount_won": 1_249_500, "day": "2025-09-05", "merchant": "게임 상점", "note": "",
         "created_at": "2025-09-11T05:51:00Z",
     })
