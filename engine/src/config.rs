@@ -10,6 +10,7 @@ mod filing;
 mod hlr;
 mod law;
 mod orders;
+mod parcels;
 mod portal;
 mod price;
 mod quiet;
@@ -34,6 +35,7 @@ pub use filing::{FilerConfig, FilingConfig};
 pub use hlr::HlrConfig;
 pub use law::LawConfig;
 pub use orders::{OrdersConfig, ReceiverConfig};
+pub use parcels::ParcelsConfig;
 pub use portal::{Limits, LoginBinds, LoginConfig, OtpConfig, PortalConfig};
 pub use price::Prices;
 pub use quiet::QuietHours;
@@ -93,6 +95,9 @@ pub struct Config {
     /// Other systems that take orders.
     #[serde(default)]
     pub orders: OrdersConfig,
+    /// New cards that go to people's homes.
+    #[serde(default)]
+    pub parcels: ParcelsConfig,
 }
 
 /// Where memory is.
@@ -269,6 +274,8 @@ impl Config {
         replacement.map_err(|(key, what)| wrong(&format!("replacement.{key}"), what))?;
         let orders = self.orders.check();
         orders.map_err(|(key, what)| wrong(&format!("orders.receivers.{key}"), what))?;
+        let parcels = self.parcels.check();
+        parcels.map_err(|(key, what)| wrong(&format!("parcels.{key}"), what))?;
         if let Some(portal) = &self.portal {
             self.check_portal(portal)?;
         }

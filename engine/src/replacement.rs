@@ -5,6 +5,7 @@
 //! | [`customer`] | what customers do with their own case |
 //! | [`open`] | a case begins, or is refused with every reason |
 //! | [`book`] | a place: offered, booked, changed, left |
+//! | [`parcel`] | a card that goes home, and takes over there |
 //! | [`visit`] | at a counter: checked in, verified, gone again |
 //! | [`elsewhere`] | cards that were changed where nobody works with us |
 //! | [`tick`] | what time does: days end, cards are given to those who wait |
@@ -19,6 +20,7 @@ pub(crate) mod found;
 mod line;
 pub mod notices;
 pub mod open;
+pub mod parcel;
 mod places;
 mod resume;
 pub mod shown;

@@ -19,22 +19,25 @@ mod door;
 mod key;
 mod lines;
 mod login;
-mod mac;
+pub(crate) mod mac;
 mod notices;
 mod otp;
 mod real;
 mod redeem;
 mod session;
 mod shown;
-mod texts;
+pub(crate) mod texts;
 mod who;
 
-pub(crate) use door::ACTOR;
+pub(crate) use ask::{busy, codes, drawn, same_for_all, too_often};
+pub(crate) use courier::{Letter, Post};
 pub use door::Door;
+pub(crate) use door::{ACTOR, compromised};
 pub use key::{Browser, SessionKey};
 pub(crate) use lines::{held_last, line_of, nobody_holds, not_theirs};
-pub(crate) use session::Known;
+pub(crate) use redeem::{expired, wrong};
 pub use session::Visit;
+pub(crate) use session::{Known, locked};
 pub use shown::{
     Answer, AnswerLine, Ask, Asked, Changed, LoggedIn, LoginBack, LoginStart, NewClaim, OwnCase,
     OwnClaim, OwnLine, OwnNotice, OwnProtection, Public, Published, WayAnswer,

@@ -50,7 +50,8 @@ pub(crate) use orders::{HOLD_PAYMENTS, Orders};
 pub use repair::{Decision, StepRow, SwapRow, TicketRow, decide, due, list, repair, show};
 pub use reverse::{Reversal, reverse};
 pub use scan::{Scan, reserve};
-pub use start::{Order, start};
+pub(crate) use start::told_of;
+pub use start::{Order, activate, activations, start};
 pub(crate) use tie::{Loom, Ties};
 pub use watch::{Pace, Point, Unwatched, Watch};
 
@@ -142,15 +143,40 @@ pub fn run_all(
     workers: usize,
     pace: &Pace,
 ) -> Vec<Result<Ended>> {
-    let next = Mutex::new(orders.iter().enumerate());
-    let ends: Mutex<Vec<(usize, Result<Ended>)>> = Mutex::new(Vec::with_capacity(orders.len()));
+    each(orders, workers, |order| {
+        let swap = start(home, hlr, order)?;
+        run(home, hlr, swap, pace, &mut Unwatched)
+    })
+}
+
+/// The same for those who activated a parcel's card at home. One that cannot begin yet stays as it is.
+pub fn run_activations(
+    home: &Home,
+    hlr: &dyn Provisioning,
+    cases: &[ReplacementCase],
+    workers: usize,
+    pace: &Pace,
+) -> Vec<Result<Ended>> {
+    each(cases, workers, |case| {
+        let swap = activate(home, hlr, case)?;
+        run(home, hlr, swap, pace, &mut Unwatched)
+    })
+}
+
+/// Does something to many, so many at a time; what came of each, in their order.
+fn each<T: Sync>(
+    all: &[T],
+    workers: usize,
+    one: impl Fn(&T) -> Result<Ended> + Sync,
+) -> Vec<Result<Ended>> {
+    let next = Mutex::new(all.iter().enumerate());
+    let ends: Mutex<Vec<(usize, Result<Ended>)>> = Mutex::new(Vec::with_capacity(all.len()));
     let take = || next.lock().ok().and_then(|mut next| next.next());
     std::thread::scope(|scope| {
-        for _ in 0..workers.clamp(1, orders.len().max(1)) {
+        for _ in 0..workers.clamp(1, all.len().max(1)) {
             scope.spawn(|| {
-                while let Some((at, order)) = take() {
-                    let ended = start(home, hlr, order)
-                        .and_then(|swap| run(home, hlr, swap, pace, &mut Unwatched));
+                while let Some((at, which)) = take() {
+                    let ended = one(which);
                     if let Ok(mut ends) = ends.lock() {
                         ends.push((at, ended));
                     }

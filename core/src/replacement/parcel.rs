@@ -85,6 +85,8 @@ pub const fn overtaken(state: State) -> Option<End> {
     match state {
         State::FraudHold | State::Declined => Some(End::Held),
         State::Returned
+        // Done elsewhere: the swap to a parcel's card ends the parcel with itself.
+        | State::Completed
         | State::Applied
         | State::Waiting
         | State::Booked
@@ -103,8 +105,7 @@ pub const fn overtaken(state: State) -> Option<End> {
         | State::Swapping
         | State::AwaitingAttach
         | State::RollingBack
-        | State::ManualRepair
-        | State::Completed => None,
+        | State::ManualRepair => None,
     }
 }
 
@@ -145,7 +146,7 @@ awaiting_attach: - - - goes on
 rolling_back: - - - goes on
 manual_repair: - - - goes on
 fraud_hold: - - - ends held
-completed: - - - goes on
+completed: - - - ends declined
 shipped: deliver returned lost goes on
 delivered: - returned lost goes on
 returned: - - - ends declined

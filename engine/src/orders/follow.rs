@@ -5,19 +5,47 @@ use simrecall_core::order::Kind;
 use simrecall_store::outbox::{Order, OrderState};
 use simrecall_store::{StoreError, Tx};
 
-/// An order was taken over or refused.
-pub(super) fn settled(
-    tx: &mut Tx<'_>,
-    order: &Order,
-    state: OrderState,
-    at: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    match (order.kind, state) {
-        (Kind::Block | Kind::Lift, OrderState::Taken) => {
-            tx.payments_moved_on(order.id, at).map(drop)
+use crate::home::Home;
+use crate::problem::Result;
+use crate::replacement::parcel::over;
+
+/// What an order's answer takes besides the order, made ready before the transaction.
+pub(super) struct Follow {
+    parcel: Option<over::Settled>,
+}
+
+impl Follow {
+    /// For an order that was answered.
+    pub(super) fn ready(home: &Home, order: &Order) -> Result<Self> {
+        let parcel = match order.kind {
+            Kind::ShipCard => over::Settled::ready(home, order.id)?,
+            Kind::Block | Kind::Lift | Kind::Hold | Kind::Swapped | Kind::WaiveBill => None,
+        };
+        Ok(Self { parcel })
+    }
+
+    /// The order was taken over or refused.
+    pub(super) fn settled(
+        &self,
+        tx: &mut Tx<'_>,
+        (home, order): (&Home, &Order),
+        state: OrderState,
+        at: DateTime<Utc>,
+    ) -> std::result::Result<(), StoreError> {
+        match (order.kind, state) {
+            (Kind::Block | Kind::Lift, OrderState::Taken) => {
+                tx.payments_moved_on(order.id, at).map(drop)
+            }
+            (Kind::ShipCard, OrderState::Taken) => {
+                self.parcel.as_ref().map_or(Ok(()), |parcel| parcel.taken(tx, home))
+            }
+            (Kind::ShipCard, OrderState::Refused) => {
+                self.parcel.as_ref().map_or(Ok(()), |parcel| parcel.refused(tx, home))
+            }
+            // What was refused stays due: somebody looks, and puts the order back.
+            (Kind::Block | Kind::Lift, OrderState::Refused)
+            | (Kind::Hold | Kind::Swapped | Kind::WaiveBill, _)
+            | (Kind::Block | Kind::Lift | Kind::ShipCard, OrderState::Due) => Ok(()),
         }
-        // What was refused stays due: somebody looks, and puts the order back.
-        (Kind::Block | Kind::Lift, OrderState::Refused | OrderState::Due)
-        | (Kind::Hold | Kind::Swapped | Kind::ShipCard | Kind::WaiveBill, _) => Ok(()),
     }
 }

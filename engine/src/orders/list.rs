@@ -138,6 +138,10 @@ fn put_back(home: &Home, id: OrderId, actor: &str) -> Result<PutBack> {
     let entry = home.entry("order.put_back", actor, None, serde_json::json!({ "order": id }))?;
     let now = home.now();
     let done = home.store.write(|tx| {
+        // The card of a parcel that ended is somewhere else by now.
+        if tx.parcel(id)?.is_some_and(|parcel| parcel.ended.is_some()) {
+            return Ok(PutBack::Overtaken);
+        }
         let done = tx.put_back_order(id, now)?;
         if done == PutBack::Done {
             tx.journal(&entry)?;

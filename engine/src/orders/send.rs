@@ -17,11 +17,12 @@ use simrecall_store::permit::{Permit, PermitRequest};
 use simrecall_store::seal::DomainKeys;
 
 use super::draft::body;
-use super::follow::settled;
+use super::follow::Follow;
 use super::list::{OrderList, list};
 use super::receiver::{Receiver, unusable};
 use crate::home::{Home, random};
 use crate::problem::{self, Result};
+use crate::replacement::parcel::over;
 
 /// How long a sender may have an order in hand: longer than an answer may take.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
@@ -124,6 +125,8 @@ pub fn send(home: &Home, pass: Pass, watch: &mut dyn Watch) -> Result<SendAnswer
     let mut desk = Desk { home, service, token: LeaseToken(random()?), permit: None, watch };
     let (mut deleted, mut tidied) = (desk.tidy()?, home.now());
     loop {
+        // What nobody has begun to send, and is not wanted any more, is not sent.
+        over::sweep_open(home)?;
         while desk.round(&mut receivers)? {}
         let all_stopped = receivers.iter().all(|one| one.answer.stopped.is_some());
         if pass == Pass::Once || all_stopped || desk.watch.stops() {
@@ -241,11 +244,12 @@ impl Desk<'_> {
         let what =
             serde_json::json!({ "order": order.id, "kind": order.kind.name(), "status": status });
         let entry = home.entry(kind, ACTOR, order.incident, what)?;
+        let follow = Follow::ready(home, order)?;
         let done = home.store.write(|tx| {
             if !tx.settle_order(order.id, token, state, now)? {
                 return Err(StoreError::State(ELSEWHERE));
             }
-            settled(tx, order, state, now)?;
+            follow.settled(tx, (home, order), state, now)?;
             tx.journal(&entry).map(drop)
         });
         match done {

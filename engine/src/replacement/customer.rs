@@ -2,13 +2,14 @@
 //! a counter.
 
 use serde::Serialize;
-use simrecall_core::access::Unlock;
+use simrecall_core::access::{Capacity, Unlock};
 use simrecall_core::id::LineId;
 use simrecall_core::notice::Language;
 use simrecall_core::replacement::documents::Person;
 use simrecall_core::replacement::{Event, State, step};
 use simrecall_core::subscriber::LineRecord;
 use simrecall_store::StoreError;
+use simrecall_store::agency::AgencyKind;
 use simrecall_store::case_notice::CaseNoticeKind;
 use simrecall_store::line_hold::LineHold;
 use simrecall_store::replacement::{Moved, PlaceChange, ReplacementCase};
@@ -18,12 +19,14 @@ use super::book::{counter, offers, queue, take};
 use super::code;
 use super::line::{Rules, number_index};
 use super::notices::Letters;
+use super::parcel;
+use super::parcel::activate::Activation;
 use super::places::Counter;
 use super::step::{Hand, moved};
 use super::visit::words;
 use crate::agency;
 use crate::problem::{Problem, Result};
-use crate::selfcheck::{Door, Visit};
+use crate::selfcheck::{Door, Known, Visit};
 
 /// How many free hours of an agency are offered at once.
 const HOURS: usize = 12;
@@ -54,6 +57,7 @@ pub struct OwnHour {
 
 /// Where a case of theirs stands, and what they may do.
 #[derive(Clone, PartialEq, Eq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a button of the page, by itself")]
 pub struct OwnVisit {
     /// The line.
     pub line: LineId,
@@ -75,6 +79,14 @@ pub struct OwnVisit {
     pub changeable: bool,
     /// Whether they may stop it.
     pub stoppable: bool,
+    /// Whether the card is to come, or comes, by parcel: then nobody visits anything.
+    pub home: bool,
+    /// Whether they may ask for it to come by parcel.
+    pub parcel: bool,
+    /// Whether a parcel is on its way, or there, and they may choose a shop instead.
+    pub shop: bool,
+    /// What is left to do before the parcel's card takes over.
+    pub activation: Option<Activation>,
 }
 
 impl std::fmt::Debug for OwnVisit {
@@ -145,18 +157,25 @@ impl Door {
             };
             let person = case.person_type.unwrap_or(Person::Adult);
             let bring = words(&rules, person, language);
+            let home_bound = agency.as_ref().is_some_and(|one| one.kind == AgencyKind::Warehouse);
             let (name, address) = agency.map(|one| (one.name, one.address)).unzip();
+            let is_returned = case.state == State::Returned;
+            let shown = !home_bound;
             visits.push(OwnVisit {
                 line: case.line,
                 number: record.msisdn.masked(),
-                agency: name,
-                address,
+                agency: name.filter(|_| shown),
+                address: address.filter(|_| shown),
                 date: case.day.map(|day| day.to_string()),
                 hour: case.hour.map(|hour| format!("{hour:02}:00")),
                 code: self.presence(visit, case.line).ok().map(|presence| presence.code),
                 bring: bring.iter().map(|group| group.join(" / ")).collect(),
-                changeable: step(case.state, Event::Book).is_ok(),
+                changeable: step(case.state, Event::Book).is_ok() || is_returned,
                 stoppable: step(case.state, Event::Hold).is_ok(),
+                home: home_bound && !is_returned,
+                parcel: !home_bound && self.offers_parcels(known, case),
+                shop: step(case.state, Event::ReturnParcel).is_ok(),
+                activation: self.activation(visit, case, record)?,
             });
         }
         Ok(visits)
@@ -180,10 +199,23 @@ impl Door {
         line: LineId,
         (agency, day, hour): (&str, chrono::NaiveDate, u8),
     ) -> Result<()> {
-        let (case, _) = self.open_case(visit, line)?;
+        let (mut case, _) = self.open_case(visit, line)?;
         let counter = counter(&self.inner.home, agency, None)?;
         let hand = Hand { by: None, actor: CUSTOMER, agency: Some(counter.agency.id) };
+        // Whoever would rather not have a parcel is in line before they are booked.
+        if case.state == State::Returned {
+            queue(&self.inner.home, (&case, &counter), &hand)?;
+            (case, _) = self.open_case(visit, line)?;
+        }
         take(&self.inner.home, (&case, &counter), (day, hour), &hand)
+    }
+
+    /// Whether a parcel may be asked for at all; whether one goes to them, they learn when they ask.
+    fn offers_parcels(&self, known: &Known, case: &ReplacementCase) -> bool {
+        known.proven.capacity == Capacity::Holder
+            && matches!(case.person_type, None | Some(Person::Adult))
+            && step(case.state, Event::Queue).is_ok()
+            && parcel::are_sent(&self.inner.home)
     }
 
     /// Puts a line's case in line at an agency.
@@ -248,7 +280,11 @@ impl Door {
     }
 
     /// The open case of a line of theirs, and the line.
-    fn open_case(&self, visit: &Visit, line: LineId) -> Result<(ReplacementCase, LineRecord)> {
+    pub(crate) fn open_case(
+        &self,
+        visit: &Visit,
+        line: LineId,
+    ) -> Result<(ReplacementCase, LineRecord)> {
         let known = visit.asked(Unlock::Apply)?;
         let record = self.own_line(known, line)?;
         let incident = self.inner.incident;

@@ -156,6 +156,11 @@ pub(crate) fn person(subscriber: &Subscriber, now: DateTime<Utc>) -> Person {
     }
 }
 
+/// Whether somebody of so many years speaks for themselves.
+pub(crate) const fn is_adult(age: u32) -> bool {
+    age >= OF_AGE
+}
+
 /// Full years, as people in Korea count them by law.
 pub(crate) fn age(born: Option<NaiveDate>, now: DateTime<Utc>) -> Option<u32> {
     now.with_timezone(&Zone::Seoul.tz()).date_naive().years_since(born?)

@@ -36,6 +36,8 @@ const ROUNDS: usize = 10_000;
 pub struct TickAnswer {
     /// Protections that are as they were again.
     pub protections: u64,
+    /// Parcels that ended: declined, held, or not activated for too long.
+    pub parcels: u64,
     /// Cards whose lease had run out, and lie there again.
     pub released: u64,
     /// Visits that nobody came to.
@@ -54,8 +56,10 @@ pub struct TickAnswer {
 
 /// Does all that is due. It knows no incident: cards do not either.
 pub fn tick(home: &Home) -> Result<TickAnswer> {
-    let protections = super::resume::resume(home, &incidents(home)?)?;
-    let mut done = TickAnswer { protections, ..TickAnswer::default() };
+    let open = incidents(home)?;
+    let protections = super::resume::resume(home, &open)?;
+    let parcels = super::parcel::over::sweep(home, &open)?;
+    let mut done = TickAnswer { protections, parcels, ..TickAnswer::default() };
     release_expired(home, &mut done)?;
     end_of_day(home, &mut done)?;
     allot_all(home, &mut done)?;

@@ -8,6 +8,7 @@ use simrecall_core::incident::{Channel, IncidentState};
 use simrecall_core::notice::Language;
 use simrecall_core::replacement::card::State as CardState;
 use simrecall_core::replacement::documents::{Lack, Person};
+use simrecall_core::replacement::parcel::End;
 use simrecall_core::replacement::told::WAIT;
 use simrecall_core::replacement::{Event, step};
 use simrecall_store::case_notice::{CaseChannel, CaseNoticeKind, CaseNoticeState};
@@ -22,6 +23,7 @@ use super::code;
 use super::found::of_case;
 use super::line::{Rules, number_index};
 use super::notices::Letters;
+use super::parcel::over;
 use super::places::Counter;
 use super::shown::{CaseAnswer, case_id, found, one};
 use super::step::{Hand, go, moved, refused, wrong};
@@ -144,6 +146,8 @@ impl Clerk {
 /// The customer is at a counter, booked or not.
 pub fn check_in(home: &Home, code: &str, at: &AtCounter<'_>) -> Result<CaseAnswer> {
     let clerk = Clerk::of(home, code, at)?;
+    // A parcel they would rather not have is over before another card is kept for them.
+    over::settle_case(home, &clerk.case)?;
     let place = match clerk.case.agency {
         // A walk-in waits nowhere else, and a place elsewhere is somebody else's now.
         Some(agency) if agency == clerk.counter.agency.id => PlaceChange::Keep,
@@ -161,7 +165,9 @@ pub fn leave(home: &Home, code: &str, at: &AtCounter<'_>) -> Result<CaseAnswer> 
     let body = serde_json::json!({ "case": case.id, "lines": [case.line] });
     let entry = home.entry("replacement.left", &clerk.actor, Some(clerk.incident), body)?;
     let done = home.store.write(|tx| {
-        if let Some(card) = tx.reserved_card(case.incident, case.id)? {
+        if let Some(parcel) = tx.open_parcel(case.incident, case.id)? {
+            over::end(tx, home, &parcel, End::Declined)?;
+        } else if let Some(card) = tx.reserved_card(case.incident, case.id)? {
             let key = (case.incident, case.id);
             tx.release_card(card.id, key, CardState::Available, home.now())?;
         }

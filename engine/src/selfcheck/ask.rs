@@ -185,7 +185,7 @@ impl Door {
 }
 
 /// How many codes one address or number gets.
-const fn codes(limits: &Limits) -> Budget {
+pub(crate) const fn codes(limits: &Limits) -> Budget {
     Budget {
         short: Window { span: TimeDelta::hours(1), limit: limits.codes_an_hour },
         long: Window { span: TimeDelta::days(1), limit: limits.codes_a_day },
@@ -249,7 +249,7 @@ impl Door {
 }
 
 /// 32 bits nobody can guess.
-fn drawn() -> Result<u32> {
+pub(crate) fn drawn() -> Result<u32> {
     random().map(|bytes| bytes.first_chunk().copied().map_or(0, u32::from_be_bytes))
 }
 

@@ -5,7 +5,7 @@ use simrecall_core::access::Way;
 use simrecall_gateway::otp::Checked;
 use simrecall_store::budget::{Budget, Window};
 use simrecall_store::proof_request::{ProofRequest, Spent};
-use simrecall_store::session::Session;
+use simrecall_store::session::SessionId;
 
 use super::door::Door;
 use super::key::{Browser, SessionKey};
@@ -27,7 +27,7 @@ impl Door {
         let asked = self.inner.home.store.read(|tx| tx.request(session.id))?.ok_or_else(expired)?;
         let relies = self.is_open(asked.way)?;
         let code = mac::typed(code).ok_or_else(wrong)?;
-        let request = self.spend_try(&session)?;
+        let request = self.spend_try(session.id)?;
         let right = match self.is_right(&request, &code) {
             Ok(right) => right,
             Err(Unchecked::Over(problem)) => return Err(problem),
@@ -58,12 +58,12 @@ impl Door {
 
     /// Spends one try of the request, and one failure of its target, which comes back if the code is right: of many at once no more
     /// are compared than may fail.
-    fn spend_try(&self, session: &Session) -> Result<ProofRequest> {
+    pub(crate) fn spend_try(&self, session: SessionId) -> Result<ProofRequest> {
         let now = self.now();
         let window =
             Window { span: TimeDelta::days(1), limit: self.inner.config.limits.failures_a_day };
         let spent = self.inner.home.store.write(|tx| {
-            let spent = tx.spend_try(session.id, now)?;
+            let spent = tx.spend_try(session, now)?;
             let may_fail = match &spent {
                 Spent::Try(request) => {
                     tx.spend_budget(&self.failures(request), &Budget::of(window), now)?
@@ -91,7 +91,7 @@ impl Door {
     }
 
     /// What the failures of a request's target are counted under.
-    fn failures(&self, request: &ProofRequest) -> [u8; 16] {
+    pub(crate) fn failures(&self, request: &ProofRequest) -> [u8; 16] {
         self.budget_key(&[b"failures", &request.target])
     }
 
@@ -119,11 +119,11 @@ enum Unchecked {
     Silent(Problem),
 }
 
-fn wrong() -> Problem {
+pub(crate) fn wrong() -> Problem {
     Problem::input("code_wrong", "this is not the code").hint("read it again, or ask for a new one")
 }
 
-fn expired() -> Problem {
+pub(crate) fn expired() -> Problem {
     Problem::input("code_expired", "the code is not valid any more").hint("ask for a new one")
 }
 

@@ -14,6 +14,8 @@ struct Said {
     subject: String,
     text: String,
     sms: String,
+    activation_subject: String,
+    activation: String,
 }
 
 /// What goes into the gaps of a text.
@@ -44,6 +46,19 @@ impl CodeTexts {
         let text = self.0.get(&language);
         let fill = |text: &str| filled(text, gaps).replace("{code}", code);
         text.map(|text| (fill(&text.subject), fill(text.text.trim_start()))).unwrap_or_default()
+    }
+
+    /// Subject and text of the mail with the code that activates a card.
+    pub(crate) fn activation(
+        &self,
+        language: Language,
+        gaps: Gaps<'_>,
+        code: &str,
+    ) -> (String, String) {
+        let text = self.0.get(&language);
+        let fill = |text: &str| filled(text, gaps).replace("{code}", code);
+        text.map(|text| (fill(&text.activation_subject), fill(text.activation.trim_start())))
+            .unwrap_or_default()
     }
 
     /// The text of a message; `{{code}}` stays in it for the service that makes the code.
@@ -78,8 +93,12 @@ mod tests {
     #[test]
     fn every_language_says_the_code_and_leads_nowhere() {
         let texts = CodeTexts::builtin().unwrap();
-        for language in Language::ALL {
-            let (subject, text) = texts.mail(language, GAPS, "042917");
+        let both = |language| {
+            [texts.mail(language, GAPS, "042917"), texts.activation(language, GAPS, "042917")]
+        };
+        for (language, (subject, text)) in
+            Language::ALL.into_iter().flat_map(|one| both(one).map(|said| (one, said)))
+        {
             assert!(subject.contains("한빛모바일") && !subject.contains("042917"), "{subject}");
             assert_eq!(text.lines().filter(|line| *line == "042917").count(), 1, "{text}");
             for must in ["10", "080-000-0114", "한빛모바일"] {

@@ -136,7 +136,9 @@ fn take_back(
 ) -> std::result::Result<bool, StoreError> {
     let Some(case) = tx.replacement(incident, id)? else { return Ok(true) };
     if case.state != CaseState::CardReserved {
-        return Ok(!case.state.is_swapping() && case.state != CaseState::Shipped);
+        let is_away =
+            matches!(case.state, CaseState::Shipped | CaseState::Delivered | CaseState::Verified);
+        return Ok(!case.state.is_swapping() && !is_away);
     }
     let event = CaseEvent::Release;
     let to = step(case.state, event).map_err(|_| StoreError::State("the case has moved"))?;

@@ -1,13 +1,17 @@
 //! The ends of a swap, each one transaction: the new card works, the old one works again, or a person decides.
 
+use chrono::{DateTime, Utc};
 use simrecall_core::id::TicketId;
 use simrecall_core::replacement::card::State as CardState;
+use simrecall_core::replacement::parcel::End;
 use simrecall_core::replacement::swap::{Command, Outcome, Reason, Truth};
 use simrecall_core::replacement::{Event, State};
 use simrecall_gateway::hlr::HlrError;
-use simrecall_store::StoreError;
 use simrecall_store::card::CardMove;
+use simrecall_store::case_notice::CaseNoticeKind;
+use simrecall_store::replacement::ReplacementCase;
 use simrecall_store::swap::{SentCommand, Ticket};
+use simrecall_store::{StoreError, Tx};
 
 use super::tie::{Loom, Ties};
 use super::watch::Point;
@@ -15,6 +19,8 @@ use super::work::{Flow, Worker, move_case};
 use super::{ELSEWHERE, Ended, KEEP_OLD, moved_on};
 use crate::home::random;
 use crate::problem::Result;
+use crate::replacement::notices::Letters;
+use crate::replacement::parcel::over;
 
 impl Worker<'_> {
     fn loom(&self) -> Loom<'_> {
@@ -59,6 +65,9 @@ impl Worker<'_> {
                 ties.write(tx)?;
             }
             orders.write(tx, case, now)?;
+            if let Some(parcel) = &self.parcel {
+                over::closed(tx, self.home, parcel, End::Activated)?;
+            }
             tx.journal(&entry).map(drop)
         });
         match done {
@@ -80,7 +89,10 @@ impl Worker<'_> {
         if let Some(flow) = self.locked(ties.as_ref())? {
             return Ok(flow);
         }
-        let is_defective = self.key_is_doubtful()?;
+        // A card that went home and whose key was written never serves anybody else.
+        let is_used = self.parcel.is_some() && self.card_is_keyed()?;
+        let is_defective = self.key_is_doubtful()? || is_used;
+        let letters = self.letters()?;
         let body = serde_json::json!({ "case": self.case.id, "swap": self.swap.id });
         let entry = self.home.entry(
             "swap.rolled_back",
@@ -111,6 +123,14 @@ impl Worker<'_> {
             let case = tx.replacement(case.incident, case.id)?;
             let case = case.ok_or(StoreError::NotFound("replacement_case"))?;
             move_case(tx, &case, event, now)?;
+            if let Some(parcel) = &self.parcel {
+                let end = if is_held { End::Held } else { End::RolledBack };
+                over::closed(tx, self.home, parcel, end)?;
+                letters.write(tx, self.home, &case, (CaseNoticeKind::RolledBack, case.version))?;
+                if !is_held {
+                    leave(tx, &case, now)?;
+                }
+            }
             if let Some(ties) = &ties {
                 ties.write(tx)?;
             }
@@ -124,6 +144,22 @@ impl Worker<'_> {
                 self.ended(true, Point::RolledBack, ended)
             }
         }
+    }
+
+    /// Whether its key was written, or may have been.
+    fn card_is_keyed(&self) -> Result<bool> {
+        let id = self.swap.card;
+        let card = self.home.store.read(|tx| tx.card(id))?;
+        Ok(card.is_some_and(|card| card.keyed))
+    }
+
+    /// Where whoever activates a card at home is reached: nobody stands at a counter and sees what becomes of it.
+    fn letters(&self) -> Result<Letters> {
+        let mut letters = Letters::none();
+        if self.parcel.is_some() {
+            letters.add(self.home, std::slice::from_ref(&self.case))?;
+        }
+        Ok(letters)
     }
 
     /// Whether nobody knows if the card's key was written: then it is of no use to anybody.
@@ -199,6 +235,17 @@ impl Worker<'_> {
             Ok(true) => self.delete_old(),
         }
     }
+}
+
+/// Nobody is at a counter: whose swap at home went back is in line for another card at once.
+fn leave(
+    tx: &mut Tx<'_>,
+    before: &ReplacementCase,
+    at: DateTime<Utc>,
+) -> std::result::Result<(), StoreError> {
+    let case = tx.replacement(before.incident, before.id)?;
+    let case = case.ok_or(StoreError::NotFound("replacement_case"))?;
+    move_case(tx, &case, Event::Leave, at)
 }
 
 /// The line was held before the new card was seen.

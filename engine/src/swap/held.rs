@@ -4,6 +4,7 @@ use serde::Serialize;
 use simrecall_core::access::Act;
 use simrecall_core::id::StaffId;
 use simrecall_core::replacement::card::State as CardState;
+use simrecall_core::replacement::parcel::End;
 use simrecall_core::replacement::{Event, step};
 use simrecall_store::line_hold::LineHold;
 use simrecall_store::replacement::{CaseMove, Moved, PlaceChange, ReplacementCase};
@@ -14,6 +15,7 @@ use super::start::line_of;
 use super::{ELSEWHERE, case_of};
 use crate::home::Home;
 use crate::problem::{self, Problem, Result};
+use crate::replacement::parcel::over;
 use crate::staff;
 
 /// What became of a line that was held, or is not any more.
@@ -64,6 +66,9 @@ pub fn hold(home: &Home, code: &str, case: &str, (reason, by): (&str, &str)) -> 
             && card.lease.is_some()
         {
             tx.release_card(card.id, (case.incident, case.id), CardState::Available, now)?;
+        }
+        if let Some(parcel) = tx.open_parcel(case.incident, case.id)? {
+            over::end(tx, home, &parcel, End::Held)?;
         }
         let case = reread(tx, &case)?;
         moved(tx, &case, Event::Hold, (member.id, now))
@@ -117,7 +122,7 @@ fn number_key(home: &Home, case: &ReplacementCase, by: StaffId) -> Result<[u8; 1
         return Ok(swap.number);
     }
     let service = home.keys.service().map_err(problem::keys)?;
-    let line = line_of(home, case, by)?;
+    let line = line_of(home, case, &by.to_string())?;
     Ok(service.blind(Field::Msisdn, line.number.expose()))
 }
 

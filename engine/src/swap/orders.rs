@@ -19,11 +19,12 @@ use crate::problem::Result;
 pub(crate) const HOLD_PAYMENTS: TimeDelta = TimeDelta::hours(72);
 
 /// What is not told any more once the new card works.
-const REMINDERS: [CaseNoticeKind; 4] = [
+const REMINDERS: [CaseNoticeKind; 5] = [
     CaseNoticeKind::Warning,
     CaseNoticeKind::Visit,
     CaseNoticeKind::Missed,
     CaseNoticeKind::Shipped,
+    CaseNoticeKind::Activation,
 ];
 
 /// What follows from a number's change of cards, ready to be written.

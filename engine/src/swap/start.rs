@@ -5,18 +5,22 @@ use simrecall_core::id::{StaffId, SwapId};
 use simrecall_core::identity::{Imsi, Msisdn};
 use simrecall_core::incident::{Channel, IncidentState};
 use simrecall_core::replacement::card::State as CardState;
+use simrecall_core::replacement::parcel::End;
 use simrecall_core::replacement::swap::{Access, NoStart, Plan, may_start};
-use simrecall_core::replacement::told::{Before, FRESH, Of, Shown, Warning, may_begin};
+use simrecall_core::replacement::told::{
+    Before, FRESH, Of, Shown, Warning, may_activate, may_begin,
+};
 use simrecall_core::replacement::{Event, State, step};
 use simrecall_gateway::hlr::Provisioning;
-use simrecall_store::StoreError;
 use simrecall_store::card::Card;
 use simrecall_store::case_notice::{CaseChannel, CaseNotice, CaseNoticeKind, CaseNoticeState};
+use simrecall_store::parcel::Parcel;
 use simrecall_store::permit::PermitRequest;
 use simrecall_store::proof::{CaseProof, ProofKind};
 use simrecall_store::replacement::{CaseMove, Moved, PlaceChange, ReplacementCase};
 use simrecall_store::seal::{DomainKeys, Field};
 use simrecall_store::swap::{NewSwap, Opened};
+use simrecall_store::{StoreError, Tx};
 
 use super::look::Eyes;
 use super::plan::{ACTOR, PlanRecord};
@@ -26,7 +30,9 @@ use super::{ELSEWHERE, case_of};
 use crate::card::CardRecord;
 use crate::home::{Home, random};
 use crate::problem::{self, Problem, Result};
+use crate::replacement::CUSTOMER;
 use crate::replacement::found::holder_of;
+use crate::replacement::parcel::over;
 use crate::selfcheck::unopened;
 use crate::staff;
 
@@ -49,19 +55,34 @@ pub fn start(home: &Home, hlr: &dyn Provisioning, order: &Order<'_>) -> Result<S
         return Err(wrong_state(&case));
     }
     let service = home.keys.service().map_err(problem::keys)?;
-    let start = Start { home, service: &service, case: &case, by: member.id };
-    let card = start.kept_card()?;
-    let kinds = start.told_and_shown()?;
-    let (line, record) = (line_of(home, &case, member.id)?, start.record(&card)?);
-    let number_key = service.blind(Field::Msisdn, line.number.expose());
-    if home.store.read(|tx| tx.line_is_held(&number_key))? {
-        return Err(held());
+    let start = Start { home, service: &service, case: &case, by: Some(member.id), parcel: None };
+    start.begin(hlr)
+}
+
+/// Begins the swap to a parcel's card, which the customer activated at home; or says why not, and then nothing has happened.
+pub fn activate(home: &Home, hlr: &dyn Provisioning, case: &ReplacementCase) -> Result<SwapId> {
+    let parcel = home.store.read(|tx| tx.open_parcel(case.incident, case.id))?;
+    if case.state != State::Verified || parcel.is_none() {
+        return Err(wrong_state(case));
     }
-    if record.imsi == line.old {
-        return Err(Problem::input("card_old", "this is the card that is to be replaced"));
-    }
-    let access = start.first_look(hlr, (&line, &record), &card)?;
-    start.commit((hlr, line, number_key), record, (&card, access), &kinds)
+    let service = home.keys.service().map_err(problem::keys)?;
+    Start { home, service: &service, case, by: None, parcel }.begin(hlr)
+}
+
+/// The cases whose parcel's card is to take over: verified at home, oldest first. `by`: whoever has them run.
+pub fn activations(home: &Home, incident: &str, by: &str) -> Result<Vec<ReplacementCase>> {
+    staff::may(home, by, Act::ServeCustomer)?;
+    let incident = crate::incident::by_code(home, incident)?.id;
+    let verified = home.store.read(|tx| {
+        let mut cases = Vec::new();
+        for case in tx.replacements_in(incident, State::Verified, i64::MAX)? {
+            if tx.open_parcel(incident, case.id)?.is_some() {
+                cases.push(case);
+            }
+        }
+        Ok(cases)
+    })?;
+    Ok(verified)
 }
 
 /// A line's number and card.
@@ -71,13 +92,13 @@ pub(super) struct Line {
 }
 
 /// A case's line, as the registry has it now; who looked is in the journal before it is opened.
-pub(super) fn line_of(home: &Home, case: &ReplacementCase, by: StaffId) -> Result<Line> {
+pub(super) fn line_of(home: &Home, case: &ReplacementCase, actor: &str) -> Result<Line> {
     let incident = case.incident;
     let keys = home.keys.incident(incident).map_err(problem::keys)?;
     let (_, theirs) = holder_of(home, case)?;
     let mut permit = home.permit(&PermitRequest {
         purpose: Purpose::CustomerRequest,
-        actor: by.to_string(),
+        actor: actor.to_owned(),
         incident: Some(incident),
         scope: format!("the line of case {}", case.id),
         fields: ["number", "imsi"].map(str::to_owned).to_vec(),
@@ -94,10 +115,33 @@ struct Start<'a> {
     home: &'a Home,
     service: &'a DomainKeys,
     case: &'a ReplacementCase,
-    by: StaffId,
+    /// The clerk; none for a customer at home.
+    by: Option<StaffId>,
+    /// What brought the card, if it was a parcel.
+    parcel: Option<Parcel>,
 }
 
 impl Start<'_> {
+    fn actor(&self) -> String {
+        self.by.map_or_else(|| CUSTOMER.to_owned(), |by| by.to_string())
+    }
+
+    fn begin(&self, hlr: &dyn Provisioning) -> Result<SwapId> {
+        let (home, case) = (self.home, self.case);
+        let card = self.kept_card()?;
+        let kinds = self.told_and_shown()?;
+        let (line, record) = (line_of(home, case, &self.actor())?, self.record(&card)?);
+        let number_key = self.service.blind(Field::Msisdn, line.number.expose());
+        if home.store.read(|tx| tx.line_is_held(&number_key))? {
+            return Err(held());
+        }
+        if record.imsi == line.old {
+            return Err(Problem::input("card_old", "this is the card that is to be replaced"));
+        }
+        let access = self.first_look(hlr, (&line, &record), &card)?;
+        self.commit((hlr, line, number_key), record, (&card, access), &kinds)
+    }
+
     /// The card that is kept for the case, as long as it is.
     fn kept_card(&self) -> Result<Card> {
         let (incident, id) = (self.case.incident, self.case.id);
@@ -129,11 +173,18 @@ impl Start<'_> {
         kinds.sort_unstable();
         kinds.dedup();
         let shown: Vec<Shown> = proofs.iter().filter(unused).map(shown).collect();
-        let warnings: Vec<Warning> = notices.iter().filter_map(warning).collect();
+        let of_parcel = self.parcel.as_ref().map(|parcel| parcel.about);
+        let warnings = told_of(&notices, (CaseNoticeKind::Warning, of_parcel));
         let mut open = incidents.iter().filter(|one| one.state == IncidentState::Open);
         let sms_compromised = open.any(|one| one.compromised.contains(&Channel::Sms));
         let before = Before { shown: &shown, warnings: &warnings, sms_compromised };
-        may_begin(&before, now).map_err(|error| {
+        let may = if self.parcel.is_some() {
+            let activation = (CaseNoticeKind::Activation, Some(self.case.version));
+            may_activate(&before, &told_of(&notices, activation), now)
+        } else {
+            may_begin(&before, now)
+        };
+        may.map_err(|error| {
             Problem::state(error.code(), "the swap cannot begin yet").caused_by(error)
         })?;
         Ok(kinds)
@@ -146,7 +197,7 @@ impl Start<'_> {
         let sealed = sealed.ok_or_else(|| Problem::ours("card", "a card without its record"))?;
         let mut permit = self.home.permit(&PermitRequest {
             purpose: Purpose::CustomerRequest,
-            actor: self.by.to_string(),
+            actor: self.actor(),
             incident: None,
             scope: format!("the card of case {}", self.case.id),
             fields: ["imsi", "key"].map(str::to_owned).to_vec(),
@@ -184,11 +235,16 @@ impl Start<'_> {
 
     fn put_aside(&self, card: &Card) -> Result<()> {
         let (case, now) = (self.case, self.home.now());
-        let actor = self.by.to_string();
+        let actor = self.actor();
         let body = serde_json::json!({ "case": case.id, "card": card.id });
         let entry = self.home.entry("card.quarantined", &actor, Some(case.incident), body)?;
         self.home.store.write(|tx| {
             let whose = (case.incident, case.id);
+            if let Some(parcel) = &self.parcel {
+                over::end(tx, self.home, parcel, End::RolledBack)?;
+                moved(tx.move_case(&self.case_move(case, Event::Leave)?)?)?;
+                return tx.journal(&entry).map(drop);
+            }
             if !tx.release_card(card.id, whose, CardState::Quarantined, now)? {
                 return Err(StoreError::State(ELSEWHERE));
             }
@@ -206,8 +262,19 @@ impl Start<'_> {
         event: Event,
     ) -> std::result::Result<CaseMove<'c>, StoreError> {
         let to = step(case.state, event).map_err(|_| StoreError::State(ELSEWHERE))?;
-        let (by, at, place) = (Some(self.by), self.home.now(), PlaceChange::Keep);
+        let (by, at, place) = (self.by, self.home.now(), PlaceChange::Keep);
         Ok(CaseMove { case, event, to, place, by, agency: None, at })
+    }
+
+    /// To swapping; a parcel's card is the case's since it was sent, and counts as reserved only now.
+    fn move_on(&self, tx: &mut Tx<'_>) -> std::result::Result<(), StoreError> {
+        if self.parcel.is_none() {
+            return moved(tx.move_case(&self.case_move(self.case, Event::Start)?)?);
+        }
+        moved(tx.move_case(&self.case_move(self.case, Event::Reserve)?)?)?;
+        let case = tx.replacement(self.case.incident, self.case.id)?;
+        let case = case.ok_or(StoreError::NotFound("replacement_case"))?;
+        moved(tx.move_case(&self.case_move(&case, Event::Start)?)?)
     }
 
     /// One transaction: proofs used, the card kept for good, the tie loosened, the swap open.
@@ -239,10 +306,9 @@ impl Start<'_> {
             planned: true,
             at: now,
         };
-        let actor = self.by.to_string();
+        let actor = self.actor();
         let body = serde_json::json!({ "case": case.id, "swap": id, "card": card.id });
         let entry = home.entry("swap.started", &actor, Some(case.incident), body)?;
-        let case_move = self.case_move(case, Event::Start).map_err(|_| wrong_state(case))?;
         let since = now - FRESH;
         let done = home.store.write(|tx| {
             let opened = tx.open_swap(&new)?;
@@ -258,7 +324,7 @@ impl Start<'_> {
             if !tx.use_case_proofs(case.incident, case.id, kinds, since, now)? {
                 return Err(StoreError::State(PROOFS_USED));
             }
-            moved(tx.move_case(&case_move)?)?;
+            self.move_on(tx)?;
             if let Some(ties) = &ties {
                 ties.write(tx)?;
             }
@@ -292,24 +358,31 @@ fn shown(proof: &CaseProof) -> Shown {
     let of = match proof.kind {
         ProofKind::Documents | ProofKind::Identity => Of::Identity,
         ProofKind::Present | ProofKind::OldCard => Of::Presence,
+        ProofKind::Possession => Of::Possession,
     };
     let at_counter = match proof.kind {
         ProofKind::Documents | ProofKind::Present => proof.by.is_some(),
-        ProofKind::Identity | ProofKind::OldCard => false,
+        ProofKind::Identity | ProofKind::OldCard | ProofKind::Possession => false,
     };
     Shown { of, at: proof.made_at, at_counter }
 }
 
-fn warning(notice: &CaseNotice) -> Option<Warning> {
-    if notice.key.kind != CaseNoticeKind::Warning {
-        return None;
-    }
+/// Those of a kind, and of an occasion if one is named, as far as they count before a swap.
+pub(crate) fn told_of(
+    notices: &[CaseNotice],
+    (kind, about): (CaseNoticeKind, Option<i32>),
+) -> Vec<Warning> {
+    let such = notices.iter().filter(|one| one.key.kind == kind);
+    such.filter(|one| about.is_none_or(|about| one.about == about)).map(warning).collect()
+}
+
+fn warning(notice: &CaseNotice) -> Warning {
     let by_sms = match notice.key.channel {
         CaseChannel::Sms | CaseChannel::OtherSms => true,
         CaseChannel::Email | CaseChannel::Letter => false,
     };
     let handed_at = (notice.state == CaseNoticeState::Handed).then_some(notice.changed_at);
-    Some(Warning { by_sms, handed_at, changed_since: notice.changed_since })
+    Warning { by_sms, handed_at, changed_since: notice.changed_since }
 }
 
 fn wrong_state(case: &ReplacementCase) -> Problem {

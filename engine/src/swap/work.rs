@@ -12,6 +12,7 @@ use simrecall_core::replacement::swap::{
 use simrecall_core::replacement::{Event, State, step};
 use simrecall_gateway::hlr::{HlrError, Provisioning};
 use simrecall_store::lease::LeaseToken;
+use simrecall_store::parcel::Parcel;
 use simrecall_store::replacement::{CaseMove, Moved, PlaceChange, ReplacementCase};
 use simrecall_store::seal::DomainKeys;
 use simrecall_store::swap::{SentCommand, Swap, SwapState, SwapStep};
@@ -52,6 +53,8 @@ pub(super) struct Worker<'a> {
     pub(super) token: LeaseToken,
     pub(super) swap: Swap,
     pub(super) case: ReplacementCase,
+    /// What brought the card, if the customer activates it at home.
+    pub(super) parcel: Option<Parcel>,
     pub(super) plan: PlanRecord,
     pub(super) card: CardRecord,
     pub(super) past: Past,
@@ -78,12 +81,14 @@ impl<'a> Worker<'a> {
             return Ok(None);
         }
         let service = home.keys.service().map_err(crate::problem::keys)?;
-        let (swap, case, sealed, steps) = home.store.read(|tx| {
+        let (swap, case, sealed, steps, parcel) = home.store.read(|tx| {
             let swap = tx.swap(id)?.ok_or(StoreError::NotFound("swap"))?;
             let case = tx.replacement(swap.incident, swap.case)?;
             let case = case.ok_or(StoreError::NotFound("replacement_case"))?;
             let sealed = tx.sealed_card(swap.card)?.ok_or(StoreError::NotFound("card"))?;
-            Ok((swap, case, sealed, tx.swap_steps(id)?))
+            let parcel = tx.open_parcel(swap.incident, swap.case)?;
+            let parcel = parcel.filter(|parcel| parcel.card == swap.card);
+            Ok((swap, case, sealed, tx.swap_steps(id)?, parcel))
         })?;
         let (plan, card) = opened(home, &service, (&swap, &sealed), ACTOR)?;
         let mut worker = Self {
@@ -95,6 +100,7 @@ impl<'a> Worker<'a> {
             token,
             swap,
             case,
+            parcel,
             plan,
             card,
             past: Past::default(),
@@ -289,7 +295,12 @@ impl<'a> Worker<'a> {
             return self.reload().map(|()| Flow::On);
         }
         let since = self.past.admitted_at.unwrap_or(self.case.changed_at);
-        let until = since + self.pace.attach_within;
+        // At home nobody helps with the tray.
+        let within = match self.parcel {
+            Some(_) => self.home.config.parcels.attach_within.0,
+            None => self.pace.attach_within,
+        };
+        let until = since + within;
         if self.home.now() >= until {
             self.past.unseen = true;
             return self.turn_back(Event::RollBack);

@@ -57,7 +57,7 @@ fn read(row: ParcelRow) -> Result<Parcel, StoreError> {
         case: row.case_id.into(),
         card: row.card.into(),
         about: row.about,
-        tail: row.tail.as_slice().try_into().map_err(|_| DAMAGED)?,
+        tail: row.tail.try_into().map_err(|_| DAMAGED)?,
         shipped_at: row.shipped_at.into(),
         taken_at: row.taken_at.map(Into::into),
         ended,
