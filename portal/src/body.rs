@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 /// What a page never shows again: what was typed as a code, and what is none of the person's.
-const NOT_SHOWN: [&str; 2] = ["code", "token"];
+const NOT_SHOWN: [&str; 3] = ["code", "digits", "token"];
 
 /// What a form brought, in its order.
 #[derive(Clone, Default)]

@@ -166,6 +166,7 @@ pub(crate) fn field(code: &str) -> &'static str {
         "number" => "number",
         "email" => "address",
         "code_wrong" | "code_expired" | "code_used_up" | "message_code" => "code",
+        "card_digits" => "digits",
         "claim_day" => "day",
         "claim_amount" => "amount",
         "claim_merchant" => "merchant",

@@ -30,7 +30,7 @@ const fn fields(page: Page) -> &'static [&'static str] {
         Page::ProveEmail => &["number", "address"],
         Page::ProveSms => &["number"],
         Page::ProveCode => &["code"],
-        Page::Replace => &["line"],
+        Page::Replace => &["line", "code", "digits"],
         Page::Protect => &["line", "imei"],
         Page::Claim => &["line", "day", "amount", "merchant", "note"],
         Page::Real => &["text", "sender", "number", "code"],

@@ -72,19 +72,34 @@ pub(super) async fn protect(State(portal): State<Arc<Portal>>, call: Call) -> Re
     shown(&portal, &call, Page::Protect, view)
 }
 
-/// Applies for the lines that were chosen, books or changes a visit, takes an application back, or stops one that is not theirs.
+/// Applies for the lines that were chosen, books or changes a visit, asks for a parcel or activates the card in it, takes an
+/// application back, or stops one that is not theirs.
 pub(super) async fn apply(
     State(portal): State<Arc<Portal>>,
     call: Call,
     Extension(typed): Brought,
 ) -> Response {
     let form = typed.clone();
+    let language = call.manner.language.unwrap_or(Language::Korean);
     let done = portal.visit(Work::Writes, &call, move |door, visit| {
         if let Some(line) = form.some("cancel") {
             return door.cancel(visit, line_id(&line)?);
         }
         if let Some(line) = form.some("not_me") {
             return door.not_me(visit, line_id(&line)?);
+        }
+        if let Some(line) = form.some("parcel") {
+            return door.want_parcel(visit, line_id(&line)?);
+        }
+        if let Some(line) = form.some("shop") {
+            return door.rather_shop(visit, line_id(&line)?);
+        }
+        if let Some(line) = form.some("send_code") {
+            return door.activation_code(visit, line_id(&line)?, language);
+        }
+        if let Some(line) = form.some("activate") {
+            let typed = (form.one("code"), form.one("digits"));
+            return door.activate(visit, line_id(&line)?, (&typed.0, &typed.1));
         }
         if let Some(line) = form.some("visit") {
             return door.choose(visit, line_id(&line)?, &form.one("at"));
@@ -94,7 +109,6 @@ pub(super) async fn apply(
     });
     let done = done.await;
     let filled = Filled { page: Page::Replace, call: &call, typed: &typed };
-    let language = call.manner.language.unwrap_or(Language::Korean);
     let view = move |door: &Door, visit: &Visit| replacements(language, door, visit);
     settled(&portal, filled, "replace", done, view).await
 }

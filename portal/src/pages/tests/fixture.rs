@@ -128,6 +128,18 @@ fn visit(state: &str) -> Value {
     visit["bring"] = json!(["주민등록증 / 여권"]);
     visit["changeable"] = json!(["waiting", "booked"].contains(&state));
     visit["stoppable"] = json!(state != "fraud_hold");
+    visit["parcel"] = json!(["waiting", "booked"].contains(&state));
+    visit
+}
+
+/// Somebody's parcel, and what is left to do before its card takes over.
+fn parcel(state: &str, activation: &str) -> Value {
+    let mut visit = line(0);
+    visit["home"] = json!(true);
+    visit["changeable"] = json!(state == "waiting");
+    visit["stoppable"] = json!(true);
+    visit["shop"] = json!(["shipped", "delivered"].contains(&state));
+    visit["activation"] = (!activation.is_empty()).then(|| activation.to_owned()).into();
     visit
 }
 
@@ -169,6 +181,20 @@ pub(super) fn states() -> Vec<(Page, String, Value)> {
             "lines": lines, "cases": row(state), "visits": visits, "offers": [offer()],
         });
         add(Page::Replace, state, view);
+    }
+    for (state, activation) in [
+        ("waiting", ""),
+        ("shipped", "wait"),
+        ("shipped", "login"),
+        ("delivered", "ask"),
+        ("delivered", "type"),
+        ("verified", "done"),
+    ] {
+        let visits = json!([parcel(state, activation)]);
+        let view = json!({
+            "lines": lines, "cases": row(state), "visits": visits, "offers": [offer()],
+        });
+        add(Page::Replace, &format!("parcel-{state}-{activation}"), view);
     }
     for (state, undo) in [("off", true), ("requested", true), ("on", false), ("suspended", true)] {
         let view = json!({
