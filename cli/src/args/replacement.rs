@@ -175,6 +175,27 @@ pub(crate) enum CaseVerb {
         #[arg(long, required = true)]
         by: Vec<String>,
     },
+    /// Put a case in line for a parcel to its holder's home; it goes only where the registry says since before the exposure
+    WantParcel(CaseBy),
+    /// The customer would rather go to a shop: the parcel's card is put aside
+    NoParcel(CaseBy),
+    /// Send cards to the first of those who wait for a parcel
+    Ship {
+        /// How many at most
+        #[arg(long)]
+        limit: u64,
+        /// Who sends them
+        #[arg(long)]
+        by: String,
+    },
+    /// Take in what the carrier of parcels reports; what is said twice changes nothing
+    Parcels {
+        /// CSV `reference,event,at`: delivered, returned or lost
+        file: PathBuf,
+        /// Who takes it in
+        #[arg(long)]
+        by: String,
+    },
     /// Do what time does: days end, cards are given to those who wait, who did not come is told once more
     Tick,
     /// Send what people are to be told about their cases

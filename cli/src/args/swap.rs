@@ -19,7 +19,7 @@ pub(crate) enum SwapVerb {
 }
 
 #[derive(Debug, ClapArgs)]
-#[command(group(ArgGroup::new("whose").required(true).args(["case", "list"])))]
+#[command(group(ArgGroup::new("whose").required(true).args(["case", "list", "parcels"])))]
 pub(crate) struct SwapRun {
     /// The case
     #[arg(requires = "card")]
@@ -30,7 +30,10 @@ pub(crate) struct SwapRun {
     /// A file of many, one a line: the case, a comma, the card
     #[arg(long, conflicts_with = "card")]
     pub(crate) list: Option<PathBuf>,
-    /// How many of the list are swapped at a time
+    /// All whose card came by parcel, and who have activated it at home
+    #[arg(long, conflicts_with = "card")]
+    pub(crate) parcels: bool,
+    /// How many of many are swapped at a time
     #[arg(long, default_value_t = 4)]
     pub(crate) workers: usize,
     /// Do not wait for the new card to be seen: swap repair looks again

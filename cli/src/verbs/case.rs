@@ -7,6 +7,9 @@ use simrecall_engine::replacement::book::{self, Booking, FreeDay};
 use simrecall_engine::replacement::elsewhere::import;
 use simrecall_engine::replacement::notices::notify;
 use simrecall_engine::replacement::open::{self, NewCase};
+use simrecall_engine::replacement::parcel::report::{self, ReportAnswer};
+use simrecall_engine::replacement::parcel::ship::{self, ShipAnswer};
+use simrecall_engine::replacement::parcel::want;
 use simrecall_engine::replacement::shown::{self, CaseAnswer, CaseRow};
 use simrecall_engine::replacement::tick::{self, TickAnswer};
 use simrecall_engine::replacement::visit::{self, AtCounter, Bring, Showing, VerifyAnswer};
@@ -53,6 +56,18 @@ pub(super) fn run(desk: &Desk<'_>, verb: &CaseVerb) -> Result<ExitCode> {
         CaseVerb::ImportCompleted { file, incident, by } => {
             return elsewhere(desk, &home, (incident, file, by));
         }
+        CaseVerb::Ship { limit, by } => {
+            let done = ship::ship(&home, *limit, by)?;
+            sequence(&home);
+            return Ok(desk.judge(done.left_out.is_empty(), &done, || shipped(&done)));
+        }
+        CaseVerb::Parcels { file, by } => {
+            let done = report::report(&home, file, by)?;
+            sequence(&home);
+            return Ok(desk.judge(done.unknown.is_empty(), &done, || reported(&done)));
+        }
+        CaseVerb::WantParcel(CaseBy { of, by }) => want::want(&home, &of.incident, &of.case, by)?,
+        CaseVerb::NoParcel(CaseBy { of, by }) => want::unwanted(&home, &of.incident, &of.case, by)?,
         CaseVerb::Verify(verb) => return verify(desk, &home, verb),
         CaseVerb::Hold(verb) => return super::swap::hold(desk, &home, verb),
         CaseVerb::Clear(verb) => return super::swap::clear(desk, &home, verb),
@@ -195,8 +210,31 @@ fn documents(bring: &[Bring]) -> String {
     bring.iter().fold(Sheet::default(), line).text()
 }
 
+fn shipped(done: &ShipAnswer) -> String {
+    let first = Sheet::default()
+        .row("shipped", done.shipped)
+        .row("still waiting", done.waiting)
+        .row("cards nobody was promised", done.cards);
+    let left = |sheet: Sheet, one: &ship::LeftOut| {
+        sheet.line(&format!("no parcel for case {}: {}", one.case, one.why))
+    };
+    done.left_out.iter().fold(first, left).text()
+}
+
+fn reported(done: &ReportAnswer) -> String {
+    let unknown: Vec<String> = done.unknown.iter().map(u64::to_string).collect();
+    Sheet::default()
+        .row("delivered", done.delivered)
+        .row("returned", done.returned)
+        .row("lost", done.lost)
+        .row("said before, or too late", done.skipped)
+        .row_if(!unknown.is_empty(), "rows of no parcel of ours", unknown.join(", "))
+        .text()
+}
+
 fn ticked(done: &TickAnswer) -> String {
     Sheet::default()
+        .row("parcels over", done.parcels)
         .row("protections back", done.protections)
         .row("cards released", done.released)
         .row("visits missed", done.missed)

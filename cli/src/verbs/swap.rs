@@ -20,6 +20,7 @@ use crate::report::{Sheet, when};
 pub(super) fn run(desk: &Desk<'_>, verb: &SwapVerb) -> Result<ExitCode> {
     let home = desk.open()?;
     match verb {
+        SwapVerb::Run(verb) if verb.parcels => list::parcels(desk, &home, verb),
         SwapVerb::Run(verb) => match &verb.list {
             Some(list) => list::run(desk, &home, verb, list),
             None => one(desk, &home, verb),

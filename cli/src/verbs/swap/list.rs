@@ -53,23 +53,46 @@ pub(super) fn run(desk: &Desk<'_>, home: &Home, verb: &SwapRun, list: &Path) -> 
     }
     let ends = swap::run_all(home, &hlr, &orders, verb.workers, &pace);
     for ((line, case), ended) in lines.into_iter().zip(ends) {
+        answer.add((line, case.to_owned()), ended);
+    }
+    Ok(said(desk, home, &answer))
+}
+
+/// Those who activated a parcel's card at home. Whoever cannot be swapped yet is looked at again next time.
+pub(super) fn parcels(desk: &Desk<'_>, home: &Home, verb: &SwapRun) -> Result<ExitCode> {
+    let cases = swap::activations(home, &verb.incident, &verb.by)?;
+    let hlr = swap::register(home)?;
+    let pace = Pace { stay: !verb.no_wait, ..swap::pace(home)? };
+    let mut answer = Answer { completed: 0, others: Vec::new() };
+    let ends = swap::run_activations(home, &hlr, &cases, verb.workers, &pace);
+    for ((line, case), ended) in (1..).zip(&cases).zip(ends) {
+        answer.add((line, case.id.to_string()), ended);
+    }
+    Ok(said(desk, home, &answer))
+}
+
+impl Answer {
+    fn add(&mut self, (line, case): (usize, String), ended: Result<Ended>) {
         let what = match ended {
             Ok(Ended::Completed) => {
-                answer.completed += 1;
-                continue;
+                self.completed += 1;
+                return;
             }
             Ok(ended) => short(ended),
             Err(problem) => problem.to_string(),
         };
-        answer.others.push(Other { line, case: case.to_owned(), what });
+        self.others.push(Other { line, case, what });
     }
+}
+
+fn said(desk: &Desk<'_>, home: &Home, answer: &Answer) -> ExitCode {
     super::sequence(home);
     let first = |answer: &Answer| Sheet::default().row("completed", answer.completed.to_string());
     let is_well = answer.others.is_empty();
-    Ok(desk.judge(is_well, &answer, || {
+    desk.judge(is_well, answer, || {
         let other = |sheet: Sheet, one: &Other| {
             sheet.line(&format!("line {}, case {}: {}", one.line, one.case, one.what))
         };
-        answer.others.iter().fold(first(&answer), other).text()
-    }))
+        answer.others.iter().fold(first(answer), other).text()
+    })
 }
