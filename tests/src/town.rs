@@ -176,15 +176,30 @@ impl Town {
         Ok(())
     }
 
+    /// Takes in one more registry, as of a moment, in which some have a postal address, such as `04524,서울 중구 세종대로 110`, and
+    /// perhaps another mail address.
+    ///
+    /// # Errors
+    /// When the registry is refused.
+    pub fn settle(&self, as_of: DateTime<Utc>, homes: &[(Townsperson, &str, &str)]) -> Result<()> {
+        let mut people = subscribers()?;
+        for (who, home, mail) in homes {
+            let from = format!("{},,,,,", who.mail);
+            ensure!(people.contains(&from), "{} has no such row", who.reference);
+            people = people.replace(&from, &format!("{mail},{home},,,"));
+        }
+        self.snapshot(&people, as_of)
+    }
+
     fn register(&self) -> Result<()> {
-        let subscribers = self.write("subscribers.csv", &subscribers()?)?;
+        self.snapshot(&subscribers()?, self.home().now())
+    }
+
+    fn snapshot(&self, people: &str, as_of: DateTime<Utc>) -> Result<()> {
+        let subscribers = self.write("subscribers.csv", people)?;
         let lines = self.write("lines.csv", &lines()?)?;
-        let files = RegistryFiles {
-            subscribers: &subscribers,
-            lines: &lines,
-            as_of: self.home().now(),
-            accept_rejects: 0,
-        };
+        let (subscribers, lines) = (subscribers.as_path(), lines.as_path());
+        let files = RegistryFiles { subscribers, lines, as_of, accept_rejects: 0 };
         registry::import(self.home(), CODE, &files, "security.lead")?;
         Ok(())
     }

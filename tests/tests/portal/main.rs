@@ -12,6 +12,7 @@
 mod layers;
 mod login;
 mod oracle;
+mod parcel;
 mod serve;
 mod stage;
 mod tls;

@@ -8,7 +8,7 @@ use simrecall_core::claim::{Kind as About, Source, StateKind as Step};
 use simrecall_core::cohort::ItemSet;
 use simrecall_core::delivery::Rung;
 use simrecall_core::id::{CaseId, ClaimId, EntryId, OrderId, ReportId, RevisionNo};
-use simrecall_core::order::Kind;
+use simrecall_core::order;
 use simrecall_core::protection::StateKind;
 use simrecall_core::replacement::documents::Person;
 use simrecall_core::replacement::queue::Tier;
@@ -255,7 +255,7 @@ fn replacing(tx: &mut Tx<'_>, case: &ReplacementCase) -> Result<(), StoreError> 
     assert!(tx.raise_line_hold(&hold)?);
     tx.put_order(&NewOrder {
         id: OrderId::from_bytes([1; 16]),
-        kind: Kind::Lift,
+        kind: order::Kind::Lift,
         sealed: vec![1],
         incident: None,
         subject: Some([3; 16]),

@@ -18,7 +18,7 @@ use simrecall_engine::stock::receive::{self, Arrival, ArrivalAnswer};
 use simrecall_engine::{Home, Result, agency, staff};
 use simrecall_tests::Backend;
 
-use crate::selfcheck::stage::Place;
+use crate::selfcheck::stage::{Place, Plan};
 use crate::support::SECURITY;
 
 pub(crate) const CLERK: &str = "clerk.jongno";
@@ -37,7 +37,11 @@ pub(crate) struct Shop {
 
 impl Shop {
     pub(crate) fn open(backend: Backend) -> Self {
-        let place = Place::open(backend);
+        Self::with(backend, Plan::default())
+    }
+
+    pub(crate) fn with(backend: Backend, plan: Plan<'_>) -> Self {
+        let place = Place::with(backend, plan);
         let folder = place.home().dir.join("shop");
         fs::create_dir_all(&folder).unwrap();
         let key = folder.join("clerk.key");
