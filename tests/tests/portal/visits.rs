@@ -1,7 +1,10 @@
 //! What people do on the page, from the first question to the last form; and what others cannot do with their session.
 
 use http::StatusCode;
-use simrecall_engine::suppression::Reason;
+use simrecall_core::claim::Reason;
+use simrecall_engine::claim::review::{self, Decide, Decision};
+use simrecall_engine::drill::CODE;
+use simrecall_engine::suppression;
 use simrecall_tests::town::{LEAKED, NOT_FOUND, POSSIBLY, SILENCED};
 
 use crate::stage::{Stage, roomy};
@@ -90,6 +93,57 @@ fn a_claim_is_written_looked_over_and_handed_in() {
     assert_eq!(
         other.post("/ko/protect", &[("line", &line)]).status,
         StatusCode::UNPROCESSABLE_ENTITY
+    );
+}
+
+#[test]
+fn a_decision_is_objected_to_by_its_owner_alone() {
+    let stage = Stage::open();
+    let (home, browser) = (stage.town.home(), stage.browser());
+    browser.walk_in(LEAKED);
+    let line = browser.get("/ko/claim").value_of("line");
+    let fields = [
+        ("line", line.as_str()),
+        ("day", "2025-09-03"),
+        ("amount", "49,500"),
+        ("merchant", MARKUP),
+        ("note", ""),
+    ];
+    let written = browser.post("/ko/claim", &fields);
+    let id = browser.get(written.location()).value_of("id");
+    let object = [("appeal", id.as_str())];
+    assert_eq!(browser.post("/ko/claim", &object).status, StatusCode::CONFLICT, "not decided");
+    browser.post("/ko/claim/check", &[("id", &id)]);
+    review::take(home, CODE, &id, "privacy.officer").unwrap();
+    let reason = |word| Reason::parse(word).unwrap();
+    let ask = Decision::Ask { reason: reason("bill_missing") };
+    let reject = Decision::Reject { reason: reason("not_our_charge") };
+    let decide = |decision: &Decision| {
+        let new = Decide { incident: CODE, claim: &id, decision, by: "privacy.officer" };
+        review::decide(home, &new).unwrap()
+    };
+    decide(&ask);
+    let asked = browser.get("/ko/claim");
+    assert!(asked.text().contains("name=\"supply\"") && !asked.text().contains("name=\"appeal\""));
+    let supplied = browser.post("/ko/claim", &[("supply", &id)]);
+    assert_eq!((supplied.status, supplied.location()), (StatusCode::SEE_OTHER, "/ko/claim"));
+    decide(&reject);
+    for language in ["ko", "en", "zh-Hans", "vi", "ja"] {
+        let page = browser.get(&format!("/{language}/claim"));
+        assert!(page.text().contains("name=\"appeal\""), "{language}: {}", page.text());
+        assert!(!page.text().contains(MARKUP), "{language}");
+    }
+    let other = stage.browser();
+    other.walk_in(POSSIBLY);
+    assert_eq!(other.post("/ko/claim", &object).status, StatusCode::UNPROCESSABLE_ENTITY);
+    let objected = browser.post("/ko/claim", &object);
+    assert_eq!((objected.status, objected.location()), (StatusCode::SEE_OTHER, "/ko/claim"));
+    let after = browser.get("/ko/claim");
+    assert!(after.text().contains("이의 신청됨") && !after.text().contains("name=\"appeal\""));
+    let twice = browser.json("/api/v1/claims/appeal", &serde_json::json!({ "id": id }));
+    assert_eq!(
+        (twice.status, twice.json()["code"].as_str()),
+        (StatusCode::CONFLICT, Some("claim_state"))
     );
 }
 
@@ -305,7 +359,7 @@ fn who_is_told_to_call_begins_nothing_here() {
     }
     let draft = browser.get("/api/v1/claims").json()[0]["id"].as_str().unwrap().to_owned();
 
-    stage.town.silence(SILENCED, Reason::CourtOrder).unwrap();
+    stage.town.silence(SILENCED, suppression::Reason::CourtOrder).unwrap();
     let says = [
         ("ko", "상담원이 직접"),
         ("en", "Our staff"),

@@ -19,6 +19,7 @@ mod country;
 mod customers;
 mod derivation;
 mod end;
+mod figures;
 mod filing;
 mod immutable;
 mod incident;
