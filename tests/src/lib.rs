@@ -4,7 +4,7 @@
 //! * [`mod@bench`] measures against other people's tools.
 //! * [`counter`] is where cards are changed: customers who are verified, and a card in stock for each.
 //! * [`peers`] are programs that share no line with ours: an SMSC made of the npm package `smpp`, a login made of
-//!   `oidc-provider`, a code service after CAMARA, Postfix's `smtp-sink`, DuckDB, schemathesis.
+//!   `oidc-provider`, a code service after CAMARA, a system that takes signed orders, Postfix's `smtp-sink`, DuckDB, schemathesis.
 //! * [`phone`] attaches at a real OsmoHLR ([`HlrServer`]).
 //! * [`program`] builds the `simrecall` command for tests that run it as a user does.
 //! * [`spring`] is a season in which cards are scarce.

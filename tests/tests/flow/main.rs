@@ -20,6 +20,7 @@ mod evidence;
 mod filing;
 mod kill;
 mod law;
+mod orders;
 mod pause;
 mod peers;
 mod restore;
