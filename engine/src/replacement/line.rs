@@ -129,14 +129,24 @@ pub(crate) fn refuse(reasons: &[Reason]) -> Result<()> {
         | Reason::AlreadyReplaced
         | Reason::RegionNotOpen { .. } => "this line gets no new card now",
     };
-    Err(reasons.iter().fold(Problem::state(code, what), |problem, reason| {
-        let name = reason.name();
-        problem.detail(if let Reason::RegionNotOpen { opens: Some(day) } = reason {
-            format!("{name}: {day}")
-        } else {
-            name.to_owned()
-        })
+    let problem = Problem::state(code, what);
+    Err(reasons.iter().fold(problem, |problem, reason| {
+        problem.detail(format!("{}: {}", reason.name(), why(*reason)))
     }))
+}
+
+/// A reason, in words for staff.
+fn why(reason: Reason) -> String {
+    match reason {
+        Reason::NotExposed => "no released list names this line".to_owned(),
+        Reason::LineEnded => "its contract has ended".to_owned(),
+        Reason::BrandWithout => "its brand has no programme".to_owned(),
+        Reason::LineHeld => "it is held: somebody else has to look first".to_owned(),
+        Reason::AlreadyReplaced => "it got one in this programme".to_owned(),
+        Reason::CaseOpen => "case list shows its case".to_owned(),
+        Reason::RegionNotOpen { opens: Some(day) } => format!("its region opens on {day}"),
+        Reason::RegionNotOpen { opens: None } => "nobody said when its region opens".to_owned(),
+    }
 }
 
 /// Every reason against a line.

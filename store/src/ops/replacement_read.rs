@@ -114,13 +114,66 @@ pub(crate) fn unsettled_cases(
     Ok(count.unsigned_abs())
 }
 
+/// Cases that are held against their moves at a time.
+const AT_ONCE: i64 = 5_000;
+
 pub(crate) fn case_drift(conn: &mut Conn, incident: IncidentId) -> Result<Vec<CaseId>, StoreError> {
-    // The moves in order, folded: each begins where the one before ended, and the last says where the case is.
-    let moves: Vec<(Id, i32, Option<i16>, i16)> = case_event::table
+    let (mut wrong, mut after) = (Vec::new(), None);
+    loop {
+        let cases = cases_after(conn, incident, after)?;
+        let Some(last) = cases.last().map(|case| case.0) else { return Ok(wrong) };
+        let folded = folded(conn, incident, (after, last))?;
+        let is_wrong = |&(id, state, open, version): &(Id, i16, bool, i32)| {
+            let says = folded.get(&id).copied();
+            let is_open = State::from_code(state).map(State::is_open);
+            says != Some((version + 1, Some(state))) || is_open != Some(open)
+        };
+        wrong.extend(cases.into_iter().filter(is_wrong).map(|(id, ..)| CaseId::from(id)));
+        after = Some(last);
+    }
+}
+
+/// Name, state, whether open, version.
+type Standing = (Id, i16, bool, i32);
+
+fn cases_after(
+    conn: &mut Conn,
+    incident: IncidentId,
+    after: Option<Id>,
+) -> Result<Vec<Standing>, StoreError> {
+    let mut cases = replacement_case::table
+        .filter(replacement_case::incident.eq(Id::from(incident)))
+        .order(replacement_case::id)
+        .limit(AT_ONCE)
+        .select((
+            replacement_case::id,
+            replacement_case::state,
+            replacement_case::open,
+            replacement_case::version,
+        ))
+        .into_boxed();
+    if let Some(after) = after {
+        cases = cases.filter(replacement_case::id.gt(after));
+    }
+    Ok(cases.load(conn)?)
+}
+
+/// The moves of some cases, folded: how many there are, and where the last one led. Each begins where the one before ended.
+fn folded(
+    conn: &mut Conn,
+    incident: IncidentId,
+    (after, last): (Option<Id>, Id),
+) -> Result<BTreeMap<Id, (i32, Option<i16>)>, StoreError> {
+    let mut moves = case_event::table
         .filter(case_event::incident.eq(Id::from(incident)))
+        .filter(case_event::case_id.le(last))
         .order((case_event::case_id, case_event::no))
         .select((case_event::case_id, case_event::no, case_event::from_state, case_event::to_state))
-        .load(conn)?;
+        .into_boxed();
+    if let Some(after) = after {
+        moves = moves.filter(case_event::case_id.gt(after));
+    }
+    let moves: Vec<(Id, i32, Option<i16>, i16)> = moves.load(conn)?;
     let mut folded: BTreeMap<Id, (i32, Option<i16>)> = BTreeMap::new();
     for (case, no, from, to) in moves {
         let so_far = folded.get(&case).copied().unwrap_or((0, None));
@@ -128,20 +181,5 @@ pub(crate) fn case_drift(conn: &mut Conn, incident: IncidentId) -> Result<Vec<Ca
         // A gap never fits again.
         folded.insert(case, (if fits { no } else { i32::MIN }, Some(to)));
     }
-    let cases: Vec<(Id, i16, bool, i32)> = replacement_case::table
-        .filter(replacement_case::incident.eq(Id::from(incident)))
-        .order(replacement_case::id)
-        .select((
-            replacement_case::id,
-            replacement_case::state,
-            replacement_case::open,
-            replacement_case::version,
-        ))
-        .load(conn)?;
-    let is_wrong = |&(id, state, open, version): &(Id, i16, bool, i32)| {
-        let says = folded.get(&id).copied();
-        let is_open = State::from_code(state).map(State::is_open);
-        says != Some((version + 1, Some(state))) || is_open != Some(open)
-    };
-    Ok(cases.into_iter().filter(is_wrong).map(|(id, ..)| id.into()).collect())
+    Ok(folded)
 }

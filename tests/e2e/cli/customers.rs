@@ -10,7 +10,7 @@ use crate::stage::{CODE, Said, Stage, exposure, number};
 const IMEI: &str = "490154203237518";
 
 /// A home whose first list was released, a network that keeps mails, and the page.
-fn open() -> (Stage, Sandbox, Page) {
+pub(crate) fn open() -> (Stage, Sandbox, Page) {
     let stage = Stage::ready();
     let network = sandbox(&stage);
     with_portal(&stage);
@@ -25,7 +25,7 @@ fn open() -> (Stage, Sandbox, Page) {
     (stage, network, page)
 }
 
-fn about(stage: &Stage, words: &[&str]) -> Said {
+pub(crate) fn about(stage: &Stage, words: &[&str]) -> Said {
     stage.run(&[words, &["--incident", CODE]].concat())
 }
 

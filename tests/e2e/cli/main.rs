@@ -10,6 +10,7 @@
 mod answers;
 mod bad_lists;
 mod brand;
+mod cards;
 mod customers;
 mod derive;
 mod end;
