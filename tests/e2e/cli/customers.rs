@@ -32,7 +32,7 @@ pub(crate) fn about(stage: &Stage, words: &[&str]) -> Said {
 #[test]
 fn the_new_verbs_say_what_they_are_for() {
     let stage = Stage::empty();
-    let verbs: [(&[&str], &[&str]); 20] = [
+    let verbs: [(&[&str], &[&str]); 28] = [
         (&["claim", "list"], &["--incident", "--by"]),
         (&["claim", "show"], &["<CLAIM>", "--incident", "--by"]),
         (&["claim", "take"], &["<CLAIM>", "--incident", "--by"]),
@@ -53,6 +53,14 @@ fn the_new_verbs_say_what_they_are_for() {
         (&["case", "verify"], &["<CASE>", "--shown", "--code", "--by"]),
         (&["protection", "show"], &["--number", "--incident", "--by"]),
         (&["protection", "confirm"], &["--number", "--imei", "--by"]),
+        (&["protection", "bind"], &["--number", "--imei", "--by"]),
+        (&["protection", "unbind"], &["--number", "--by"]),
+        (&["protection", "block-payments"], &["--revision", "--incident", "--by"]),
+        (&["protection", "release-payments"], &["--ended", "--all", "--incident", "--by"]),
+        (&["case", "import-completed"], &["<FILE>", "--incident", "--by"]),
+        (&["orders", "send"], &["--follow"]),
+        (&["orders", "list"], &[]),
+        (&["orders", "retry"], &["[ORDER]", "--kind", "--since", "--by"]),
         (&["fake", "reports"], &["--by"]),
         (&["fake", "accept"], &["<REPORT>", "--dismiss", "--by"]),
         (&["incident", "compromise"], &["--channel", "--why", "--by"]),
@@ -71,7 +79,7 @@ fn the_new_verbs_say_what_they_are_for() {
         "{help}"
     );
     let help = stage.run(&["--help"]).with(0).out;
-    for verb in ["serve", "claim", "agency", "stock", "case", "protection", "fake"] {
+    for verb in ["serve", "claim", "agency", "stock", "case", "protection", "orders", "fake"] {
         assert!(help.contains(&format!("\n  {verb} ")), "{verb}: {help}");
     }
 }

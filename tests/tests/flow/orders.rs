@@ -16,7 +16,7 @@ use simrecall_store::outbox::OrderState;
 use simrecall_tests::Backend;
 use simrecall_tests::peers::{OrderTaker, TakenOrder};
 
-use self::stage::{LEAD, Stage, refused};
+use self::stage::{LEAD, Stage, arrived, refused};
 
 #[rstest]
 fn an_answer_decides_what_becomes_of_an_order(
@@ -57,8 +57,7 @@ fn an_answer_decides_what_becomes_of_an_order(
         taker.answer("card.ship", 204).unwrap();
         stage.pass(TimeDelta::minutes(2));
         send(&stage.home, Pass::Once, &mut Unwatched).unwrap();
-        let bodies: Vec<String> =
-            stage.arrived(&taker, id).into_iter().map(|one| one.body).collect();
+        let bodies: Vec<String> = arrived(&taker, id).into_iter().map(|one| one.body).collect();
         assert!(bodies.windows(2).all(|two| two[0] == two[1]), "{status}");
         if state == OrderState::Refused {
             assert_eq!(stage.kept(id).state, OrderState::Refused, "{status}");

@@ -149,38 +149,32 @@ fn offer() -> Value {
     json!({ "name": "종로점", "code": "jongno", "hours": [hour] })
 }
 
-/// Every page in every state that it has, with a name for the file.
-pub(super) fn states() -> Vec<(Page, String, Value)> {
-    let mut all: Vec<(Page, String, Value)> =
-        [Page::Start, Page::Prove, Page::ProveEmail, Page::ProveSms, Page::ProveCode, Page::Help]
-            .into_iter()
-            .chain([Page::Finished, Page::Real])
-            .map(|page| (page, page.name().to_owned(), Value::Null))
-            .collect();
-    let mut add = |page: Page, state: &str, view| {
-        all.push((page, format!("{}-{state}", page.name()), view));
-    };
-    for standing in ["leaked", "possibly", "not_found", "not_ours", "ask"] {
-        add(Page::Answer, standing, answer(standing, 2));
-    }
-    let lines = json!([line(0), line(1)]);
-    let row = |state: &str| {
-        let mut row = line(0);
-        row["state"] = json!(state);
-        row["applied_at"] = json!("2025-09-11T05:51:00Z");
-        row["since"] = json!("2025-09-11T05:51:00Z");
-        json!([row])
-    };
+fn lines() -> Value {
+    json!([line(0), line(1)])
+}
+
+/// One thing of the first line, in a state.
+fn row(state: &str) -> Value {
+    let mut row = line(0);
+    row["state"] = json!(state);
+    row["applied_at"] = json!("2025-09-11T05:51:00Z");
+    row["since"] = json!("2025-09-11T05:51:00Z");
+    json!([row])
+}
+
+/// The page of new cards, in each state of a case.
+fn replacements() -> Vec<(String, Value)> {
+    let (lines, mut all) = (lines(), Vec::new());
     for state in ["applied", "cancelled"] {
         let view = json!({ "lines": lines, "cases": row(state), "visits": [], "offers": [] });
-        add(Page::Replace, state, view);
+        all.push((state.to_owned(), view));
     }
     for state in ["waiting", "booked", "checked_in", "fraud_hold", "completed"] {
         let visits = json!([visit(state)]);
         let view = json!({
             "lines": lines, "cases": row(state), "visits": visits, "offers": [offer()],
         });
-        add(Page::Replace, state, view);
+        all.push((state.to_owned(), view));
     }
     for (state, activation) in [
         ("waiting", ""),
@@ -194,14 +188,20 @@ pub(super) fn states() -> Vec<(Page, String, Value)> {
         let view = json!({
             "lines": lines, "cases": row(state), "visits": visits, "offers": [offer()],
         });
-        add(Page::Replace, &format!("parcel-{state}-{activation}"), view);
+        all.push((format!("parcel-{state}-{activation}"), view));
     }
+    all
+}
+
+/// The page of locks and blocks, in each state of either.
+fn protections() -> Vec<(String, Value)> {
+    let (lines, mut all) = (lines(), Vec::new());
     for (state, undo) in [("off", true), ("requested", true), ("on", false), ("suspended", true)] {
         let view = json!({
             "lines": lines, "protections": row(state), "undo_allowed": undo,
             "payments": [], "lift_allowed": undo,
         });
-        add(Page::Protect, state, view);
+        all.push((state.to_owned(), view));
     }
     for (name, state, until, lift) in [
         ("block_due", "block_due", None, true),
@@ -217,13 +217,37 @@ pub(super) fn states() -> Vec<(Page, String, Value)> {
             "lines": lines, "protections": [], "undo_allowed": lift,
             "payments": payments, "lift_allowed": lift,
         });
-        add(Page::Protect, name, view);
+        all.push((name.to_owned(), view));
     }
     let view = json!({
         "lines": [], "protections": row("tripped"), "undo_allowed": true,
         "payments": [], "lift_allowed": true,
     });
-    add(Page::Protect, "tripped", view);
+    all.push(("tripped".to_owned(), view));
+    all
+}
+
+/// Every page in every state that it has, with a name for the file.
+pub(super) fn states() -> Vec<(Page, String, Value)> {
+    let mut all: Vec<(Page, String, Value)> =
+        [Page::Start, Page::Prove, Page::ProveEmail, Page::ProveSms, Page::ProveCode, Page::Help]
+            .into_iter()
+            .chain([Page::Finished, Page::Real])
+            .map(|page| (page, page.name().to_owned(), Value::Null))
+            .collect();
+    let mut add = |page: Page, state: &str, view| {
+        all.push((page, format!("{}-{state}", page.name()), view));
+    };
+    for standing in ["leaked", "possibly", "not_found", "not_ours", "ask"] {
+        add(Page::Answer, standing, answer(standing, 2));
+    }
+    let lines = lines();
+    for (state, view) in replacements() {
+        add(Page::Replace, &state, view);
+    }
+    for (state, view) in protections() {
+        add(Page::Protect, &state, view);
+    }
     let claims = CLAIM_STATES.map(claim);
     add(Page::Claim, "none", json!({ "lines": lines, "claims": [] }));
     add(Page::Claim, "all", json!({ "lines": [], "claims": claims }));

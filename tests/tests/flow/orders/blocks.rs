@@ -7,13 +7,16 @@ use simrecall_core::order::Kind;
 use simrecall_engine::drill::CODE;
 use simrecall_engine::orders::{Pass, Unwatched, send};
 use simrecall_engine::protection::payments::{OwnPayments, Release, block, release};
+use simrecall_engine::protection::{Look, bind, unbind};
 use simrecall_engine::selfcheck::Visit;
+use simrecall_engine::swap::OsmoHlr;
+use simrecall_gateway::hlr::HlrSettings;
 use simrecall_store::line_hold::LineHold;
 use simrecall_store::outbox::OrderState;
 use simrecall_store::seal::Field;
-use simrecall_tests::Backend;
 use simrecall_tests::peers::OrderTaker;
 use simrecall_tests::town::{LEAKED, NOT_FOUND, POSSIBLY, Townsperson};
+use simrecall_tests::{Backend, HlrServer};
 
 use super::stage::{LEAD, refused};
 use crate::selfcheck::stage::{Place, Plan};
@@ -164,4 +167,29 @@ fn without_a_system_that_takes_it_nothing_is_blocked(
     assert_eq!(refused(block(place.home(), CODE, 1, LEAD)), "no_receiver");
     assert_eq!(refused(block(place.home(), CODE, 1, "legal.counsel")), "not_allowed");
     assert_eq!(refused(release(place.home(), CODE, Release::All, [LEAD, PRIVACY])), "no_receiver");
+}
+
+/// Staff have an exposed line tied, for its owner; nobody of the staff unties one.
+#[rstest]
+fn staff_tie_an_exposed_line_and_untie_none(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let place = Place::open(backend);
+    let home = place.home();
+    let look = |who: Townsperson| Look { number: who.number, by: LEAD };
+    assert_eq!(refused(bind(home, CODE, &look(NOT_FOUND), None, None)), "not_exposed");
+    let imei = "490154203237518";
+    let bound = bind(home, CODE, &look(LEAKED), Some(imei), None).unwrap();
+    assert_eq!((bound.protection.state, bound.enforced), ("requested", None));
+    // A network without a register of handsets leaves it so.
+    let server = HlrServer::start().unwrap();
+    let hlr = OsmoHlr::new(HlrSettings::new(server.address())).unwrap();
+    let again = bind(home, CODE, &look(LEAKED), None, Some(&hlr)).unwrap();
+    assert_eq!((again.protection.state, again.enforced), ("requested", Some(false)));
+    assert_eq!(refused(unbind(home, &look(LEAKED))), "owner_only");
+    let visit = place.visit(&place.walk_in(LEAKED)).unwrap();
+    let line = place.door.lines(&visit).unwrap()[0].line;
+    assert_eq!(place.door.protections(&visit).unwrap()[0].state, "requested");
+    place.door.unprotect(&visit, line).unwrap();
+    assert_eq!(place.door.protections(&visit).unwrap()[0].state, "off");
 }

@@ -14,7 +14,7 @@ use simrecall_store::outbox::OrderState;
 use simrecall_tests::Backend;
 use simrecall_tests::peers::OrderTaker;
 
-use super::stage::{Stage, opened, receivers};
+use super::stage::{Stage, arrived, opened, receivers};
 
 /// Where a sender finds what it has to do.
 const TASK: &str = "SIMRECALL_TEST_ORDERS";
@@ -72,13 +72,13 @@ fn an_order_whose_sender_is_killed_comes_again_the_same(
     let ended = sender.env(TASK, serde_json::to_string(&task).unwrap()).output().unwrap();
     let said = String::from_utf8_lossy(&ended.stdout);
     assert!(ended.status.code().is_none(), "the sender was not killed: {said}");
-    assert_eq!(stage.arrived(&taker, id).len(), before);
+    assert_eq!(arrived(&taker, id).len(), before);
     // Nobody takes it before the dead one's lease is over.
     send(&stage.home, Pass::Once, &mut Unwatched).unwrap();
-    assert_eq!(stage.arrived(&taker, id).len(), before);
+    assert_eq!(arrived(&taker, id).len(), before);
     stage.pass(TimeDelta::seconds(61));
     send(&stage.home, Pass::Once, &mut Unwatched).unwrap();
-    let arrived = stage.arrived(&taker, id);
+    let arrived = arrived(&taker, id);
     assert_eq!(arrived.len(), after);
     assert!(arrived.iter().all(|one| one.signed && one.body == arrived[0].body));
     assert_eq!(arrived.iter().filter(|one| !one.again).count(), 1);

@@ -6,19 +6,21 @@ use std::path::PathBuf;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rstest::rstest;
 use simrecall_core::access::StaffRole;
-use simrecall_core::identity::Msisdn;
+use simrecall_core::identity::{Imsi, Msisdn};
 use simrecall_core::order::Kind;
+use simrecall_core::protection::StateKind;
 use simrecall_core::replacement::{Event, State};
 use simrecall_engine::config::Programme;
 use simrecall_engine::drill::CODE;
 use simrecall_engine::replacement::elsewhere::{ElsewhereAnswer, import};
-use simrecall_engine::swap::{Reversal, reverse};
+use simrecall_engine::swap::{OsmoHlr, Provisioning, Reversal, reverse};
 use simrecall_engine::{Result, staff};
+use simrecall_gateway::hlr::HlrSettings;
 use simrecall_store::line_hold::LineHold;
 use simrecall_store::outbox::OrderState;
 use simrecall_store::seal::Field;
-use simrecall_tests::Backend;
 use simrecall_tests::town::{CHILD, LEAKED, NEW_HOLDER, POSSIBLY, Townsperson};
+use simrecall_tests::{Backend, HlrServer};
 
 use super::stage::{LEAD, refused};
 use crate::selfcheck::stage::{Place, Plan};
@@ -39,24 +41,38 @@ impl Town {
 
     fn file(&self, rows: &[String]) -> PathBuf {
         let mut text = HEADER.to_owned();
-        rows.iter().for_each(|row| writeln!(text, "{row}").unwrap());
+        for row in rows {
+            writeln!(text, "{row}").unwrap();
+        }
         let path = self.folder.path().join("elsewhere.csv");
         std::fs::write(&path, text).unwrap();
         path
     }
 
     fn import(&self, rows: &[String]) -> Result<ElsewhereAnswer> {
+        self.import_at(rows, None)
+    }
+
+    fn import_at(
+        &self,
+        rows: &[String],
+        hlr: Option<&dyn Provisioning>,
+    ) -> Result<ElsewhereAnswer> {
         let mut home = self.place.home().clone();
         // What was paid for within these days is paid back.
         home.config.replacement.refund_from = NaiveDate::from_ymd_opt(2025, 9, 8);
         home.config.replacement.refund_until = NaiveDate::from_ymd_opt(2025, 9, 10);
         home.config.replacement.programme = Programme::Exposed;
-        import(&home, CODE, None, &self.file(rows), [LEAD, PRIVACY])
+        import(&home, CODE, hlr, &self.file(rows), [LEAD, PRIVACY])
     }
 
     /// Why a list is refused: column and code of each row.
     fn refusals(&self, rows: &[String]) -> Vec<String> {
-        assert_eq!(refused(self.import(rows)), "rejects");
+        self.refusals_at(rows, None)
+    }
+
+    fn refusals_at(&self, rows: &[String], hlr: Option<&dyn Provisioning>) -> Vec<String> {
+        assert_eq!(refused(self.import_at(rows, hlr)), "rejects");
         let path = simrecall_engine::csv_rows::rejects_path(&self.file(rows));
         let text = std::fs::read_to_string(path).unwrap();
         let cells = |line: &str| line.split(',').skip(1).take(2).collect::<Vec<_>>().join(" ");
@@ -192,4 +208,33 @@ fn a_list_with_a_bad_row_is_refused_whole(
         assert_eq!(refused(import(home, CODE, None, &file, by)), code);
     }
     import(home, CODE, None, &file, [LEAD, "clerk.one"]).unwrap();
+}
+
+/// A line that is tied to its handset, and a real HLR that has to agree.
+#[rstest]
+fn the_network_has_the_number_at_the_new_card_and_a_tie_goes_with_it(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let town = Town::open(backend);
+    let (home, door) = (town.place.home(), &town.place.door);
+    let visit = town.place.visit(&town.place.walk_in(LEAKED)).unwrap();
+    let line = door.lines(&visit).unwrap()[0].line;
+    door.protect(&visit, line, None).unwrap();
+    assert_eq!(town.refusals(&[row(LEAKED, DONE, ",,,")]), ["new_imsi imsi.needed"]);
+    let server = HlrServer::start().unwrap();
+    let hlr = OsmoHlr::new(HlrSettings::new(server.address())).unwrap();
+    let changed = [row(LEAKED, DONE, "450080000099901,,,")];
+    assert_eq!(town.refusals_at(&changed, Some(&hlr)), ["new_imsi hlr_number"]);
+    let (new, number) = (Imsi::parse("450080000099901").unwrap(), Msisdn::parse(LEAKED.number));
+    hlr.create(&new).unwrap();
+    hlr.set_number(&new, Some(&number.unwrap())).unwrap();
+    assert_eq!(town.import_at(&changed, Some(&hlr)).unwrap().completed, 1);
+    let service = home.keys.service().unwrap();
+    let state = |imsi: &Imsi| {
+        let key = service.blind(Field::Imsi, imsi.expose());
+        let kept = home.store.read(|tx| tx.protections_of(&[key])).unwrap();
+        kept.first().map(|one| one.state)
+    };
+    let old = Imsi::parse("450080000000001").unwrap();
+    assert_eq!((state(&old), state(&new)), (Some(StateKind::Off), Some(StateKind::Requested)));
 }

@@ -72,12 +72,12 @@ impl Stage {
     pub(crate) fn pass(&self, time: TimeDelta) {
         self.home.clock.advance(time);
     }
+}
 
-    /// How often an order arrived.
-    pub(crate) fn arrived(&self, taker: &OrderTaker, id: OrderId) -> Vec<TakenOrder> {
-        let id = id.to_string();
-        taker.orders().unwrap().into_iter().filter(|one| one.id == id).collect()
-    }
+/// An order, as often as it arrived.
+pub(crate) fn arrived(taker: &OrderTaker, id: OrderId) -> Vec<TakenOrder> {
+    let id = id.to_string();
+    taker.orders().unwrap().into_iter().filter(|one| one.id == id).collect()
 }
 
 /// A problem's code.
