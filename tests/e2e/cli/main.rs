@@ -18,6 +18,7 @@ mod filing;
 mod keys;
 mod law;
 mod lists;
+mod orders;
 mod page;
 mod register;
 mod sandbox;
