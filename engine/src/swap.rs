@@ -7,6 +7,8 @@
 //! | file | does |
 //! |---|---|
 //! | `scan` | a card is scanned at the counter, and reserved for the case |
+//! | `activate` | the same for a card that came by parcel |
+//! | `shown` | what was shown, and who was told |
 //! | `start` | every refusal, the first look, one transaction |
 //! | `work` | the loop: look, ask the rule, do one thing |
 //! | `act` | one command: intent, command, result |
@@ -19,6 +21,7 @@
 //! | `watch` | who looks on, and how long is waited |
 
 mod act;
+mod activate;
 mod finish;
 mod held;
 mod look;
@@ -27,6 +30,7 @@ mod plan;
 mod repair;
 mod reverse;
 mod scan;
+mod shown;
 mod start;
 mod tidy;
 mod tie;
@@ -45,13 +49,14 @@ use simrecall_store::StoreError;
 use simrecall_store::replacement::ReplacementCase;
 use uuid::Uuid;
 
+pub use activate::{activate, activations};
 pub use held::{HoldAnswer, clear, hold};
 pub(crate) use orders::{HOLD_PAYMENTS, Orders};
 pub use repair::{Decision, StepRow, SwapRow, TicketRow, decide, due, list, repair, show};
 pub use reverse::{Reversal, reverse};
 pub use scan::{Scan, reserve};
-pub(crate) use start::told_of;
-pub use start::{Order, activate, activations, start};
+pub(crate) use shown::told_of;
+pub use start::{Order, start};
 pub(crate) use tie::{Loom, Ties};
 pub use watch::{Pace, Point, Unwatched, Watch};
 

@@ -7,13 +7,11 @@ use simrecall_core::incident::{Channel, IncidentState};
 use simrecall_core::replacement::card::State as CardState;
 use simrecall_core::replacement::parcel::End;
 use simrecall_core::replacement::swap::{Access, NoStart, Plan, may_start};
-use simrecall_core::replacement::told::{
-    Before, FRESH, Of, Shown, Warning, may_activate, may_begin,
-};
+use simrecall_core::replacement::told::{Before, FRESH, Shown, may_activate, may_begin};
 use simrecall_core::replacement::{Event, State, step};
 use simrecall_gateway::hlr::Provisioning;
 use simrecall_store::card::Card;
-use simrecall_store::case_notice::{CaseChannel, CaseNotice, CaseNoticeKind, CaseNoticeState};
+use simrecall_store::case_notice::CaseNoticeKind;
 use simrecall_store::parcel::Parcel;
 use simrecall_store::permit::PermitRequest;
 use simrecall_store::proof::{CaseProof, ProofKind};
@@ -24,6 +22,7 @@ use simrecall_store::{StoreError, Tx};
 
 use super::look::Eyes;
 use super::plan::{ACTOR, PlanRecord};
+use super::shown::{shown, told_of};
 use super::tie::Loom;
 use super::work::unreadable;
 use super::{ELSEWHERE, case_of};
@@ -59,32 +58,6 @@ pub fn start(home: &Home, hlr: &dyn Provisioning, order: &Order<'_>) -> Result<S
     start.begin(hlr)
 }
 
-/// Begins the swap to a parcel's card, which the customer activated at home; or says why not, and then nothing has happened.
-pub fn activate(home: &Home, hlr: &dyn Provisioning, case: &ReplacementCase) -> Result<SwapId> {
-    let parcel = home.store.read(|tx| tx.open_parcel(case.incident, case.id))?;
-    if case.state != State::Verified || parcel.is_none() {
-        return Err(wrong_state(case));
-    }
-    let service = home.keys.service().map_err(problem::keys)?;
-    Start { home, service: &service, case, by: None, parcel }.begin(hlr)
-}
-
-/// The cases whose parcel's card is to take over: verified at home, oldest first. `by`: whoever has them run.
-pub fn activations(home: &Home, incident: &str, by: &str) -> Result<Vec<ReplacementCase>> {
-    staff::may(home, by, Act::ServeCustomer)?;
-    let incident = crate::incident::by_code(home, incident)?.id;
-    let verified = home.store.read(|tx| {
-        let mut cases = Vec::new();
-        for case in tx.replacements_in(incident, State::Verified, i64::MAX)? {
-            if tx.open_parcel(incident, case.id)?.is_some() {
-                cases.push(case);
-            }
-        }
-        Ok(cases)
-    })?;
-    Ok(verified)
-}
-
 /// A line's number and card.
 pub(super) struct Line {
     pub(super) number: Msisdn,
@@ -111,14 +84,14 @@ pub(super) fn line_of(home: &Home, case: &ReplacementCase, actor: &str) -> Resul
     Ok(Line { number: opened.record.msisdn, old })
 }
 
-struct Start<'a> {
-    home: &'a Home,
-    service: &'a DomainKeys,
-    case: &'a ReplacementCase,
+pub(super) struct Start<'a> {
+    pub(super) home: &'a Home,
+    pub(super) service: &'a DomainKeys,
+    pub(super) case: &'a ReplacementCase,
     /// The clerk; none for a customer at home.
-    by: Option<StaffId>,
+    pub(super) by: Option<StaffId>,
     /// What brought the card, if it was a parcel.
-    parcel: Option<Parcel>,
+    pub(super) parcel: Option<Parcel>,
 }
 
 impl Start<'_> {
@@ -126,7 +99,7 @@ impl Start<'_> {
         self.by.map_or_else(|| CUSTOMER.to_owned(), |by| by.to_string())
     }
 
-    fn begin(&self, hlr: &dyn Provisioning) -> Result<SwapId> {
+    pub(super) fn begin(&self, hlr: &dyn Provisioning) -> Result<SwapId> {
         let (home, case) = (self.home, self.case);
         let card = self.kept_card()?;
         let kinds = self.told_and_shown()?;
@@ -354,38 +327,7 @@ fn moved(moved: Moved) -> std::result::Result<(), StoreError> {
     }
 }
 
-fn shown(proof: &CaseProof) -> Shown {
-    let of = match proof.kind {
-        ProofKind::Documents | ProofKind::Identity => Of::Identity,
-        ProofKind::Present | ProofKind::OldCard => Of::Presence,
-        ProofKind::Possession => Of::Possession,
-    };
-    let at_counter = match proof.kind {
-        ProofKind::Documents | ProofKind::Present => proof.by.is_some(),
-        ProofKind::Identity | ProofKind::OldCard | ProofKind::Possession => false,
-    };
-    Shown { of, at: proof.made_at, at_counter }
-}
-
-/// Those of a kind, and of an occasion if one is named, as far as they count before a swap.
-pub(crate) fn told_of(
-    notices: &[CaseNotice],
-    (kind, about): (CaseNoticeKind, Option<i32>),
-) -> Vec<Warning> {
-    let such = notices.iter().filter(|one| one.key.kind == kind);
-    such.filter(|one| about.is_none_or(|about| one.about == about)).map(warning).collect()
-}
-
-fn warning(notice: &CaseNotice) -> Warning {
-    let by_sms = match notice.key.channel {
-        CaseChannel::Sms | CaseChannel::OtherSms => true,
-        CaseChannel::Email | CaseChannel::Letter => false,
-    };
-    let handed_at = (notice.state == CaseNoticeState::Handed).then_some(notice.changed_at);
-    Warning { by_sms, handed_at, changed_since: notice.changed_since }
-}
-
-fn wrong_state(case: &ReplacementCase) -> Problem {
+pub(super) fn wrong_state(case: &ReplacementCase) -> Problem {
     let what = format!("a case that is {} is not swapped", case.state.name());
     Problem::state("case_state", what)
         .hint("check the customer in, verify them and scan a card first")

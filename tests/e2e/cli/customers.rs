@@ -32,7 +32,7 @@ pub(crate) fn about(stage: &Stage, words: &[&str]) -> Said {
 #[test]
 fn the_new_verbs_say_what_they_are_for() {
     let stage = Stage::empty();
-    let verbs: [(&[&str], &[&str]); 28] = [
+    let verbs: [(&[&str], &[&str]); 33] = [
         (&["claim", "list"], &["--incident", "--by"]),
         (&["claim", "show"], &["<CLAIM>", "--incident", "--by"]),
         (&["claim", "take"], &["<CLAIM>", "--incident", "--by"]),
@@ -51,6 +51,11 @@ fn the_new_verbs_say_what_they_are_for() {
         (&["case", "list"], &["--incident", "--state"]),
         (&["case", "book"], &["<CASE>", "--agency", "--day", "--hour", "--by"]),
         (&["case", "verify"], &["<CASE>", "--shown", "--code", "--by"]),
+        (&["case", "want-parcel"], &["<CASE>", "--incident", "--by"]),
+        (&["case", "no-parcel"], &["<CASE>", "--incident", "--by"]),
+        (&["case", "ship"], &["--limit", "--by"]),
+        (&["case", "parcels"], &["<FILE>", "--by"]),
+        (&["swap", "run"], &["--parcels", "--no-wait", "--incident", "--by"]),
         (&["protection", "show"], &["--number", "--incident", "--by"]),
         (&["protection", "confirm"], &["--number", "--imei", "--by"]),
         (&["protection", "bind"], &["--number", "--imei", "--by"]),
@@ -234,6 +239,19 @@ fn cards_and_locks_that_customers_asked_for_are_seen_by_line() {
     );
     let said = stage.run(&["case", "list", "--incident", "NO-SUCH"]).with(1);
     said.complains(&["no incident is called NO-SUCH", "hint: "]);
+
+    // Nothing is sent from nowhere, and of a parcel that is nobody's the row is named.
+    let ship = stage.run(&["case", "ship", "--limit", "1", "--by", "security"]).with(1);
+    ship.complains(&["no card is sent for this line", "hint: "]);
+    let rows =
+        "reference,event,at\n00000000-0000-4000-8000-000000000001,lost,2025-09-01T00:00:00Z\n";
+    let file = stage.write("parcels.csv", rows);
+    let heard = stage.run(&["case", "parcels", &file, "--by", "security"]).with(1).out;
+    let strange = heard.lines().find(|row| row.contains("rows of no parcel of ours"));
+    assert!(strange.is_some_and(|row| row.ends_with(" 2")), "{heard}");
+    let file = stage.write("eaten.csv", rows.replace("lost", "eaten"));
+    let wrong = stage.run(&["case", "parcels", &file, "--by", "security"]).with(1);
+    assert!(wrong.err.contains("row 2"), "{}", wrong.err);
 
     let number = number(2);
     let show = |by| about(&stage, &["protection", "show", "--number", &number, "--by", by]);

@@ -9,6 +9,7 @@
 )]
 #![allow(clippy::print_stdout, reason = "figures are what a failed run is judged by")]
 
+mod carrier;
 mod layers;
 mod login;
 mod oracle;
