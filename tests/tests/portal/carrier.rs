@@ -253,7 +253,7 @@ pub(crate) fn taker() -> (String, Receiver<Value>) {
     let (taken, orders) = channel();
     std::thread::spawn(move || {
         for stream in listener.incoming() {
-            let Some(order) = stream.ok().and_then(one_order) else { continue };
+            let Some(order) = stream.ok().and_then(|stream| one_order(&stream)) else { continue };
             if taken.send(order).is_err() {
                 return;
             }
@@ -262,7 +262,7 @@ pub(crate) fn taker() -> (String, Receiver<Value>) {
     (url, orders)
 }
 
-pub(crate) fn one_order(stream: TcpStream) -> Option<Value> {
+pub(crate) fn one_order(mut stream: &TcpStream) -> Option<Value> {
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     let mut length = 0;
     loop {
@@ -277,7 +277,7 @@ pub(crate) fn one_order(stream: TcpStream) -> Option<Value> {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    (&stream).write_all(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n").ok()?;
+    stream.write_all(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n").ok()?;
     serde_json::from_slice(&body).ok()
 }
 
