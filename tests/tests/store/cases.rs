@@ -340,8 +340,10 @@ fn furnished(backend: Backend) -> Stage {
         tx.close_ticket(ticket.id, &end)?;
         tx.raise_sim_change(&[1; 16], at(1))?;
         tx.put_order(&order)?;
-        let order = tx.claim_order(Kind::Hold, token(1), at(1), at(9))?.unwrap();
-        tx.settle_order(order.id, token(1), OrderState::Taken, at(2)).map(drop)
+        let taken = tx.claim_order(Kind::Hold, token(1), at(1), at(9))?.unwrap();
+        tx.settle_order(taken.id, token(1), OrderState::Taken, at(2))?;
+        // One that is due: what is settled may go.
+        tx.put_order(&NewOrder { id: OrderId::from_bytes([2; 16]), ..order.clone() })
     });
     write.unwrap();
     stage
