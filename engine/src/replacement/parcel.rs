@@ -9,7 +9,7 @@
 //! | `over` | how a parcel ends, whoever ends it |
 //! | `activate` | the customer proves twice who they are, and the case is verified |
 //!
-//! The page moves no card: what it does to a case, [`over`] makes true of the parcel.
+//! The page moves no card: what it does to a case, `over` makes true of the parcel.
 
 pub mod activate;
 mod home;
