@@ -29,7 +29,9 @@ pub(crate) use self::clock::{ClockDone, ClockExcuse, ClockSelect, ClockVerb, Sil
 pub(crate) use self::cohort::{
     CohortVerb, Derive, Engine, EvidenceAct, EvidenceArgs, Explain, KnownAt, Source, WhatIf,
 };
-pub(crate) use self::customer::{ClaimVerb, Decide, OneClaim, OneLine, ProtectionVerb, Verdict};
+pub(crate) use self::customer::{
+    BenefitVerb, ClaimVerb, Decide, OneClaim, OneLine, ProtectionVerb, Verdict,
+};
 pub(crate) use self::fake::FakeVerb;
 pub(crate) use self::filing::{FilingRender, FilingVerb};
 pub(crate) use self::incident::{Answer, Determine, FactAdd, FactVerb, IncidentVerb};
@@ -123,6 +125,9 @@ pub(crate) enum Verb {
     /// Claims: money that customers ask back
     #[command(subcommand)]
     Claim(ClaimVerb),
+    /// Benefits: what people choose of what their carrier offers them
+    #[command(subcommand)]
+    Benefit(BenefitVerb),
     /// Agencies: where cards are kept and handed out
     #[command(subcommand)]
     Agency(AgencyVerb),

@@ -1,6 +1,7 @@
 //! One file a verb: call one engine function, say what came of it.
 
 mod agency;
+mod benefit;
 mod brand;
 mod case;
 mod claim;
@@ -67,6 +68,7 @@ pub(crate) fn run(home: &Path, out: Out, verb: &Verb) -> Result<ExitCode> {
         Verb::Register(verb) => register::run(&desk, verb),
         Verb::Fake(verb) => fake::run(&desk, verb),
         Verb::Claim(verb) => claim::run(&desk, verb),
+        Verb::Benefit(verb) => benefit::run(&desk, verb),
         Verb::Swap(verb) => swap::run(&desk, verb),
         Verb::Agency(verb) => agency::run(&desk, verb),
         Verb::Stock(verb) => stock::run(&desk, verb),

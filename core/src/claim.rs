@@ -1,5 +1,6 @@
 //! The machine of a claim: a customer gets back what was taken from them, or what they paid for a new card.
 
+pub mod benefit;
 mod reason;
 mod step;
 

@@ -9,18 +9,23 @@
 //! | [`schedule`], [`export`], [`paid`], [`waive`] | the money |
 //! | `appeal` | how long a decision may be objected to |
 //! | `desk` | how a claim moves, and who is told |
+//! | [`benefit`] | what people choose of what their carrier offers them besides |
+//! | `numbers`, `sealed_file` | what goes to whoever pays or grants |
 //!
 //! Staff decide; nothing here adds evidence. Whoever found or decided a claim does not pay it out.
 
 pub(crate) mod appeal;
+pub mod benefit;
 mod desk;
 pub mod export;
 pub mod find;
+mod numbers;
 mod own;
 pub mod paid;
 pub(crate) mod refund;
 pub mod review;
 pub mod schedule;
+mod sealed_file;
 mod typed;
 pub mod waive;
 

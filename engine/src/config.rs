@@ -86,7 +86,7 @@ pub struct Config {
     /// What banks may ask, if this installation answers them.
     #[serde(default)]
     pub camara: Option<CamaraConfig>,
-    /// When claims are paid.
+    /// When claims are paid, and what people may choose besides.
     #[serde(default)]
     pub claims: ClaimsConfig,
     /// New cards: for whom, which, from when on.

@@ -59,6 +59,8 @@ GRANT SELECT ON payment_block TO simrecall_portal;
 GRANT UPDATE (state, order_id, changed_at) ON payment_block TO simrecall_portal;
 GRANT SELECT, INSERT ON claim, claim_event TO simrecall_portal;
 GRANT UPDATE (line, state, outside_cohort, sealed, changed_at) ON claim TO simrecall_portal;
+-- What was handed over it cannot say, and so not take back.
+GRANT SELECT, INSERT, UPDATE (code, person, chosen_at) ON benefit TO simrecall_portal;
 -- Reports go in and are counted; only staff read them.
 GRANT SELECT (id), INSERT ON fake_report TO simrecall_portal;
 -- Every act is written down; what an incident was opened with is read from there. Bodies hold nothing personal.

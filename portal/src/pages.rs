@@ -55,7 +55,7 @@ pub enum Page {
     Replace,
     /// View: `{ lines, protections, undo_allowed }`.
     Protect,
-    /// View: `{ lines, claims }`.
+    /// View: `{ lines, claims, benefits }`.
     Claim,
     /// View: the engine's `OwnClaim`.
     ClaimCheck,

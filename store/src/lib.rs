@@ -42,6 +42,7 @@
 //! | [`protection`] | lines that are tied to a handset |
 //! | [`claim`] | who asks money back |
 //! | [`payment`] | money that the bank was told to pay |
+//! | [`benefit`] | what people chose of what their carrier offers them |
 //! | [`fake_report`] | texts that customers reported |
 //! | [`erasure`] | what goes with an incident that is being erased |
 //! | [`counts`] | who was told, counted from the rows |
@@ -69,6 +70,7 @@ mod types;
 mod writer;
 
 pub mod agency;
+pub mod benefit;
 pub mod booking;
 pub mod brand_list;
 pub mod bucket;

@@ -17,8 +17,8 @@ pub(crate) use ledger::{
     submission, target, telling, wave, wave_control,
 };
 pub(crate) use portal::{
-    budget, claim, claim_event, fake_report, incident_channel, payment, proof_request, protection,
-    replacement_case, session, told_here,
+    benefit, budget, claim, claim_event, fake_report, incident_channel, payment, proof_request,
+    protection, replacement_case, session, told_here,
 };
 
 pub(crate) use replacement::{

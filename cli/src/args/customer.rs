@@ -1,4 +1,4 @@
-//! What customers asked for, as staff type it: `claim`, `protection`.
+//! What customers asked for, as staff type it: `claim`, `benefit`, `protection`.
 
 use std::path::PathBuf;
 
@@ -76,6 +76,36 @@ pub(crate) enum ClaimVerb {
     },
     /// Take a granted claim off its owner's bill instead of paying it
     Waive(OneClaim),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BenefitVerb {
+    /// What is offered, and for how many lines it was chosen
+    List {
+        /// The incident's code
+        #[arg(long)]
+        incident: String,
+        /// Who looks
+        #[arg(long)]
+        by: String,
+    },
+    /// Hand choices over to whoever grants them, sealed; from then on they stay
+    Export {
+        /// The file, which must not exist: number,code in age
+        file: PathBuf,
+        /// The incident's code
+        #[arg(long)]
+        incident: String,
+        /// The age recipient of whoever grants them
+        #[arg(long)]
+        to: String,
+        /// Those that were handed over before, too: the file was lost
+        #[arg(long)]
+        again: bool,
+        /// Who writes it: give this twice, of two roles
+        #[arg(long, required = true)]
+        by: Vec<String>,
+    },
 }
 
 #[derive(Debug, ClapArgs)]

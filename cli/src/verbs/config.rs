@@ -70,6 +70,9 @@ fn missing_files(home: &Path, config: &Config) -> Result<()> {
         let files = files_of(route).into_iter();
         named.extend(files.map(|(key, file)| (format!("[routes.{name}] {key}"), file)));
     }
+    if let Some(file) = &config.claims.benefits {
+        named.push(("[claims] benefits".to_owned(), file.clone()));
+    }
     for receiver in &config.orders.receivers {
         let files = [Some(&receiver.secret_file), receiver.tls_roots.as_ref()];
         let of =

@@ -136,11 +136,13 @@ pub enum Unlock {
     Activate,
     /// Have small payments unblocked.
     LiftBlock,
+    /// Choose one of the benefits that a carrier offers.
+    Choose,
 }
 
 impl Unlock {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Items,
         Self::Moment,
         Self::Apply,
@@ -150,6 +152,7 @@ impl Unlock {
         Self::Notices,
         Self::Activate,
         Self::LiftBlock,
+        Self::Choose,
     ];
 
     /// The word for it in JSON.
@@ -164,6 +167,7 @@ impl Unlock {
             Self::Notices => "notices",
             Self::Activate => "activate",
             Self::LiftBlock => "lift_block",
+            Self::Choose => "choose",
         }
     }
 }

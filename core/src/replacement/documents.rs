@@ -36,10 +36,10 @@ pub struct Documents {
     people: BTreeMap<Person, Needs>,
 }
 
-/// A document's name in each language.
+/// A name in each language.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Labels {
+pub(crate) struct Labels {
     ko: String,
     en: String,
     #[serde(rename = "zh-Hans")]
@@ -49,7 +49,7 @@ struct Labels {
 }
 
 impl Labels {
-    fn get(&self, language: Language) -> &str {
+    pub(crate) fn get(&self, language: Language) -> &str {
         match language {
             Language::Korean => &self.ko,
             Language::English => &self.en,

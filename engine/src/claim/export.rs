@@ -3,31 +3,25 @@
 //! Payments are written down before the file is. Whoever repeats the command, after a crash or because the file was lost, gets the
 //! same payments under the same names, and the bank drops those it has seen.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::OpenOptions;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use chrono::NaiveDate;
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
-use simrecall_core::access::{Act, Purpose};
+use simrecall_core::access::Act;
 use simrecall_core::claim::{State, StateKind};
 use simrecall_core::id::{ClaimId, IncidentId, PaymentId, StaffId};
 use simrecall_core::identity::Msisdn;
 use simrecall_store::claim::Claim;
 use simrecall_store::payment::NewPayment;
-use simrecall_store::permit::PermitRequest;
-use simrecall_store::registry::SealedLine;
 use simrecall_store::seal::IncidentKeys;
 use zeroize::Zeroizing;
 
-use super::{AT_ONCE, found_or_decided, open, permit};
+use super::numbers::held_now;
+use super::{AT_ONCE, found_or_decided, open, permit, sealed_file};
 use crate::home::{Home, random};
 use crate::problem::{self, Problem, Result};
-use crate::selfcheck::{is_held, unopened};
 use crate::staff::hex;
 use crate::{incident, staff};
 
@@ -71,14 +65,7 @@ pub struct ExportAnswer {
 pub fn export(home: &Home, new: &NewExport<'_>) -> Result<ExportAnswer> {
     let [first, second] = staff::two(home, new.by, Act::HandleClaim)?;
     let incident = incident::by_code(home, new.incident)?.id;
-    let recipient: age::x25519::Recipient = new.to.trim().parse().map_err(|_| {
-        Problem::input("recipient", "this is no age recipient")
-            .hint("whoever pays makes one with age-keygen: age1…")
-    })?;
-    if new.file.exists() {
-        return Err(Problem::input("exists", format!("{} is there already", new.file.display()))
-            .hint("name a file that is not"));
-    }
+    let recipient = sealed_file::recipient(new.to, new.file)?;
     let writing = Writing {
         home,
         keys: home.keys.incident(incident).map_err(problem::keys)?,
@@ -97,7 +84,7 @@ pub fn export(home: &Home, new: &NewExport<'_>) -> Result<ExportAnswer> {
     writing.not_their_own(&due)?;
     let fresh = writing.put(&due)?;
     let payments = writing.payments(&due)?;
-    let sha256 = write(new.file, &recipient, &payments)?;
+    let sha256 = sealed_file::write(new.file, &recipient, &written(&payments))?;
     let body = serde_json::json!({
         "pay_on": new.pay_on, "with": second.id, "payments": payments.len(), "sha256": hex(&sha256),
     });
@@ -170,34 +157,14 @@ impl Writing<'_> {
         Ok(found)
     }
 
-    /// The numbers of those who still have their line, as the latest registry says.
+    /// The numbers of those who still have their line.
     fn numbers(&self, some: &[(&Claim, u64)]) -> Result<BTreeMap<ClaimId, Msisdn>> {
-        let (incident, now) = (self.incident, self.home.now());
-        let persons: BTreeSet<_> = some.iter().map(|(claim, _)| claim.person).collect();
-        let persons: Vec<_> = persons.into_iter().collect();
-        let parties = self.home.store.read(|tx| match tx.latest_snapshot(incident)? {
-            Some(snapshot) => tx.parties(incident, snapshot.no, &persons),
-            None => Ok(Vec::new()),
-        })?;
-        let mut permit = self.home.permit(&PermitRequest {
-            purpose: Purpose::CustomerRequest,
-            actor: self.actor.clone(),
-            incident: Some(incident),
-            scope: "whom claims are paid to".to_owned(),
-            fields: vec!["number".to_owned()],
-            rows: u64::try_from(some.len()).unwrap_or(u64::MAX),
-        })?;
-        let mut numbers = BTreeMap::new();
-        for (claim, _) in some {
-            let theirs = parties.iter().find(|party| party.subscriber.id == claim.person);
-            let has =
-                |line: &&SealedLine| line.holding.line == claim.line && is_held(&line.holding, now);
-            if let Some(line) = theirs.and_then(|party| party.lines.iter().find(has)) {
-                let opened = line.open(&mut permit, &self.keys).map_err(unopened)?;
-                numbers.insert(claim.id, opened.record.msisdn);
-            }
-        }
-        Ok(numbers)
+        let whose = |claim: &Claim| (claim.person, claim.line);
+        let of: Vec<_> = some.iter().map(|(claim, _)| whose(claim)).collect();
+        let what = (self.incident, self.actor.as_str(), "whom claims are paid to");
+        let numbers = held_now(self.home, &self.keys, what, &of)?;
+        let number = |claim: &Claim| Some((claim.id, numbers.get(&whose(claim))?.clone()));
+        Ok(some.iter().filter_map(|(claim, _)| number(claim)).collect())
     }
 
     /// Refuses whoever found or decided one of the claims.
@@ -265,8 +232,8 @@ impl Writing<'_> {
     }
 }
 
-/// Writes the file, which appears once it is whole; its SHA-256.
-fn write(file: &Path, to: &age::x25519::Recipient, rows: &[Row<'_>]) -> Result<[u8; 32]> {
+/// What the file says.
+fn written(rows: &[Row<'_>]) -> Zeroizing<String> {
     let mut plain = Zeroizing::new(String::with_capacity(64 * (rows.len() + 1)));
     plain.push_str("payment,number,won\n");
     for Row { payment, number, won } in rows {
@@ -274,22 +241,5 @@ fn write(file: &Path, to: &age::x25519::Recipient, rows: &[Row<'_>]) -> Result<[
             plain.push_str(part);
         }
     }
-    let to: &dyn age::Recipient = to;
-    let sealing = age::Encryptor::with_recipients(std::iter::once(to)).map_err(|error| {
-        Problem::input("recipient", "nobody could open the file").caused_by(error)
-    })?;
-    let mut sealed = Vec::new();
-    let failed = |error: std::io::Error| problem::file(file, error);
-    let mut out = sealing.wrap_output(&mut sealed).map_err(failed)?;
-    out.write_all(plain.as_bytes()).map_err(failed)?;
-    out.finish().map_err(failed)?;
-    let mut draft = file.as_os_str().to_owned();
-    draft.push(".draft");
-    let draft = PathBuf::from(draft);
-    let options =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft);
-    let mut out = options.map_err(failed)?;
-    out.write_all(&sealed).and_then(|()| out.sync_all()).map_err(failed)?;
-    std::fs::rename(&draft, file).map_err(failed)?;
-    Ok(Sha256::digest(&sealed).into())
+    plain
 }

@@ -154,7 +154,7 @@ pub struct Answer {
     pub told_since: Option<DateTime<Utc>>,
     /// What this page said before, if that was something else.
     pub changed: Option<Changed>,
-    /// What they may do: `items`, `moment`, `apply`, `protect`, `unprotect`, `claim`, `notices`.
+    /// What they may do: `items`, `moment`, `apply`, `protect`, `unprotect`, `claim`, `notices`, `choose` and so on.
     pub may: Vec<&'static str>,
     /// The incident's code.
     pub incident_reference: String,

@@ -1,4 +1,4 @@
-//! A claim for money that somebody else paid with the line: written down, looked over, handed in.
+//! A claim for money that somebody else paid with the line: written down, looked over, handed in. And what the carrier offers besides.
 
 use std::sync::Arc;
 
@@ -7,7 +7,9 @@ use axum::extract::{Extension, Query, State};
 use axum::response::Response;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
+use simrecall_core::access::Unlock;
 use simrecall_core::claim;
+use simrecall_engine::claim::benefit::OwnBenefits;
 use simrecall_engine::selfcheck::{Door, NewClaim, OwnClaim, OwnLine, Visit};
 use simrecall_engine::{Problem, Result};
 
@@ -24,9 +26,10 @@ use crate::state::Portal;
 
 /// What the page of claims shows.
 #[derive(Debug, Serialize)]
-struct Claims {
+struct Offers {
     lines: Vec<OwnLine>,
     claims: Vec<OwnClaim>,
+    benefits: Vec<OwnBenefits>,
 }
 
 /// A claim that an address names. Its name says nothing of anybody, and only its owner can read it.
@@ -37,8 +40,10 @@ pub(super) struct Named {
 
 type Asked = std::result::Result<Query<Named>, QueryRejection>;
 
-fn claims(door: &Door, visit: &Visit) -> Result<Claims> {
-    Ok(Claims { lines: door.lines(visit)?, claims: door.claims(visit)? })
+fn claims(door: &Door, visit: &Visit) -> Result<Offers> {
+    // Who proved less may claim, and choose nothing.
+    let benefits = if visit.may(Unlock::Choose) { door.benefits(visit)? } else { Vec::new() };
+    Ok(Offers { lines: door.lines(visit)?, claims: door.claims(visit)?, benefits })
 }
 
 /// The draft of that name; without a name, the newest.
@@ -67,7 +72,7 @@ pub(super) async fn claim(State(portal): State<Arc<Portal>>, call: Call, named: 
             let filled = Filled { page: Page::Claim, call: &call, typed: &typed };
             portal.form(StatusCode::OK, filled, &[], view)
         }
-        Err(problem) => shown::<Claims>(&portal, &call, Page::Claim, Err(problem)),
+        Err(problem) => shown::<Offers>(&portal, &call, Page::Claim, Err(problem)),
     }
 }
 
@@ -95,7 +100,7 @@ pub(super) async fn check(State(portal): State<Arc<Portal>>, call: Call, named: 
     }
 }
 
-/// Writes a claim down, takes one back, says that what was asked for was given, or objects to a decision.
+/// Writes a claim down, takes one back, says that what was asked for was given, objects to a decision, or chooses a benefit.
 pub(super) async fn draft(
     State(portal): State<Arc<Portal>>,
     call: Call,
@@ -111,6 +116,10 @@ pub(super) async fn draft(
         }
         if let Some(id) = form.some("appeal") {
             return door.appeal_claim(visit, &id).map(|_| "claim".to_owned());
+        }
+        if let Some(line) = form.some("benefit_line") {
+            let chosen = door.choose_benefit(visit, line_id(&line)?, &form.one("benefit"));
+            return chosen.map(|()| "claim".to_owned());
         }
         let draft = write(door, visit, &form)?;
         Ok(format!("claim/check?id={}", draft.id))

@@ -32,6 +32,8 @@ macro_rules! bulk {
 
 #[path = "../ops/agency.rs"]
 pub(crate) mod agency;
+#[path = "../ops/benefit.rs"]
+pub(crate) mod benefit;
 #[path = "../ops/booking.rs"]
 pub(crate) mod booking;
 #[path = "../ops/brand_list.rs"]

@@ -59,14 +59,14 @@ pub(super) fn lock_claim_row(
 }
 
 /// Waits for whoever begins to erase the incident, who takes the same lock: one of the two sees the other.
-fn before_erasing(conn: &mut Conn, id: IncidentId) -> Result<(), StoreError> {
+pub(super) fn before_erasing(conn: &mut Conn, id: IncidentId) -> Result<(), StoreError> {
     lock_until_commit(conn, "hold")?;
     let state: Option<i16> =
         incident::table.find(Id::from(id)).select(incident::state).first(conn).optional()?;
     match state {
         None => Err(StoreError::NotFound("incident")),
         Some(state) if state == IncidentState::Erasing.code() => {
-            Err(StoreError::State("the incident is being erased; a claim comes too late"))
+            Err(StoreError::State("the incident is being erased; it comes too late"))
         }
         Some(_) => Ok(()),
     }

@@ -7,7 +7,7 @@ use simrecall_core::incident::IncidentState;
 use super::Conn;
 use crate::error::StoreError;
 use crate::schema::{
-    case_event, case_notice, claim, claim_event, incident, outbox, parcel, payment, proof,
+    benefit, case_event, case_notice, claim, claim_event, incident, outbox, parcel, payment, proof,
     replacement_case, session, told_here,
 };
 use crate::types::Id;
@@ -19,6 +19,7 @@ pub(crate) fn erase_customers(conn: &mut Conn, id: IncidentId) -> Result<(), Sto
     if state != Some(IncidentState::Erasing.code()) {
         return Err(StoreError::State("the incident is not being erased"));
     }
+    diesel::delete(benefit::table.filter(benefit::incident.eq(id))).execute(conn)?;
     diesel::delete(payment::table.filter(payment::incident.eq(id))).execute(conn)?;
     diesel::delete(claim_event::table.filter(claim_event::incident.eq(id))).execute(conn)?;
     diesel::delete(claim::table.filter(claim::incident.eq(id))).execute(conn)?;

@@ -162,6 +162,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::types::{Ts, Uid};
+
+    benefit (incident, line, grp) {
+        incident -> Uid,
+        line -> Uid,
+        grp -> Text,
+        code -> Text,
+        person -> Uid,
+        chosen_at -> Ts,
+        exported_at -> Nullable<Ts>,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::Binary;
     use crate::types::{Ts, Uid};
 

@@ -32,7 +32,7 @@ pub(crate) fn about(stage: &Stage, words: &[&str]) -> Said {
 #[test]
 fn the_new_verbs_say_what_they_are_for() {
     let stage = Stage::empty();
-    let verbs: [(&[&str], &[&str]); 33] = [
+    let verbs: [(&[&str], &[&str]); 35] = [
         (&["claim", "list"], &["--incident", "--by"]),
         (&["claim", "show"], &["<CLAIM>", "--incident", "--by"]),
         (&["claim", "take"], &["<CLAIM>", "--incident", "--by"]),
@@ -42,6 +42,8 @@ fn the_new_verbs_say_what_they_are_for() {
         (&["claim", "export"], &["<FILE>", "--pay-on", "--to", "--by"]),
         (&["claim", "paid"], &["<FILE>", "--incident", "--by"]),
         (&["claim", "waive"], &["<CLAIM>", "--incident", "--by"]),
+        (&["benefit", "list"], &["--incident", "--by"]),
+        (&["benefit", "export"], &["<FILE>", "--to", "--again", "--by"]),
         (&["agency", "import"], &["<FILE>", "--by"]),
         (
             &["stock", "import"],
@@ -84,7 +86,9 @@ fn the_new_verbs_say_what_they_are_for() {
         "{help}"
     );
     let help = stage.run(&["--help"]).with(0).out;
-    for verb in ["serve", "claim", "agency", "stock", "case", "protection", "orders", "fake"] {
+    for verb in
+        ["serve", "claim", "benefit", "agency", "stock", "case", "protection", "orders", "fake"]
+    {
         assert!(help.contains(&format!("\n  {verb} ")), "{verb}: {help}");
     }
 }
@@ -222,6 +226,35 @@ fn money_goes_from_a_list_to_the_bank() {
     let waive = about(&stage, &["claim", "waive", id, "--by", "payer"]).with(1);
     waive.complains(&["nobody takes orders for bills", "hint: name who does"]);
     stage.run(&["verify"]).with(0);
+}
+
+#[test]
+fn benefits_are_listed_and_handed_over_by_two() {
+    let (stage, _network, _page) = open();
+    let list = || about(&stage, &["benefit", "list", "--by", "privacy"]);
+    let nothing = list().with(0).out;
+    assert!(nothing.contains("insurance (insurance)  not offered"), "{nothing}");
+    stage.configure("[store]", "[claims]\nbenefits = \"benefits.toml\"\n\n[store]");
+    stage.run(&["config", "check"]).with(1).complains(&["[claims] benefits: benefits.toml"]);
+    stage.write("benefits.toml", "[benefit.insurance]\ncloses = \"2025-09-10\"\n");
+    list().with(1).complains(&["[benefit.insurance] closes before it opens"]);
+    let open = "[benefit.insurance]\nopens = \"2025-09-01\"\ncloses = \"2099-09-10\"\n";
+    stage.write("benefits.toml", open);
+    let offered = list().with(0).out;
+    let row = "from 2025-09-01 to 2099-09-10  chosen for 0 lines, handed over for 0";
+    assert!(offered.contains(row), "{offered}");
+    let key = stage.text_path("counsel.key");
+    let add = ["staff", "add", "counsel", "--role", "legal", "--key-out", &key, "--by", "security"];
+    stage.run(&add).with(0);
+    let to = age::x25519::Identity::generate().to_public().to_string();
+    let export = |names: &[&str]| {
+        let by: Vec<&str> = names.iter().flat_map(|name| ["--by", name]).collect();
+        let file = stage.text_path("benefits.age");
+        about(&stage, &[&["benefit", "export", &file, "--to", &to], &by[..]].concat())
+    };
+    export(&["privacy"]).with(1).complains(&["this takes two people of different roles"]);
+    let said = export(&["privacy", "counsel"]).with(1);
+    said.complains(&["nothing is to be handed over", "hint: what was handed over before"]);
 }
 
 #[test]

@@ -12,6 +12,7 @@
     reason = "a method of `Tx<'_>` is not general enough to stand for the closure"
 )]
 
+mod benefits;
 mod claims;
 mod counter;
 mod derive;

@@ -148,6 +148,44 @@ fn a_decision_is_objected_to_by_its_owner_alone() {
 }
 
 #[test]
+fn a_benefit_is_chosen_and_changed_by_a_plain_form() {
+    let stage =
+        Stage::with(&roomy(), "[\"sms\", \"ars\"]", "[claims]\nbenefits = \"benefits.toml\"");
+    let offered = "[benefit.bill_discount]\nopens = \"2025-09-01\"\n\
+        [benefit.penalty_waiver]\nopens = \"2025-09-01\"\ncloses = \"2030-09-30\"\n";
+    std::fs::write(stage.town.home().dir.join("benefits.toml"), offered).unwrap();
+    let browser = stage.browser();
+    browser.walk_in(LEAKED);
+    let line = browser.get("/ko/claim").value_of("benefit_line");
+    let choose =
+        |code| browser.post("/ko/claim", &[("benefit_line", line.as_str()), ("benefit", code)]);
+    for code in ["bill_discount", "penalty_waiver"] {
+        let chosen = choose(code);
+        assert_eq!((chosen.status, chosen.location()), (StatusCode::SEE_OTHER, "/ko/claim"));
+        for (language, until) in [("ko", "2030년 9월 30일"), ("en", "30 September 2030")] {
+            let page = browser.get(&format!("/{language}/claim"));
+            assert!(page.text().contains(&format!("value=\"{code}\" checked")), "{}", page.text());
+            assert_eq!(
+                page.text().matches(" checked").count(),
+                2,
+                "the only line, and one benefit"
+            );
+            assert!(page.text().contains(until), "{}", page.text());
+        }
+    }
+    let nothing = browser.post("/ko/claim", &[("benefit_line", &line)]);
+    assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(nothing.text().contains("혜택을 하나 골라 주십시오."), "{}", nothing.text());
+    assert_eq!(choose("insurance").status, StatusCode::CONFLICT, "it is not offered");
+    // Nobody else chooses for the line, and whom no list names is offered nothing.
+    let other = stage.browser();
+    other.walk_in(NOT_FOUND);
+    assert!(!other.get("/ko/claim").text().contains("benefit_line"));
+    let theirs = other.post("/ko/claim", &[("benefit_line", &line), ("benefit", "bill_discount")]);
+    assert_eq!(theirs.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[test]
 fn a_session_is_one_browsers_and_ends() {
     let stage = Stage::open();
     let browser = stage.browser();

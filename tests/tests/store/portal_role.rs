@@ -14,6 +14,7 @@ use simrecall_core::replacement::documents::Person;
 use simrecall_core::replacement::queue::Tier;
 use simrecall_core::replacement::{Event, State};
 use simrecall_core::selfcheck::{Seen, Standing, Subject};
+use simrecall_store::benefit::Benefit;
 use simrecall_store::budget::{Budget, Window};
 use simrecall_store::case_notice::{CaseChannel, CaseNoticeKind, NewCaseNotice, Recipient};
 use simrecall_store::claim::{Claim, ClaimStep};
@@ -42,7 +43,7 @@ const GRANTS: &str = include_str!("../../../migrations/roles/portal.sql");
 
 /// What the role may do, table by table: select, insert, delete, lock (which comes with changing and removing), and the columns it
 /// may update. A table that is not here is closed.
-const OPEN: [(&str, &str, &str); 51] = [
+const OPEN: [(&str, &str, &str); 52] = [
     ("__diesel_schema_migrations", "s", ""),
     ("incident", "s", ""),
     ("incident_channel", "s", ""),
@@ -95,6 +96,7 @@ const OPEN: [(&str, &str, &str); 51] = [
     ("payment_block", "s", "state order_id changed_at"),
     ("claim", "si", "line state outside_cohort sealed changed_at"),
     ("claim_event", "si", ""),
+    ("benefit", "si", "code person chosen_at"),
     ("fake_report", "i", ""),
     ("journal_entry", "si", ""),
     ("journal_queue", "i", ""),
@@ -306,6 +308,17 @@ fn asking(tx: &mut Tx<'_>, cast: &Cast) -> Result<(), StoreError> {
         at: at(2),
     };
     assert_eq!(tx.step_claim(&step)?, Some(1));
+    let choice = Benefit {
+        incident,
+        line,
+        group: "relief".to_owned(),
+        code: "bill_discount".to_owned(),
+        person,
+        chosen_at: at(1),
+        exported_at: None,
+    };
+    assert!(tx.choose_benefit(&choice)?);
+    assert!(tx.choose_benefit(&Benefit { code: "device_discount".to_owned(), ..choice })?);
     let report =
         FakeReport { id: ReportId::from_bytes([1; 16]), reported_at: at(1), sealed: vec![1] };
     assert!(tx.put_fake_report(&report, 5)?);
@@ -369,6 +382,7 @@ fn the_self_check_works_as_that_role() {
         assert_eq!(tx.sim_change(&[1; 16])?, None);
         assert_eq!(tx.protections_of(&[[1; 16]])?.len(), 1);
         assert_eq!(tx.claims_of(incident, person)?.len(), 1);
+        assert_eq!(tx.benefits_of(incident, &[line])?.len(), 1);
         Ok(())
     });
     read.unwrap();

@@ -12,6 +12,7 @@ const OF_A_PERSON: &[Unlock] = &[
     Unlock::Claim,
     Unlock::Notices,
     Unlock::LiftBlock,
+    Unlock::Choose,
 ];
 
 /// Who logged in at the carrier in their own name may also have a parcel's card take over: the strongest way there is at home.
@@ -24,6 +25,7 @@ const OF_A_LOGIN: &[Unlock] = &[
     Unlock::Notices,
     Unlock::Activate,
     Unlock::LiftBlock,
+    Unlock::Choose,
 ];
 
 /// A code that came by message unlocks what the message said, and a claim.
@@ -78,6 +80,7 @@ pub(super) const fn asks_for_fresh(unlock: Unlock) -> bool {
         | Unlock::Apply
         | Unlock::Protect
         | Unlock::Claim
+        | Unlock::Choose
         | Unlock::Notices => false,
     }
 }

@@ -93,6 +93,29 @@ fn claim(state: &str) -> Value {
     })
 }
 
+/// A group to choose from, one alone with a last day, and one that was handed over.
+fn benefits() -> Value {
+    let choice = |code: &str, chosen: bool, until: Option<&str>| {
+        let names = json!({
+            "ko": "혜택", "en": "Benefit", "zh-Hans": "优惠", "vi": "Ưu đãi", "ja": "特典",
+        });
+        json!({ "code": code, "names": names, "until": until, "open": true, "chosen": chosen })
+    };
+    let group = |name: &str, changeable: bool, choices: Value| {
+        json!({
+            "line": "0", "number": "010-****-0000", "group": name, "choices": choices,
+            "changeable": changeable,
+        })
+    };
+    let relief = [("bill_discount", true), ("device_discount", false), ("penalty_waiver", false)];
+    let relief = relief.map(|(code, chosen)| choice(code, chosen, None));
+    json!([
+        group("relief", true, json!(relief)),
+        group("insurance", true, json!([choice("insurance", false, Some("2025-10-10"))])),
+        group("extra_data", false, json!([choice("extra_data", true, None)])),
+    ])
+}
+
 fn notice(exact: bool, plain: Option<&str>) -> Value {
     json!({
         "at": "2025-09-11T05:51:00Z", "kind": "confirmed", "language": "ko", "rung": "lms",
@@ -249,8 +272,8 @@ pub(super) fn states() -> Vec<(Page, String, Value)> {
         add(Page::Protect, &state, view);
     }
     let claims = CLAIM_STATES.map(claim);
-    add(Page::Claim, "none", json!({ "lines": lines, "claims": [] }));
-    add(Page::Claim, "all", json!({ "lines": [], "claims": claims }));
+    add(Page::Claim, "none", json!({ "lines": lines, "claims": [], "benefits": [] }));
+    add(Page::Claim, "all", json!({ "lines": [], "claims": claims, "benefits": benefits() }));
     add(Page::ClaimCheck, "draft", claim("draft"));
     add(Page::Notices, "none", json!([]));
     add(

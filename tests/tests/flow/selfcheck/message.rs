@@ -133,6 +133,10 @@ fn a_line_s_user_learns_what_the_message_said_and_may_claim() {
     assert_eq!(refused(place.door.apply(&visit, &[])), "not_unlocked");
     assert_eq!(refused(place.door.protections(&visit)), "not_unlocked");
     assert_eq!(refused(place.door.notices(&visit)), "not_unlocked");
+    assert_eq!(refused(place.door.benefits(&visit)), "not_unlocked");
+    let line = place.door.lines(&visit).unwrap()[0].line;
+    let chosen = place.door.choose_benefit(&visit, line, "insurance");
+    assert_eq!(refused(chosen), "not_unlocked");
     assert!(place.door.claims(&visit).unwrap().is_empty());
     // Who has a number since September learns nothing of whoever had it in August.
     let answer = place.answer(&prove(&place, &service, NEW_HOLDER.number));

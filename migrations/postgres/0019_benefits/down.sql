@@ -1,0 +1,2 @@
+DROP TABLE benefit;
+DROP FUNCTION benefit_delete_guard();

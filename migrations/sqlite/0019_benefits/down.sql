@@ -1,0 +1,2 @@
+DROP TRIGGER benefit_no_delete;
+DROP TABLE benefit;
