@@ -14,7 +14,7 @@ const folder = process.env.PAGES;
 const screens = process.env.SCREENS;
 const TYPES = { ".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".wasm": "application/wasm" };
 /** States that are looked at on paper, in the dark and at twice the size too. */
-const SHOWN = ["start", "prove", "prove_email", "prove_email-wrong", "answer-leaked", "answer-not_found", "replace-applied", "protect-on", "claim-all", "claim-none", "notices-all", "real", "real_answer-altered", "help", "problem-busy"];
+const SHOWN = ["start", "prove", "prove_email", "prove_email-wrong", "answer-leaked", "answer-not_found", "replace-applied", "replace-booked", "replace-parcel-delivered-type", "protect-on", "claim-all", "claim-none", "notices-all", "real", "real_answer-altered", "help", "problem-busy"];
 
 let server, chromium, origin;
 
