@@ -13,7 +13,8 @@ packages() { scripts/wasm.sh build; }
 documents() { RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --all-features --quiet; }
 # The binary first: tests that kill it start it from the target folder.
 programs() { cargo build --locked --all-features --quiet; }
-tests() { cargo test --locked --all-features; }
+# All that fails is named in one run.
+tests() { cargo test --locked --all-features --no-fail-fast; }
 browser() { scripts/wasm.sh test; }
 
 seconds() { date +%s; }
