@@ -37,19 +37,26 @@ fn rows(writer: &Writer) -> i64 {
     writer.alone(count).unwrap()
 }
 
-/// Writes a row, but not before so many others wait for the place.
-fn first(writer: &Writer, others: usize) -> Result<(), StoreError> {
-    writer.write(|conn| {
-        while writer.waiting() < others {
-            thread::yield_now();
-        }
-        put(conn, 100)
-    })
+/// The place, taken before anybody else comes.
+fn hold(writer: &Writer) -> Turn<'_> {
+    let mut turn = writer.take().unwrap();
+    turn.begin().unwrap();
+    turn
+}
+
+/// Writes a row once so many others wait for the place, and gives it up.
+fn write_and_leave(mut turn: Turn<'_>, others: usize) -> Result<(), StoreError> {
+    while turn.writer.waiting() < others {
+        thread::yield_now();
+    }
+    let done = turn.conn()?.transaction(|conn| put(conn, 100));
+    turn.end(done)
 }
 
 #[test]
 fn those_who_wait_are_one_group_and_what_one_undoes_is_theirs_alone() {
     let (_dir, writer) = begin();
+    let turn = hold(&writer);
     let groups = thread::scope(|scope| {
         let writer = &writer;
         let others: Vec<_> = (0..7)
@@ -68,7 +75,7 @@ fn those_who_wait_are_one_group_and_what_one_undoes_is_theirs_alone() {
                 })
             })
             .collect();
-        first(writer, 7).unwrap();
+        write_and_leave(turn, 7).unwrap();
         others.into_iter().map(|other| other.join().unwrap()).collect::<Vec<_>>()
     });
     assert_eq!(rows(&writer), 7);
@@ -81,13 +88,14 @@ fn those_who_wait_are_one_group_and_what_one_undoes_is_theirs_alone() {
 #[test]
 fn a_panic_undoes_the_group_and_all_are_told() {
     let (_dir, writer) = begin();
+    let turn = hold(&writer);
     thread::scope(|scope| {
         let writer = &writer;
         scope.spawn(move || {
             let wrong = || writer.write(|_| -> Result<(), StoreError> { panic!("boom") });
             catch_unwind(AssertUnwindSafe(wrong)).unwrap_err();
         });
-        assert_eq!(first(writer, 1), Err(StoreError::Busy));
+        assert_eq!(write_and_leave(turn, 1), Err(StoreError::Busy));
     });
     assert_eq!(rows(&writer), 0);
     writer.write(|conn| put(conn, 2)).unwrap();
@@ -97,6 +105,7 @@ fn a_panic_undoes_the_group_and_all_are_told() {
 #[test]
 fn what_the_database_undid_by_itself_is_undone_for_all() {
     let (_dir, writer) = begin();
+    let turn = hold(&writer);
     thread::scope(|scope| {
         let writer = &writer;
         scope.spawn(move || {
@@ -108,7 +117,7 @@ fn what_the_database_undid_by_itself_is_undone_for_all() {
             });
             gone.unwrap_err();
         });
-        assert_eq!(first(writer, 1), Err(StoreError::Busy));
+        assert_eq!(write_and_leave(turn, 1), Err(StoreError::Busy));
     });
     assert_eq!(rows(&writer), 0);
     writer.write(|conn| put(conn, 2)).unwrap();
@@ -118,6 +127,7 @@ fn what_the_database_undid_by_itself_is_undone_for_all() {
 #[test]
 fn whoever_writes_alone_undoes_nobody_else() {
     let (_dir, writer) = begin();
+    let turn = hold(&writer);
     thread::scope(|scope| {
         let writer = &writer;
         scope.spawn(move || {
@@ -129,7 +139,7 @@ fn whoever_writes_alone_undoes_nobody_else() {
             });
             assert_eq!(done, Err(StoreError::State("no")));
         });
-        first(writer, 1).unwrap();
+        write_and_leave(turn, 1).unwrap();
     });
     assert_eq!(rows(&writer), 1);
 }
