@@ -143,7 +143,8 @@ fn who_logs_in_at_the_carrier_is_answered() {
         "claim",
         "notices",
         "activate",
-        "lift_block"
+        "lift_block",
+        "choose"
     ]);
     assert_eq!((&answer["standing"], &answer["may"]), (&"leaked".into(), &all), "{answer}");
     assert_eq!(carrier.server.refusals().unwrap(), Vec::<String>::new());
