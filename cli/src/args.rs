@@ -190,7 +190,7 @@ pub(crate) enum StaffVerb {
     Add {
         /// Such as security.lead
         name: String,
-        /// What they answer for: security, privacy, legal, messaging, audit or agency; more than one if given again
+        /// What they answer for: security, privacy, legal, messaging, audit, clerk, supervisor or agent; more than one if given again
         #[arg(long, required = true, value_parser = StaffRole::parse)]
         role: Vec<StaffRole>,
         /// Where to write the private key (a new file, readable by its owner only)

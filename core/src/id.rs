@@ -141,6 +141,22 @@ uuid_id!(
     OrderId
 );
 uuid_id!(
+    /// One browser that staff work at, with a key of its own.
+    TerminalId
+);
+uuid_id!(
+    /// One key that somebody signs with: an approval key or a passkey.
+    CredentialId
+);
+uuid_id!(
+    /// One question to a passkey.
+    ChallengeId
+);
+uuid_id!(
+    /// One sign-in of somebody who works here, for as long as it lasts.
+    SessionNo
+);
+uuid_id!(
     /// One payment of a claim, as the bank hears of it.
     PaymentId
 );

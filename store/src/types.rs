@@ -16,8 +16,9 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{SqlOrd, SqlType};
 use diesel::sqlite::{Sqlite, SqliteValue};
 use simrecall_core::id::{
-    AboutId, AgencyId, CardId, CaseId, ClaimId, EntryId, IncidentId, LineId, LotId, NoticeId,
-    OrderId, PaymentId, ReportId, RequestId, StaffId, SubscriberId, SwapId, TicketId,
+    AboutId, AgencyId, CardId, CaseId, ChallengeId, ClaimId, CredentialId, EntryId, IncidentId,
+    LineId, LotId, NoticeId, OrderId, PaymentId, ReportId, RequestId, SessionNo, StaffId,
+    SubscriberId, SwapId, TerminalId, TicketId,
 };
 
 /// 16 bytes that name something.
@@ -73,7 +74,9 @@ ids!(
     AgencyId,
     CardId,
     CaseId,
+    ChallengeId,
     ClaimId,
+    CredentialId,
     EntryId,
     IncidentId,
     LineId,
@@ -83,9 +86,11 @@ ids!(
     PaymentId,
     ReportId,
     RequestId,
+    SessionNo,
     StaffId,
     SubscriberId,
     SwapId,
+    TerminalId,
     TicketId
 );
 

@@ -81,7 +81,7 @@ impl Counter {
         scene.open_incident()?;
         let home = scene.home;
         let key = dir.join("staff").join("clerk.key");
-        staff::add(&home, CLERK, &[StaffRole::Agency], &key, Some(LEAD))?;
+        staff::add(&home, CLERK, &[StaffRole::Clerk], &key, Some(LEAD))?;
         register(&home, customers)?;
         let incidents = home.store.read(|tx| tx.incidents())?;
         let incident = incidents.first().context("the incident that was just opened")?.id;

@@ -78,11 +78,33 @@ pub enum Act {
     ReleasePayments,
     /// Bring in changes of cards that were made elsewhere.
     ImportCompleted,
+    /// Give somebody the code with which they enrol a passkey, or end their work here.
+    Invite,
+    /// Give out the code with which a terminal brings its key.
+    EnrolTerminal,
+    /// Say that a key is that of the terminal it is said to be.
+    AdmitTerminal,
+    /// Switch a terminal off, for good.
+    SwitchTerminalOff,
+    /// Have a card take the place of a line's old one, at a counter.
+    SwitchLine,
+    /// Let an order pass that takes a second person.
+    Countersign,
+    /// Judge from afar whether somebody at a counter is who they say.
+    TakeLook,
+    /// Answer a customer's call.
+    TakeCall,
+    /// Say of cards at a counter that they went elsewhere, are broken or are lost.
+    WriteOffCards,
+    /// Lay out numbers and codes that nobody has a reason to ask for.
+    PlaceHoney,
+    /// End an alarm, having looked.
+    CloseAlarm,
 }
 
 impl Act {
     /// All acts.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 47] = [
         Self::OpenIncident,
         Self::ImportCohort,
         Self::Plan,
@@ -119,6 +141,17 @@ impl Act {
         Self::BlockPayments,
         Self::ReleasePayments,
         Self::ImportCompleted,
+        Self::Invite,
+        Self::EnrolTerminal,
+        Self::AdmitTerminal,
+        Self::SwitchTerminalOff,
+        Self::SwitchLine,
+        Self::Countersign,
+        Self::TakeLook,
+        Self::TakeCall,
+        Self::WriteOffCards,
+        Self::PlaceHoney,
+        Self::CloseAlarm,
     ];
 }
 

@@ -22,7 +22,11 @@ pub enum StaffRole {
     /// Looks, and changes nothing.
     Audit = 5,
     /// Serves customers at an agency.
-    Agency = 6,
+    Clerk = 6,
+    /// Answers for an agency: its cards, its terminals, and what takes a second pair of eyes.
+    Supervisor = 7,
+    /// Answers calls at the customer centre.
+    Agent = 8,
 }
 
 /// A word that names no role.
@@ -32,8 +36,16 @@ pub struct ParseRoleError;
 
 impl StaffRole {
     /// All roles, in code order.
-    pub const ALL: [Self; 6] =
-        [Self::Security, Self::Privacy, Self::Legal, Self::Messaging, Self::Audit, Self::Agency];
+    pub const ALL: [Self; 8] = [
+        Self::Security,
+        Self::Privacy,
+        Self::Legal,
+        Self::Messaging,
+        Self::Audit,
+        Self::Clerk,
+        Self::Supervisor,
+        Self::Agent,
+    ];
 
     /// As stored.
     #[expect(clippy::as_conversions, reason = "a unit-only enum's discriminant is its code")]
@@ -54,7 +66,9 @@ impl StaffRole {
             Self::Legal => "legal",
             Self::Messaging => "messaging",
             Self::Audit => "audit",
-            Self::Agency => "agency",
+            Self::Clerk => "clerk",
+            Self::Supervisor => "supervisor",
+            Self::Agent => "agent",
         }
     }
 
@@ -63,13 +77,26 @@ impl StaffRole {
         Self::ALL.into_iter().find(|role| role.name() == name).ok_or(ParseRoleError)
     }
 
+    /// Whether this is work at a counter: done from the terminals of one agency, and with no other role beside it.
+    pub const fn is_at_counter(self) -> bool {
+        match self {
+            Self::Clerk | Self::Supervisor => true,
+            Self::Security
+            | Self::Privacy
+            | Self::Legal
+            | Self::Messaging
+            | Self::Audit
+            | Self::Agent => false,
+        }
+    }
+
     /// Whether somebody with this role may do it. Whoever is not named may not.
     pub fn may(self, act: Act) -> bool {
         Self::who_may(act).contains(&self)
     }
 
     const fn who_may(act: Act) -> &'static [Self] {
-        use StaffRole::{Agency, Audit, Legal, Messaging, Privacy, Security};
+        use StaffRole::{Agent, Audit, Clerk, Legal, Messaging, Privacy, Security, Supervisor};
         match act {
             // A compromised channel takes a way to prove oneself from everybody: worse left unsaid than said once too often.
             Act::OpenIncident
@@ -79,17 +106,24 @@ impl StaffRole {
             | Act::DecideSwap
             | Act::RetryOrder
             | Act::BlockPayments
-            | Act::ReleasePayments => &[Security, Privacy],
+            | Act::ReleasePayments
+            | Act::Invite
+            | Act::AdmitTerminal
+            | Act::CloseAlarm => &[Security, Privacy],
             // Stopping needs no more than noticing that something is wrong.
             Act::Approve | Act::Pause | Act::ReportFake => &[Security, Privacy, Legal, Messaging],
             Act::Plan | Act::Test | Act::Release | Act::Send | Act::Reconcile => &[Messaging],
             // As with a pause: whoever hears "that was not me" stops it.
-            Act::HoldLine => &[Security, Privacy, Legal, Messaging, Agency],
+            Act::HoldLine => &[Security, Privacy, Legal, Messaging, Clerk, Supervisor, Agent],
             Act::Cancel => &[Privacy, Legal, Messaging],
             Act::OpenPerson => &[Privacy, Legal, Audit],
-            Act::AddStaff | Act::BackUpKeys | Act::ConfirmProtection | Act::TakeCards => {
-                &[Security]
-            }
+            Act::AddStaff
+            | Act::BackUpKeys
+            | Act::ConfirmProtection
+            | Act::TakeCards
+            | Act::EnrolTerminal
+            | Act::PlaceHoney => &[Security],
+            Act::SwitchTerminalOff => &[Security, Privacy, Supervisor],
             Act::AddKnowledge => &[Security, Privacy, Legal],
             // What changes when something is due, who is owed it, what an authority reads or who is paid.
             Act::SelectClock
@@ -100,10 +134,14 @@ impl StaffRole {
             | Act::Ground
             | Act::HandleClaim => &[Privacy, Legal],
             Act::Register => &[Privacy, Messaging],
-            Act::Verify => &[Security, Privacy, Legal, Messaging, Audit, Agency],
-            Act::MoveCards => &[Security, Agency],
-            Act::ServeCustomer => &[Agency],
-            Act::ImportCompleted => &[Security, Privacy, Agency],
+            Act::Verify => &[Security, Privacy, Legal, Messaging, Audit, Clerk, Supervisor, Agent],
+            Act::MoveCards => &[Security, Clerk, Supervisor],
+            Act::ServeCustomer | Act::SwitchLine => &[Clerk, Supervisor],
+            Act::ImportCompleted => &[Security, Privacy, Clerk],
+            // Somebody of another agency, or of none.
+            Act::TakeLook => &[Security, Supervisor],
+            Act::Countersign | Act::WriteOffCards => &[Supervisor],
+            Act::TakeCall => &[Agent],
         }
     }
 }
@@ -144,7 +182,7 @@ pub fn quorum_met(agreed: &[(StaffId, StaffRole)], quorum: Quorum) -> Result<(),
 
 /// The most pairs of one person and one role in which nobody and no role occurs twice.
 ///
-/// There are six roles, so every choice of a person for each role is tried.
+/// There are eight roles, so every choice of a person for each role is tried.
 fn pairs(agreed: &[(StaffId, StaffRole)]) -> usize {
     fn best(
         agreed: &[(StaffId, StaffRole)],
@@ -209,7 +247,7 @@ mod tests {
         }
         assert_eq!(
             StaffRole::parse("boss").unwrap_err().to_string(),
-            "not a role; one of security, privacy, legal, messaging, audit, agency"
+            "not a role; one of security, privacy, legal, messaging, audit, clerk, supervisor, agent"
         );
     }
 
@@ -232,14 +270,25 @@ mod tests {
     #[case(Act::ConfirmProtection, &[StaffRole::Security])]
     #[case(Act::Register, &[StaffRole::Privacy, StaffRole::Messaging])]
     #[case(Act::TakeCards, &[StaffRole::Security])]
-    #[case(Act::MoveCards, &[StaffRole::Security, StaffRole::Agency])]
-    #[case(Act::ServeCustomer, &[StaffRole::Agency])]
+    #[case(Act::MoveCards, &[StaffRole::Security, StaffRole::Clerk, StaffRole::Supervisor])]
+    #[case(Act::ServeCustomer, &[StaffRole::Clerk, StaffRole::Supervisor])]
+    #[case(Act::SwitchLine, &[StaffRole::Clerk, StaffRole::Supervisor])]
+    #[case(Act::TakeLook, &[StaffRole::Security, StaffRole::Supervisor])]
+    #[case(Act::Countersign, &[StaffRole::Supervisor])]
+    #[case(Act::WriteOffCards, &[StaffRole::Supervisor])]
+    #[case(Act::TakeCall, &[StaffRole::Agent])]
+    #[case(Act::Invite, &[StaffRole::Security, StaffRole::Privacy])]
+    #[case(Act::EnrolTerminal, &[StaffRole::Security])]
+    #[case(Act::AdmitTerminal, &[StaffRole::Security, StaffRole::Privacy])]
+    #[case(Act::SwitchTerminalOff, &[StaffRole::Security, StaffRole::Privacy, StaffRole::Supervisor])]
+    #[case(Act::PlaceHoney, &[StaffRole::Security])]
+    #[case(Act::CloseAlarm, &[StaffRole::Security, StaffRole::Privacy])]
     #[case(Act::ClearLine, &[StaffRole::Security, StaffRole::Privacy])]
     #[case(Act::DecideSwap, &[StaffRole::Security, StaffRole::Privacy])]
     #[case(Act::RetryOrder, &[StaffRole::Security, StaffRole::Privacy])]
     #[case(Act::BlockPayments, &[StaffRole::Security, StaffRole::Privacy])]
     #[case(Act::ReleasePayments, &[StaffRole::Security, StaffRole::Privacy])]
-    #[case(Act::ImportCompleted, &[StaffRole::Security, StaffRole::Privacy, StaffRole::Agency])]
+    #[case(Act::ImportCompleted, &[StaffRole::Security, StaffRole::Privacy, StaffRole::Clerk])]
     fn what_the_law_asks_is_done_by_those_who_answer_for_it(
         #[case] act: Act,
         #[case] roles: &[StaffRole],

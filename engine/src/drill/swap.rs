@@ -75,7 +75,7 @@ pub(super) fn swap(scene: &Scene, say: &mut dyn FnMut(&str)) -> Result<()> {
 fn furnish(scene: &Scene, hlr: &HlrProcess) -> Result<Home> {
     let home = &scene.home;
     let key = home.dir.join("staff").join(format!("{CLERK}.key"));
-    staff::add(home, CLERK, &[StaffRole::Agency], &key, Some(SIGNERS[0]))?;
+    staff::add(home, CLERK, &[StaffRole::Clerk], &key, Some(SIGNERS[0]))?;
     let (ctrl, vty) = (SocketAddr::new(hlr.address(), 4259), SocketAddr::new(hlr.address(), 4258));
     let path = home.dir.join("simrecall.toml");
     let mut text = std::fs::read_to_string(&path).map_err(|error| problem::file(&path, error))?;

@@ -59,7 +59,12 @@ pub fn book(home: &Home, code: &str, booking: &Booking<'_>) -> Result<CaseAnswer
     let case = found(home, incident, case_id(booking.case)?)?;
     let counter = counter(home, booking.agency, booking.product)?;
     let actor = member.id.to_string();
-    let hand = Hand { by: Some(member.id), actor: &actor, agency: Some(counter.agency.id) };
+    let hand = Hand {
+        by: Some(member.id),
+        actor: &actor,
+        agency: Some(counter.agency.id),
+        terminal: None,
+    };
     take(home, (&case, &counter), (booking.day, booking.hour), &hand)?;
     one(home, incident, case.id)
 }
@@ -76,7 +81,12 @@ pub fn wait(
     let case = found(home, incident, case_id(case)?)?;
     let counter = counter(home, agency, product)?;
     let actor = member.id.to_string();
-    let hand = Hand { by: Some(member.id), actor: &actor, agency: Some(counter.agency.id) };
+    let hand = Hand {
+        by: Some(member.id),
+        actor: &actor,
+        agency: Some(counter.agency.id),
+        terminal: None,
+    };
     queue(home, (&case, &counter), &hand)?;
     one(home, incident, case.id)
 }
@@ -87,7 +97,7 @@ pub fn cancel(home: &Home, code: &str, case: &str, by: &str) -> Result<CaseAnswe
     let incident = incident::by_code(home, code)?.id;
     let case = found(home, incident, case_id(case)?)?;
     let actor = member.id.to_string();
-    let hand = Hand { by: Some(member.id), actor: &actor, agency: None };
+    let hand = Hand { by: Some(member.id), actor: &actor, agency: None, terminal: None };
     go(home, (&case, Event::Cancel, PlaceChange::Leave), &hand, "replacement.cancelled")?;
     one(home, incident, case.id)
 }

@@ -201,7 +201,8 @@ impl Door {
     ) -> Result<()> {
         let (mut case, _) = self.open_case(visit, line)?;
         let counter = counter(&self.inner.home, agency, None)?;
-        let hand = Hand { by: None, actor: CUSTOMER, agency: Some(counter.agency.id) };
+        let hand =
+            Hand { by: None, actor: CUSTOMER, agency: Some(counter.agency.id), terminal: None };
         // Whoever would rather not have a parcel is in line before they are booked.
         if case.state == State::Returned {
             queue(&self.inner.home, (&case, &counter), &hand)?;
@@ -222,7 +223,8 @@ impl Door {
     pub fn wait_at(&self, visit: &Visit, line: LineId, agency: &str) -> Result<()> {
         let (case, _) = self.open_case(visit, line)?;
         let counter = counter(&self.inner.home, agency, None)?;
-        let hand = Hand { by: None, actor: CUSTOMER, agency: Some(counter.agency.id) };
+        let hand =
+            Hand { by: None, actor: CUSTOMER, agency: Some(counter.agency.id), terminal: None };
         queue(&self.inner.home, (&case, &counter), &hand)
     }
 
@@ -268,7 +270,7 @@ impl Door {
             if now.state.is_swapping() || step(now.state, Event::Hold).is_err() {
                 return Ok(());
             }
-            let hand = Hand { by: None, actor: CUSTOMER, agency: None };
+            let hand = Hand { by: None, actor: CUSTOMER, agency: None, terminal: None };
             match moved(tx, home, (&now, Event::Hold, PlaceChange::Leave), &hand)? {
                 Moved::Done => {
                     letters.write(tx, home, &now, (CaseNoticeKind::Held, now.version + 1))

@@ -135,7 +135,7 @@ impl Counter {
         if diary.next_free((tomorrow, 0), 1).is_empty() {
             return Ok(done);
         }
-        let hand = Hand { by: None, actor: "", agency: Some(self.agency.id) };
+        let hand = Hand { by: None, actor: "", agency: Some(self.agency.id), terminal: None };
         for case in self.line(tx, home.now())? {
             let Some(slot) = diary.next_free((tomorrow, 0), 1).pop() else { break };
             if !letters.has(&case) {

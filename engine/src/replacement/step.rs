@@ -1,6 +1,6 @@
 //! One move of a case by its machine, with its journal entry, in one transaction.
 
-use simrecall_core::id::{AgencyId, StaffId};
+use simrecall_core::id::{AgencyId, StaffId, TerminalId};
 use simrecall_core::replacement::{Event, step};
 use simrecall_store::replacement::{CaseMove, Moved, PlaceChange, ReplacementCase};
 use simrecall_store::{StoreError, Tx};
@@ -17,6 +17,8 @@ pub(crate) struct Hand<'a> {
     pub(crate) actor: &'a str,
     /// Where.
     pub(crate) agency: Option<AgencyId>,
+    /// At which terminal; none where nobody stands at one.
+    pub(crate) terminal: Option<TerminalId>,
 }
 
 /// Moves a case inside a transaction. [`StoreError::State`]: its machine does not go there.
@@ -42,9 +44,12 @@ pub(crate) fn go(
     kind: &str,
 ) -> Result<()> {
     step(case.state, event).map_err(|error| wrong(case).caused_by(error))?;
-    let body = serde_json::json!({
+    let mut body = serde_json::json!({
         "case": case.id, "lines": [case.line], "agency": hand.agency, "event": event.name(),
     });
+    if let Some(terminal) = hand.terminal {
+        body["terminal"] = serde_json::json!(terminal);
+    }
     let entry = home.entry(kind, hand.actor, Some(case.incident), body)?;
     let done = home.store.write(|tx| {
         let done = moved(tx, home, (case, event, place.clone()), hand)?;

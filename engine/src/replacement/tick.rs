@@ -96,7 +96,8 @@ fn release_expired(home: &Home, done: &mut TickAnswer) -> Result<()> {
                 if case.state != State::CardReserved {
                     return Ok(true);
                 }
-                let hand = Hand { by: None, actor: ACTOR, agency: Some(card.agency) };
+                let hand =
+                    Hand { by: None, actor: ACTOR, agency: Some(card.agency), terminal: None };
                 let step = (&case, Event::Release, PlaceChange::Keep);
                 match moved(tx, home, step, &hand)? {
                     Moved::Done => Ok(true),
@@ -120,7 +121,7 @@ fn end_of_day(home: &Home, done: &mut TickAnswer) -> Result<()> {
             if case.day.is_none_or(|day| day >= today) {
                 continue;
             }
-            let hand = Hand { by: None, actor: ACTOR, agency: case.agency };
+            let hand = Hand { by: None, actor: ACTOR, agency: case.agency, terminal: None };
             let went = home
                 .store
                 .write(|tx| moved(tx, home, (&case, Event::Miss, PlaceChange::Leave), &hand))?;

@@ -126,7 +126,12 @@ impl Clerk {
     }
 
     fn hand(&self) -> Hand<'_> {
-        Hand { by: Some(self.member.id), actor: &self.actor, agency: Some(self.counter.agency.id) }
+        Hand {
+            by: Some(self.member.id),
+            actor: &self.actor,
+            agency: Some(self.counter.agency.id),
+            terminal: None,
+        }
     }
 
     fn answer(&self, home: &Home) -> Result<CaseAnswer> {

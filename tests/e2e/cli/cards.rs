@@ -90,14 +90,14 @@ fn code(page: &Page) -> String {
 }
 
 fn shop(stage: &Stage) {
-    stage.add_staff("agency", &["--by", "security"]).with(0);
+    stage.add_staff("clerk", &["--by", "security"]).with(0);
     let bad = AGENCIES.replace("09:00,20:00,mon-sun\nmapo", "9 Uhr,20:00,mon-sun\nmapo");
     let bad = stage.write("agencies.csv", bad);
     let refused = stage.run(&["agency", "import", &bad, "--by", "security"]).with(1);
     refused.complains(&["agencies.csv", "opens", "nothing was imported"]);
     let list = stage.write("agencies.csv", AGENCIES);
     stage
-        .run(&["agency", "import", &list, "--by", "agency"])
+        .run(&["agency", "import", &list, "--by", "clerk"])
         .with(1)
         .complains(&["may not do this"]);
     stage.run(&["agency", "import", &list, "--by", "security"]).with(0);
@@ -114,9 +114,9 @@ fn shop(stage: &Stage) {
     again.complains(&["hint: "]);
     let (_, stranger) = batch(stage, "stranger", &[9]);
     take(&cards, &stranger, "PO-3").with(1).complains(&["hint: "]);
-    let came = stage.run(&["stock", "receive", "PO-1", "--by", "agency"]).with(0).out;
+    let came = stage.run(&["stock", "receive", "PO-1", "--by", "clerk"]).with(0).out;
     assert!(came.contains("3 usim"), "{came}");
-    stage.run(&["stock", "receive", "PO-1", "--by", "agency"]).with(1).complains(&["PO-1"]);
+    stage.run(&["stock", "receive", "PO-1", "--by", "clerk"]).with(1).complains(&["PO-1"]);
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn a_customer_gets_a_new_card_by_typed_commands() {
     let (stage, _mails, page) = open();
     shop(&stage);
     let (hlr, mut old) = network(&stage, 1);
-    let by = ["--by", "agency"];
+    let by = ["--by", "clerk"];
     let typed = |words: &[&str]| about(&stage, &[words, &by].concat());
 
     let stranger = typed(&["case", "open", "--number", &number(11)]).with(1);
@@ -188,9 +188,9 @@ fn a_network_that_is_down_leaves_everything_as_it_was() {
     let (stage, _mails, page) = open();
     shop(&stage);
     let (mut hlr, mut old) = network(&stage, 1);
-    let by = ["--by", "agency", "--agency", "jongno"];
+    let by = ["--by", "clerk", "--agency", "jongno"];
     let opened =
-        about(&stage, &["case", "open", "--number", &number(1), "--by", "agency", "--json"]);
+        about(&stage, &["case", "open", "--number", &number(1), "--by", "clerk", "--json"]);
     let case = opened.with(0).json()["id"].as_str().unwrap().to_owned();
     about(&stage, &[&["case", "check-in", &case], &by[..]].concat()).with(0);
     page.prove(&stage, 1);
@@ -199,7 +199,7 @@ fn a_network_that_is_down_leaves_everything_as_it_was() {
     about(&stage, &["case", "notify"]).with(0);
     hlr.kill();
     let run = || {
-        about(&stage, &["swap", "run", &case, "--card", &iccid(3), "--by", "agency", "--no-wait"])
+        about(&stage, &["swap", "run", &case, "--card", &iccid(3), "--by", "clerk", "--no-wait"])
     };
     run().with(3).complains(&["hint: "]);
     let state = || about(&stage, &["case", "show", &case]).with(0).out;

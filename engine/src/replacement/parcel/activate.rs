@@ -37,7 +37,7 @@ use crate::swap::told_of;
 /// Last digits that were wrong, after which the line is held.
 const FAILURES: usize = 3;
 /// The customer, and nobody else.
-const HAND: Hand<'_> = Hand { by: None, actor: CUSTOMER, agency: None };
+const HAND: Hand<'_> = Hand { by: None, actor: CUSTOMER, agency: None, terminal: None };
 
 /// What is left to do before a parcel's card takes over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

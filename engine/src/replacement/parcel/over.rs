@@ -131,7 +131,7 @@ fn settle(home: &Home, parcel: &Parcel) -> Result<bool> {
         } else if matches!(case.state, State::Shipped | State::Delivered)
             && parcel.taken_at.is_some_and(|at| at <= late)
         {
-            let hand = Hand { by: None, actor: ACTOR, agency: None };
+            let hand = Hand { by: None, actor: ACTOR, agency: None, terminal: None };
             back(tx, home, (&parcel, End::Lost), &hand)?;
         } else {
             return Ok(false);
@@ -183,7 +183,7 @@ impl Settled {
         let open = tx.parcel(self.parcel.id)?.filter(|one| one.ended.is_none());
         let Some(parcel) = open else { return Ok(()) };
         let case = case_of(tx, &parcel)?;
-        let hand = Hand { by: None, actor: ACTOR, agency: None };
+        let hand = Hand { by: None, actor: ACTOR, agency: None, terminal: None };
         if matches!(case.state, State::Shipped | State::Delivered) {
             return back(tx, home, (&parcel, End::Refused), &hand);
         }

@@ -79,7 +79,7 @@ pub fn report(home: &Home, file: &Path, by: &str) -> Result<ReportAnswer> {
     intake.finish()?;
     let mut answer = ReportAnswer::default();
     let actor = member.id.to_string();
-    let hand = Hand { by: Some(member.id), actor: &actor, agency: None };
+    let hand = Hand { by: Some(member.id), actor: &actor, agency: None, terminal: None };
     for row in &reports {
         match hear(home, row, &hand)? {
             Heard::Done(Report::Delivered) => answer.delivered += 1,

@@ -217,7 +217,7 @@ impl Sender<'_> {
             now,
         };
         let (agency, by) = (Some(self.depot.agency.id), Some(self.member.id));
-        let hand = Hand { by, actor: self.actor, agency };
+        let hand = Hand { by, actor: self.actor, agency, terminal: None };
         home.store.write(|tx| {
             if tx.line_is_held(&ready.number)? {
                 return Err(StoreError::State(HELD));

@@ -23,7 +23,11 @@ pub fn want(home: &Home, code: &str, case: &str, by: &str) -> Result<CaseAnswer>
     let incident = incident::by_code(home, code)?.id;
     let case = found(home, incident, case_id(case)?)?;
     let actor = member.id.to_string();
-    wanted(home, &case, &Hand { by: Some(member.id), actor: &actor, agency: None })?;
+    wanted(
+        home,
+        &case,
+        &Hand { by: Some(member.id), actor: &actor, agency: None, terminal: None },
+    )?;
     one(home, incident, case.id)
 }
 
@@ -33,7 +37,7 @@ pub fn unwanted(home: &Home, code: &str, case: &str, by: &str) -> Result<CaseAns
     let incident = incident::by_code(home, code)?.id;
     let case = found(home, incident, case_id(case)?)?;
     let actor = member.id.to_string();
-    let hand = Hand { by: Some(member.id), actor: &actor, agency: None };
+    let hand = Hand { by: Some(member.id), actor: &actor, agency: None, terminal: None };
     returned(home, &case, &hand)?;
     let parcel = home.store.read(|tx| tx.open_parcel(incident, case.id))?;
     if let Some(parcel) = parcel {
@@ -50,14 +54,14 @@ impl Door {
             return Err(please_visit());
         }
         let (case, _) = self.open_case(visit, line)?;
-        let hand = Hand { by: None, actor: CUSTOMER, agency: None };
+        let hand = Hand { by: None, actor: CUSTOMER, agency: None, terminal: None };
         wanted(&self.inner.home, &case, &hand)
     }
 
     /// They would rather go to a shop than wait for the parcel, or activate its card. It is put aside by staff's side.
     pub fn rather_shop(&self, visit: &Visit, line: LineId) -> Result<()> {
         let (case, _) = self.open_case(visit, line)?;
-        let hand = Hand { by: None, actor: CUSTOMER, agency: None };
+        let hand = Hand { by: None, actor: CUSTOMER, agency: None, terminal: None };
         returned(&self.inner.home, &case, &hand)
     }
 }

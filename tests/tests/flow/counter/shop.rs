@@ -45,7 +45,7 @@ impl Shop {
         let folder = place.home().dir.join("shop");
         fs::create_dir_all(&folder).unwrap();
         let key = folder.join("clerk.key");
-        staff::add(place.home(), CLERK, &[StaffRole::Agency], &key, Some(SECURITY)).unwrap();
+        staff::add(place.home(), CLERK, &[StaffRole::Clerk], &key, Some(SECURITY)).unwrap();
         let shop = Self { place, identity: age::x25519::Identity::generate(), folder };
         let list = shop.write("agencies.csv", AGENCIES);
         let came = agency::import(shop.home(), &list, SECURITY).unwrap();

@@ -198,7 +198,7 @@ fn a_list_with_a_bad_row_is_refused_whole(
     assert_eq!(orders, []);
     assert_eq!(home.store.read(|tx| tx.sim_change(&town.key(LEAKED))).unwrap(), None);
     let clerk = home.dir.join("clerk.key");
-    staff::add(home, "clerk.one", &[StaffRole::Agency], &clerk, Some(LEAD)).unwrap();
+    staff::add(home, "clerk.one", &[StaffRole::Clerk], &clerk, Some(LEAD)).unwrap();
     let file = town.file(&[row(LEAKED, DONE, ",,,")]);
     for (by, code) in [
         ([LEAD, LEAD], "two_persons"),
