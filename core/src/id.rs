@@ -133,6 +133,10 @@ uuid_id!(
     SwapId
 );
 uuid_id!(
+    /// One order of a swap, given at a terminal; its page names it.
+    SwapOrderId
+);
+uuid_id!(
     /// One question about a swap that a person has to decide.
     TicketId
 );

@@ -18,6 +18,7 @@
 //! | [`access`] | who may do what, and with whom; what a customer's proof unlocks |
 //! | [`selfcheck`] | what a person is told who asks about themselves |
 //! | [`replacement`] | from an application to a new card that attaches |
+//! | [`terminal`] | what a terminal in an agency is asked and told |
 //! | [`protection`] | how a line is tied to its handset |
 //! | [`order`] | what other systems are asked for, and when again |
 //! | [`claim`] | how money is asked back |
@@ -48,4 +49,5 @@ pub mod qr;
 pub mod replacement;
 pub mod selfcheck;
 pub mod subscriber;
+pub mod terminal;
 pub mod wave;

@@ -77,6 +77,7 @@ pub mod bucket;
 pub mod budget;
 pub mod card;
 pub mod case_notice;
+pub mod check_in;
 pub mod claim;
 pub mod cohort;
 pub mod counts;
@@ -113,6 +114,7 @@ pub mod staff;
 pub mod stock;
 pub mod suppression;
 pub mod swap;
+pub mod swap_order;
 pub mod template;
 pub mod wording;
 

@@ -186,6 +186,8 @@ forward! { replacement:
 }
 
 forward! { replacement_read:
+    /// Cases of all incidents that are booked at an agency for a local day, or are at one of its counters, by hour and time.
+    pub fn replacements_at_desks(agency: AgencyId, day: NaiveDate) -> Vec<ReplacementCase>;
     /// What became of a case, in order.
     pub fn case_events(incident: IncidentId, id: CaseId) -> Vec<CaseEvent>;
     /// The moves from an instant to before another, counted.

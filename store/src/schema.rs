@@ -22,8 +22,9 @@ pub(crate) use portal::{
 };
 
 pub(crate) use replacement::{
-    agency, agency_day, agency_hour, card, case_event, case_notice, line_hold, lot, outbox, parcel,
-    payment_block, proof, sim_change, stock_count, swap, swap_step, ticket,
+    agency, agency_day, agency_hour, card, case_event, case_notice, check_in_code, countersign,
+    line_hold, lot, outbox, parcel, payment_block, proof, sim_change, stock_count, swap,
+    swap_order, swap_step, ticket,
 };
 
 diesel::table! {

@@ -18,7 +18,7 @@ use diesel::sqlite::{Sqlite, SqliteValue};
 use simrecall_core::id::{
     AboutId, AgencyId, CardId, CaseId, ChallengeId, ClaimId, CredentialId, EntryId, IncidentId,
     LineId, LotId, NoticeId, OrderId, PaymentId, ReportId, RequestId, SessionNo, StaffId,
-    SubscriberId, SwapId, TerminalId, TicketId,
+    SubscriberId, SwapId, SwapOrderId, TerminalId, TicketId,
 };
 
 /// 16 bytes that name something.
@@ -90,6 +90,7 @@ ids!(
     StaffId,
     SubscriberId,
     SwapId,
+    SwapOrderId,
     TerminalId,
     TicketId
 );

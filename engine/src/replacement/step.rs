@@ -21,6 +21,12 @@ pub(crate) struct Hand<'a> {
     pub(crate) terminal: Option<TerminalId>,
 }
 
+/// What is asked first in a transaction that changes something, and ends it if the answer is no.
+pub(crate) type Gate<'g> = &'g (dyn Fn(&mut Tx<'_>) -> std::result::Result<(), StoreError> + Sync);
+
+/// Nothing is asked.
+pub(crate) const NO_GATE: Gate<'static> = &|_| Ok(());
+
 /// Moves a case inside a transaction. [`StoreError::State`]: its machine does not go there.
 pub(crate) fn moved(
     tx: &mut Tx<'_>,
@@ -39,9 +45,19 @@ pub(crate) const WRONG: &str = "the case cannot go there from where it is";
 /// Moves a case, and says so in the journal; by which kind of entry.
 pub(crate) fn go(
     home: &Home,
-    (case, event, place): (&ReplacementCase, Event, PlaceChange),
+    step: (&ReplacementCase, Event, PlaceChange),
     hand: &Hand<'_>,
     kind: &str,
+) -> Result<()> {
+    go_gated(home, step, hand, (kind, NO_GATE))
+}
+
+/// The same, if a gate lets it.
+pub(crate) fn go_gated(
+    home: &Home,
+    (case, event, place): (&ReplacementCase, Event, PlaceChange),
+    hand: &Hand<'_>,
+    (kind, gate): (&str, Gate<'_>),
 ) -> Result<()> {
     step(case.state, event).map_err(|error| wrong(case).caused_by(error))?;
     let mut body = serde_json::json!({
@@ -52,6 +68,7 @@ pub(crate) fn go(
     }
     let entry = home.entry(kind, hand.actor, Some(case.incident), body)?;
     let done = home.store.write(|tx| {
+        gate(tx)?;
         let done = moved(tx, home, (case, event, place.clone()), hand)?;
         if done == Moved::Done {
             tx.journal(&entry)?;

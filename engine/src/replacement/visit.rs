@@ -1,23 +1,24 @@
 //! At a counter: checked in, verified, or gone again; a card is reserved where the swap is.
 
+pub(crate) mod prove;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use simrecall_core::access::Act;
-use simrecall_core::id::IncidentId;
+use simrecall_core::id::{StaffId, TerminalId};
 use simrecall_core::incident::{Channel, IncidentState};
 use simrecall_core::notice::Language;
 use simrecall_core::replacement::card::State as CardState;
-use simrecall_core::replacement::documents::{Lack, Person};
+use simrecall_core::replacement::documents::Person;
 use simrecall_core::replacement::parcel::End;
 use simrecall_core::replacement::told::WAIT;
 use simrecall_core::replacement::{Event, step};
 use simrecall_store::case_notice::{CaseChannel, CaseNoticeKind, CaseNoticeState};
-use simrecall_store::line_hold::LineHold;
-use simrecall_store::proof::{CaseProof, ProofKind};
+use simrecall_store::proof::ProofKind;
 use simrecall_store::replacement::{Moved, PlaceChange, ReplacementCase};
-use simrecall_store::staff::StaffMember;
 use simrecall_store::{StoreError, Tx};
 
+use self::prove::{HELD, USED, judge, not_proven, prove, wrong_code};
 use super::book::counter;
 use super::code;
 use super::found::of_case;
@@ -26,13 +27,10 @@ use super::notices::Letters;
 use super::parcel::over;
 use super::places::Counter;
 use super::shown::{CaseAnswer, case_id, found, one};
-use super::step::{Hand, go, moved, refused, wrong};
+use super::step::{Gate, Hand, NO_GATE, go_gated, moved, refused, wrong};
 use crate::home::Home;
 use crate::problem::{self, Problem, Result};
 use crate::{incident, staff};
-
-/// Codes that were wrong, after which the line is held.
-const FAILURES: usize = 3;
 
 /// A case at a counter.
 #[derive(Debug, Clone, Copy)]
@@ -106,40 +104,50 @@ pub(crate) fn words(rules: &Rules, person: Person, language: Language) -> Vec<Ve
     groups.map(|group| group.into_iter().map(str::to_owned).collect()).collect()
 }
 
-/// Whoever serves, and where.
-struct Clerk {
-    member: StaffMember,
-    actor: String,
-    incident: IncidentId,
-    case: ReplacementCase,
-    counter: Counter,
+/// Whoever serves, where and whom.
+pub(crate) struct Clerk<'g> {
+    /// Who.
+    pub(crate) member: StaffId,
+    /// The same, as the journal names them.
+    pub(crate) actor: String,
+    /// At which terminal; none for a command line.
+    pub(crate) terminal: Option<TerminalId>,
+    /// The case.
+    pub(crate) case: ReplacementCase,
+    /// Where.
+    pub(crate) counter: Counter,
+    /// What is asked first in every transaction.
+    pub(crate) gate: Gate<'g>,
 }
 
-impl Clerk {
+impl Clerk<'static> {
+    /// By what somebody types.
     fn of(home: &Home, code: &str, at: &AtCounter<'_>) -> Result<Self> {
         let member = staff::may(home, at.by, Act::ServeCustomer)?;
         let incident = incident::by_code(home, code)?.id;
         let case = found(home, incident, case_id(at.case)?)?;
         let counter = counter(home, at.agency, case.product.as_deref())?;
-        let actor = member.id.to_string();
-        Ok(Self { member, actor, incident, case, counter })
+        let (member, actor) = (member.id, member.id.to_string());
+        Ok(Self { member, actor, terminal: None, case, counter, gate: NO_GATE })
     }
+}
 
-    fn hand(&self) -> Hand<'_> {
+impl Clerk<'_> {
+    pub(crate) fn hand(&self) -> Hand<'_> {
         Hand {
-            by: Some(self.member.id),
+            by: Some(self.member),
             actor: &self.actor,
             agency: Some(self.counter.agency.id),
-            terminal: None,
+            terminal: self.terminal,
         }
     }
 
     fn answer(&self, home: &Home) -> Result<CaseAnswer> {
-        one(home, self.incident, self.case.id)
+        one(home, self.case.incident, self.case.id)
     }
 
     /// The case must be here.
-    fn is_here(&self, home: &Home) -> Result<()> {
+    pub(crate) fn is_here(&self, home: &Home) -> Result<()> {
         if code::counter_of(home, &self.case)? == Some(self.counter.agency.id) {
             return Ok(());
         }
@@ -151,6 +159,12 @@ impl Clerk {
 /// The customer is at a counter, booked or not.
 pub fn check_in(home: &Home, code: &str, at: &AtCounter<'_>) -> Result<CaseAnswer> {
     let clerk = Clerk::of(home, code, at)?;
+    come(home, &clerk)?;
+    clerk.answer(home)
+}
+
+/// The same, whoever serves them.
+pub(crate) fn come(home: &Home, clerk: &Clerk<'_>) -> Result<()> {
     // A parcel they would rather not have is over before another card is kept for them.
     over::settle_case(home, &clerk.case)?;
     let place = match clerk.case.agency {
@@ -158,18 +172,27 @@ pub fn check_in(home: &Home, code: &str, at: &AtCounter<'_>) -> Result<CaseAnswe
         Some(agency) if agency == clerk.counter.agency.id => PlaceChange::Keep,
         Some(_) | None => PlaceChange::Wait(clerk.counter.agency.id, clerk.counter.product.clone()),
     };
-    go(home, (&clerk.case, Event::CheckIn, place), &clerk.hand(), "replacement.checked_in")?;
-    clerk.answer(home)
+    let step = (&clerk.case, Event::CheckIn, place);
+    go_gated(home, step, &clerk.hand(), ("replacement.checked_in", clerk.gate))
 }
 
 /// The customer goes; a card that was kept for them lies there again. They are in line, at their place.
 pub fn leave(home: &Home, code: &str, at: &AtCounter<'_>) -> Result<CaseAnswer> {
     let clerk = Clerk::of(home, code, at)?;
+    go_away(home, &clerk)?;
+    clerk.answer(home)
+}
+
+/// The same, whoever serves them.
+pub(crate) fn go_away(home: &Home, clerk: &Clerk<'_>) -> Result<()> {
     let case = &clerk.case;
     step(case.state, Event::Leave).map_err(|error| wrong(case).caused_by(error))?;
-    let body = serde_json::json!({ "case": case.id, "lines": [case.line] });
-    let entry = home.entry("replacement.left", &clerk.actor, Some(clerk.incident), body)?;
+    let body = serde_json::json!({
+        "case": case.id, "lines": [case.line], "terminal": clerk.terminal,
+    });
+    let entry = home.entry("replacement.left", &clerk.actor, Some(case.incident), body)?;
     let done = home.store.write(|tx| {
+        (clerk.gate)(tx)?;
         if let Some(parcel) = tx.open_parcel(case.incident, case.id)? {
             over::end(tx, home, &parcel, End::Declined)?;
         } else if let Some(card) = tx.reserved_card(case.incident, case.id)? {
@@ -184,8 +207,7 @@ pub fn leave(home: &Home, code: &str, at: &AtCounter<'_>) -> Result<CaseAnswer> 
         }
         Ok(done)
     })?;
-    refused(done, case)?;
-    clerk.answer(home)
+    refused(done, case)
 }
 
 /// Looks at papers and the code of the customer's own session. Its first call has everybody told whom the old card belongs to.
@@ -205,7 +227,7 @@ pub fn verify(
     let found = of_case(home, case, &clerk.actor)?;
     let service = home.keys.service().map_err(problem::keys)?;
     let number = number_index(&service, &found.record.msisdn);
-    let person = judge(home, &clerk, showing, &number)?;
+    let person = judge(home, &clerk, (showing.person, showing.shown), &number)?;
     let mut letters = Letters::none();
     letters.add(home, std::slice::from_ref(case))?;
     let is_present = match showing.code {
@@ -217,7 +239,7 @@ pub fn verify(
         "case": case.id, "lines": [case.line], "agency": clerk.counter.agency.id,
         "person": person.name(), "documents": showing.shown, "present": is_present,
     });
-    let entry = home.entry("replacement.verified", &clerk.actor, Some(clerk.incident), body)?;
+    let entry = home.entry("replacement.verified", &clerk.actor, Some(case.incident), body)?;
     let mut wait_until = None;
     let done = home.store.write(|tx| {
         if tx.line_is_held(&number)? {
@@ -241,46 +263,10 @@ pub fn verify(
         let done = moved(tx, home, (case, Event::Verify, PlaceChange::Keep), &clerk.hand())?;
         if done == Moved::Done { Ok(true) } else { Err(StoreError::Busy) }
     });
-    let verified = done.map_err(|error| {
-        if matches!(error, StoreError::State(HELD)) {
-            held()
-        } else if matches!(error, StoreError::State(USED)) {
-            Problem::state("code_used", USED).hint("have a new one shown")
-        } else {
-            problem::store(error)
-        }
-    })?;
+    let verified = done.map_err(not_proven)?;
     let told = home.store.read(|tx| tx.case_notices(case.incident, case.id))?;
     let told = told.iter().filter(|one| one.key.kind == CaseNoticeKind::Warning).count();
     Ok(VerifyAnswer { case: clerk.answer(home)?, verified, told, wait_until })
-}
-
-const HELD: &str = "the line is held";
-const USED: &str = "the code was used already";
-
-fn held() -> Problem {
-    Problem::state("line_held", HELD)
-        .hint("somebody else has to look at it first: simrecall case clear")
-}
-
-/// Judges the documents, and names everything that is missing.
-fn judge(home: &Home, clerk: &Clerk, showing: &Showing<'_>, number: &[u8; 16]) -> Result<Person> {
-    let rules = Rules::read(home)?;
-    let known = clerk.case.person_type;
-    let person = showing.person.or(known).unwrap_or(Person::Adult);
-    let is_held = home.store.read(|tx| tx.line_is_held(number))?;
-    let Err(lacks) = rules.documents.judge(person, is_held, showing.shown) else {
-        return Ok(person);
-    };
-    let what = format!("what was shown does not do for: {}", person.name());
-    let line = |lack: Lack| match lack {
-        Lack::NotAllowed => "nobody is served who comes like that".to_owned(),
-        Lack::HeldLine => "the line is held: its holder comes in person".to_owned(),
-        Lack::OneOf(names) => format!("missing: one of {}", names.join(", ")),
-        Lack::Unknown(name) => format!("no document is called {name}"),
-    };
-    let first = Problem::state("documents", what).hint("see: simrecall case documents");
-    Err(lacks.into_iter().map(line).fold(first, Problem::detail))
 }
 
 /// When a network first took over a warning to an address that is older than the application, not by message where that proves
@@ -304,52 +290,4 @@ fn told_at(
             && counts(one.key.channel)
     });
     Ok(handed.map(|one| one.changed_at).min())
-}
-
-fn prove(
-    tx: &mut Tx<'_>,
-    home: &Home,
-    clerk: &Clerk,
-    (kind, passed): (ProofKind, bool),
-) -> std::result::Result<(), StoreError> {
-    let (by, made_at) = (Some(clerk.member.id), home.now());
-    let proof = CaseProof { no: 0, kind, passed, by, made_at, used_at: None };
-    tx.add_case_proof(clerk.case.incident, clerk.case.id, &proof).map(drop)
-}
-
-/// Keeps a wrong code; the third one since they came holds the line.
-fn wrong_code(home: &Home, clerk: &Clerk, number: &[u8; 16], letters: &Letters) -> Result<Problem> {
-    let case = &clerk.case;
-    let since = case.changed_at;
-    let body = serde_json::json!({ "case": case.id, "lines": [case.line] });
-    let entry = home.entry("replacement.proof_failed", &clerk.actor, Some(clerk.incident), body)?;
-    let failures = home.store.write(|tx| {
-        prove(tx, home, clerk, (ProofKind::Present, false))?;
-        tx.journal(&entry)?;
-        let proofs = tx.case_proofs(case.incident, case.id)?;
-        let failed = |one: &&CaseProof| !one.passed && one.made_at >= since;
-        let failures = proofs.iter().filter(failed).count();
-        if failures >= FAILURES {
-            tx.raise_line_hold(&LineHold {
-                number: *number,
-                raised_at: home.now(),
-                by: None,
-                reason: "proofs_failed".to_owned(),
-                case: Some((case.incident, case.id)),
-                cleared: None,
-            })?;
-            let done = moved(tx, home, (case, Event::Hold, PlaceChange::Leave), &clerk.hand())?;
-            if done == Moved::Done {
-                letters.write(tx, home, case, (CaseNoticeKind::Held, case.version + 1))?;
-            }
-        }
-        Ok(failures)
-    })?;
-    Ok(if failures >= FAILURES {
-        held().detail("three codes were wrong")
-    } else {
-        Problem::state("code_wrong", "this is not the code that the customer's page shows now")
-            .detail(format!("{failures} of {FAILURES}"))
-            .hint("the code is of this case and this agency, and lives for two minutes")
-    })
 }

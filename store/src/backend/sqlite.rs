@@ -46,6 +46,8 @@ pub(crate) mod bulk;
 pub(crate) mod card;
 #[path = "../ops/case_notice.rs"]
 pub(crate) mod case_notice;
+#[path = "../ops/check_in.rs"]
+pub(crate) mod check_in;
 #[path = "../ops/claim.rs"]
 pub(crate) mod claim;
 #[path = "../ops/cohort.rs"]
@@ -132,6 +134,8 @@ pub(crate) mod stock_recount;
 pub(crate) mod suppression;
 #[path = "../ops/swap.rs"]
 pub(crate) mod swap;
+#[path = "../ops/swap_order.rs"]
+pub(crate) mod swap_order;
 #[path = "../ops/template.rs"]
 pub(crate) mod template;
 #[path = "../ops/ticket.rs"]

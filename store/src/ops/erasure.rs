@@ -7,8 +7,8 @@ use simrecall_core::incident::IncidentState;
 use super::Conn;
 use crate::error::StoreError;
 use crate::schema::{
-    benefit, case_event, case_notice, claim, claim_event, incident, outbox, parcel, payment, proof,
-    replacement_case, session, told_here,
+    benefit, case_event, case_notice, check_in_code, claim, claim_event, countersign, incident,
+    outbox, parcel, payment, proof, replacement_case, session, swap_order, told_here,
 };
 use crate::types::Id;
 
@@ -26,6 +26,9 @@ pub(crate) fn erase_customers(conn: &mut Conn, id: IncidentId) -> Result<(), Sto
     diesel::delete(case_event::table.filter(case_event::incident.eq(id))).execute(conn)?;
     diesel::delete(case_notice::table.filter(case_notice::incident.eq(id))).execute(conn)?;
     diesel::delete(parcel::table.filter(parcel::incident.eq(id))).execute(conn)?;
+    diesel::delete(countersign::table.filter(countersign::incident.eq(id))).execute(conn)?;
+    diesel::delete(swap_order::table.filter(swap_order::incident.eq(id))).execute(conn)?;
+    diesel::delete(check_in_code::table.filter(check_in_code::incident.eq(id))).execute(conn)?;
     diesel::delete(proof::table.filter(proof::incident.eq(id))).execute(conn)?;
     diesel::delete(replacement_case::table.filter(replacement_case::incident.eq(id)))
         .execute(conn)?;

@@ -2,19 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
-use diesel::dsl::count_star;
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
-use simrecall_core::id::{CaseId, IncidentId};
+use diesel::sql_types::Bool;
+use simrecall_core::id::{AgencyId, CaseId, IncidentId};
 use simrecall_core::replacement::{Event, State};
 
 use super::Conn;
-use super::replacement::DAMAGED;
+use super::replacement::{CaseRow, DAMAGED, read as read_case};
 use crate::error::StoreError;
-use crate::replacement::{CaseEvent, EventCount};
+use crate::replacement::{CaseEvent, EventCount, ReplacementCase};
 use crate::schema::{case_event, replacement_case};
-use crate::types::{At, Id};
+use crate::types::{At, Id, day_code};
 
+/// Cases at a counter, in the words of the index that finds them: checked in, and until nothing runs any more.
+const AT_A_COUNTER: &str = "state BETWEEN 6 AND 12";
 const BAD_EVENT: StoreError = StoreError::Damaged("case_event");
 
 /// State before, event, state after.
@@ -112,6 +115,28 @@ pub(crate) fn unsettled_cases(
         .count()
         .get_result(conn)?;
     Ok(count.unsigned_abs())
+}
+
+pub(crate) fn replacements_at_desks(
+    conn: &mut Conn,
+    agency: AgencyId,
+    day: NaiveDate,
+) -> Result<Vec<ReplacementCase>, StoreError> {
+    let here = || replacement_case::agency.eq(Some(Id::from(agency)));
+    let booked: Vec<CaseRow> = replacement_case::table
+        .filter(here())
+        .filter(replacement_case::day.eq(Some(day_code(day))))
+        .load(conn)?;
+    let served: Vec<CaseRow> =
+        replacement_case::table.filter(here()).filter(sql::<Bool>(AT_A_COUNTER)).load(conn)?;
+    let mut cases: BTreeMap<CaseId, ReplacementCase> = BTreeMap::new();
+    for row in booked.into_iter().chain(served) {
+        let case = read_case(row)?;
+        cases.insert(case.id, case);
+    }
+    let mut cases: Vec<ReplacementCase> = cases.into_values().collect();
+    cases.sort_by_key(|case| (case.hour.unwrap_or(i16::MAX), case.applied_at, case.id));
+    Ok(cases)
 }
 
 /// Cases that are held against their moves at a time.

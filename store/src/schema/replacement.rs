@@ -297,3 +297,70 @@ diesel::table! {
         changed_at -> Ts,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::{Binary, Bool, Nullable, SmallInt, Text};
+    use crate::types::{Ts, Uid};
+
+    swap_order (id) {
+        id -> Uid,
+        incident -> Uid,
+        case_id -> Uid,
+        line -> Uid,
+        card -> Uid,
+        agency -> Uid,
+        terminal -> Uid,
+        staff -> Uid,
+        proofs -> Text,
+        made_at -> Ts,
+        until -> Ts,
+        body -> Binary,
+        hash -> Binary,
+        challenge_id -> Uid,
+        challenge -> Binary,
+        options -> Text,
+        countersign -> Bool,
+        state -> SmallInt,
+        changed_at -> Ts,
+        confirmed_at -> Nullable<Ts>,
+        credential -> Nullable<Uid>,
+        authenticator_data -> Nullable<Binary>,
+        client_data -> Nullable<Binary>,
+        signature -> Nullable<Binary>,
+        next_at -> Nullable<Ts>,
+        lease_token -> Nullable<Uid>,
+        lease_until -> Nullable<Ts>,
+        swap -> Nullable<Uid>,
+        code -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Binary;
+    use crate::types::{Ts, Uid};
+
+    countersign (order_id) {
+        order_id -> Uid,
+        incident -> Uid,
+        staff -> Uid,
+        terminal -> Uid,
+        challenge -> Binary,
+        credential -> Uid,
+        authenticator_data -> Binary,
+        client_data -> Binary,
+        signature -> Binary,
+        at -> Ts,
+    }
+}
+
+diesel::table! {
+    use crate::types::Uid;
+
+    check_in_code (code_ix) {
+        code_ix -> Uid,
+        incident -> Uid,
+        case_id -> Uid,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(countersign, swap_order);

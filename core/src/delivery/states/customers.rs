@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::replacement::card;
+use crate::terminal::order;
 use crate::{claim, protection, replacement};
 
 /// Arrows, with the words that lead along each, in the order they are met.
@@ -79,6 +80,27 @@ pub(super) fn write(text: &mut String) {
          one with a claim whose owner may still object.\n\n",
     );
     claims(text);
+    text.push_str(
+        "\n## Order of a swap\n\nWhat a clerk asks for at a terminal. `confirm` is a passkey over the order's own challenge, within two \
+         minutes; `start` begins the swap in the same transaction, within five minutes of it.\n\n",
+    );
+    orders(text);
+}
+
+fn orders(text: &mut String) {
+    let mut picture = Picture::default();
+    let mut rows = Vec::new();
+    for from in order::State::ALL {
+        let to = order::Event::ALL.map(|event| order::step(from, event).ok());
+        for (event, to) in order::Event::ALL.into_iter().zip(to) {
+            if let Some(to) = to {
+                picture.add(from.name(), to.name(), event.name());
+            }
+        }
+        rows.push((from.name(), to.map(|to| to.map(order::State::name)).to_vec()));
+    }
+    picture.draw(text, "made", &["started", "refused", "lapsed"]);
+    table(text, &order::Event::ALL.map(order::Event::name), &rows);
 }
 
 fn replacements(text: &mut String) {
