@@ -6,6 +6,7 @@
 //! | [`open`] | a case begins, or is refused with every reason |
 //! | [`book`] | a place: offered, booked, changed, left |
 //! | [`parcel`] | a card that goes home, and takes over there |
+//! | [`check_in`] | the code by which a case is found at a counter |
 //! | [`visit`] | at a counter: checked in, verified, gone again |
 //! | [`elsewhere`] | cards that were changed where nobody works with us |
 //! | [`tick`] | what time does: days end, cards are given to those who wait |
@@ -13,18 +14,19 @@
 //! | [`shown`] | a case as staff see it |
 
 pub mod book;
-mod code;
+pub mod check_in;
+pub(crate) mod code;
 pub mod customer;
 pub mod elsewhere;
 pub(crate) mod found;
-mod line;
+pub(crate) mod line;
 pub mod notices;
 pub mod open;
 pub mod parcel;
-mod places;
+pub(crate) mod places;
 mod resume;
 pub mod shown;
-mod step;
+pub(crate) mod step;
 pub mod tick;
 pub mod visit;
 

@@ -55,7 +55,9 @@ pub(crate) use orders::{HOLD_PAYMENTS, Orders};
 pub use repair::{Decision, StepRow, SwapRow, TicketRow, decide, due, list, repair, show};
 pub use reverse::{Reversal, reverse};
 pub use scan::{Scan, reserve};
+pub(crate) use scan::{keep, scanned};
 pub(crate) use shown::told_of;
+pub(crate) use start::{ORDER_OVER, ORDER_OVER_CODE, Ordered, start_ordered};
 pub use start::{Order, start};
 pub(crate) use tie::{Loom, Ties};
 pub use watch::{Pace, Point, Unwatched, Watch};
@@ -166,6 +168,17 @@ pub fn run_activations(
         let swap = activate(home, hlr, case)?;
         run(home, hlr, swap, pace, &mut Unwatched)
     })
+}
+
+/// Goes on with many that were begun, so many at a time.
+pub(crate) fn run_each(
+    home: &Home,
+    hlr: &dyn Provisioning,
+    swaps: &[SwapId],
+    workers: usize,
+    pace: &Pace,
+) -> Vec<Result<Ended>> {
+    each(swaps, workers, |swap| run(home, hlr, *swap, pace, &mut Unwatched))
 }
 
 /// Does something to many, so many at a time; what came of each, in their order.

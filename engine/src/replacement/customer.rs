@@ -16,6 +16,7 @@ use simrecall_store::replacement::{Moved, PlaceChange, ReplacementCase};
 
 use super::CUSTOMER;
 use super::book::{counter, offers, queue, take};
+use super::check_in::{self, CheckIn, Picture};
 use super::code;
 use super::line::{Rules, number_index};
 use super::notices::Letters;
@@ -71,8 +72,12 @@ pub struct OwnVisit {
     pub date: Option<String>,
     /// From when on, as `10:00`.
     pub hour: Option<String>,
+    /// What to check in with: the case is found by it, and by nothing else.
+    pub check_in: Option<CheckIn>,
     /// What to show at the counter, while they are checked in there.
     pub code: Option<String>,
+    /// The same, to scan.
+    pub qr: Option<Picture>,
     /// What to bring: one of each.
     pub bring: Vec<String>,
     /// Whether they may choose another place and hour.
@@ -161,6 +166,8 @@ impl Door {
             let (name, address) = agency.map(|one| (one.name, one.address)).unzip();
             let is_returned = case.state == State::Returned;
             let shown = !home_bound;
+            let code = self.presence(visit, case.line).ok().map(|presence| presence.code);
+            let qr = code.as_deref().map(check_in::picture).transpose()?;
             visits.push(OwnVisit {
                 line: case.line,
                 number: record.msisdn.masked(),
@@ -168,7 +175,9 @@ impl Door {
                 address: address.filter(|_| shown),
                 date: case.day.map(|day| day.to_string()),
                 hour: case.hour.map(|hour| format!("{hour:02}:00")),
-                code: self.presence(visit, case.line).ok().map(|presence| presence.code),
+                check_in: self.check_in(case, shown)?,
+                code,
+                qr,
                 bring: bring.iter().map(|group| group.join(" / ")).collect(),
                 changeable: step(case.state, Event::Book).is_ok() || is_returned,
                 stoppable: step(case.state, Event::Hold).is_ok(),
@@ -179,6 +188,13 @@ impl Door {
             });
         }
         Ok(visits)
+    }
+
+    /// What to check in with, where cases are served at terminals.
+    fn check_in(&self, case: &ReplacementCase, shown: bool) -> Result<Option<CheckIn>> {
+        let home = &self.inner.home;
+        let may = shown && home.config.portal.is_some() && step(case.state, Event::CheckIn).is_ok();
+        may.then(|| check_in::shown(home, &self.inner.service, case)).transpose()
     }
 
     /// Chooses what [`Door::offers`] offered: an agency, a day and an hour; or an agency alone, to wait in line there.

@@ -18,7 +18,7 @@ pub fn activate(home: &Home, hlr: &dyn Provisioning, case: &ReplacementCase) -> 
         return Err(wrong_state(case));
     }
     let service = home.keys.service().map_err(problem::keys)?;
-    Start { home, service: &service, case, by: None, parcel }.begin(hlr)
+    Start { home, service: &service, case, by: None, parcel, ordered: None }.begin(hlr)
 }
 
 /// The cases whose parcel's card is to take over: verified at home, oldest first. `by`: whoever has them run.

@@ -15,6 +15,7 @@ use super::{ELSEWHERE, case_of};
 use crate::card::CardRecord;
 use crate::home::{Home, random};
 use crate::problem::{self, Problem, Result};
+use crate::replacement::step::{Gate, Hand, NO_GATE};
 use crate::staff;
 
 /// How long a scanned card is kept for its case.
@@ -37,16 +38,39 @@ pub struct Scan<'a> {
 pub fn reserve(home: &Home, scan: &Scan<'_>) -> Result<CardId> {
     let member = staff::may(home, scan.by, Act::ServeCustomer)?;
     let case = case_of(home, scan.incident, scan.case)?;
+    let (card, known) = scanned(home, scan.iccid)?;
+    if !matches!(case.state, State::Verified | State::CardReserved) {
+        return Err(not_now(&case));
+    }
+    let agency = place(home, &case, &known)?;
+    let actor = member.id.to_string();
+    let hand = Hand { by: Some(member.id), actor: &actor, agency: Some(agency), terminal: None };
+    keep(home, (&case, &known, agency), &hand, NO_GATE)?;
+    Ok(card)
+}
+
+/// The card of our stock that has this number.
+pub(crate) fn scanned(home: &Home, iccid: &str) -> Result<(CardId, Card)> {
     let service = home.keys.service().map_err(problem::keys)?;
-    let iccid = Iccid::parse(scan.iccid.trim()).map_err(|error| {
+    let iccid = Iccid::parse(iccid.trim()).map_err(|error| {
         Problem::input("card_number", "this is no card number").caused_by(error)
     })?;
     let card = CardRecord::id_of(&service, &iccid);
     let known = home.store.read(|tx| tx.card(card))?.ok_or_else(unknown)?;
+    Ok((card, known))
+}
+
+/// The same, at an agency and by a hand.
+pub(crate) fn keep(
+    home: &Home,
+    (case, known, agency): (&ReplacementCase, &Card, AgencyId),
+    hand: &Hand<'_>,
+    gate: Gate<'_>,
+) -> Result<()> {
     if !matches!(case.state, State::Verified | State::CardReserved) {
-        return Err(not_now(&case));
+        return Err(not_now(case));
     }
-    let (agency, now) = (place(home, &case, &known)?, home.now());
+    let (card, now) = (known.id, home.now());
     let product = case.product.clone().unwrap_or_else(|| known.product.clone());
     let token = LeaseToken(random()?);
     let asked = Reservation {
@@ -60,10 +84,10 @@ pub fn reserve(home: &Home, scan: &Scan<'_>) -> Result<CardId> {
         until: (known.state != CardState::Reserved || known.lease.is_some()).then(|| now + LEASE),
         now,
     };
-    let body = serde_json::json!({ "case": case.id, "card": card });
-    let actor = member.id.to_string();
-    let entry = home.entry("card.reserved", &actor, Some(case.incident), body)?;
+    let body = serde_json::json!({ "case": case.id, "card": card, "terminal": hand.terminal });
+    let entry = home.entry("card.reserved", hand.actor, Some(case.incident), body)?;
     let reserved = home.store.write(|tx| {
+        gate(tx)?;
         let reserved = tx.reserve_card(&asked)?;
         if !matches!(reserved, Reserved::Yes | Reserved::Again) {
             return Ok(reserved);
@@ -72,7 +96,7 @@ pub fn reserve(home: &Home, scan: &Scan<'_>) -> Result<CardId> {
             // A reservation takes the case's place: what was read of it is as it was before.
             let case = tx.replacement(case.incident, case.id)?;
             let case = case.ok_or(StoreError::NotFound("replacement_case"))?;
-            let (event, by, agency) = (Event::Reserve, Some(member.id), Some(agency));
+            let (event, by, agency) = (Event::Reserve, hand.by, Some(agency));
             let to = step(case.state, event).map_err(|_| StoreError::State(ELSEWHERE))?;
             let place = PlaceChange::Keep;
             let moved =
@@ -85,9 +109,9 @@ pub fn reserve(home: &Home, scan: &Scan<'_>) -> Result<CardId> {
         Ok(reserved)
     });
     match reserved {
-        Ok(Reserved::Yes | Reserved::Again) => Ok(card),
+        Ok(Reserved::Yes | Reserved::Again) => Ok(()),
         Ok(refused) => Err(words(refused)),
-        Err(StoreError::State(ELSEWHERE)) => Err(not_now(&case)),
+        Err(StoreError::State(ELSEWHERE)) => Err(not_now(case)),
         Err(error) => Err(error.into()),
     }
 }

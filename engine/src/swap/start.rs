@@ -1,7 +1,7 @@
 //! Every refusal, the first look, and one transaction: from here on somebody has to bring it to an end.
 
 use simrecall_core::access::{Act, Purpose};
-use simrecall_core::id::{StaffId, SwapId};
+use simrecall_core::id::{CardId, StaffId, SwapId};
 use simrecall_core::identity::{Imsi, Msisdn};
 use simrecall_core::incident::{Channel, IncidentState};
 use simrecall_core::replacement::card::State as CardState;
@@ -54,8 +54,38 @@ pub fn start(home: &Home, hlr: &dyn Provisioning, order: &Order<'_>) -> Result<S
         return Err(wrong_state(&case));
     }
     let service = home.keys.service().map_err(problem::keys)?;
-    let start = Start { home, service: &service, case: &case, by: Some(member.id), parcel: None };
+    let by = Some(member.id);
+    let start = Start { home, service: &service, case: &case, by, parcel: None, ordered: None };
     start.begin(hlr)
+}
+
+/// What a clerk ordered at a terminal, as it was signed.
+pub(crate) struct Ordered<'a> {
+    /// The clerk.
+    pub(crate) by: StaffId,
+    /// The card.
+    pub(crate) card: CardId,
+    /// The numbers of the proofs it rests on.
+    pub(crate) proofs: &'a [i32],
+    /// Whether a supervisor signed as well.
+    pub(crate) countersigned: bool,
+    /// What becomes of the order, in the transaction that begins the swap.
+    pub(crate) begun: &'a dyn Fn(&mut Tx<'_>, SwapId) -> std::result::Result<(), StoreError>,
+}
+
+/// Begins a swap that was ordered at a terminal, or says why not. All rules are those of every swap.
+pub(crate) fn start_ordered(
+    home: &Home,
+    hlr: &dyn Provisioning,
+    case: &ReplacementCase,
+    ordered: &Ordered<'_>,
+) -> Result<SwapId> {
+    if case.state != State::CardReserved {
+        return Err(wrong_state(case));
+    }
+    let service = home.keys.service().map_err(problem::keys)?;
+    let (by, ordered) = (Some(ordered.by), Some(ordered));
+    Start { home, service: &service, case, by, parcel: None, ordered }.begin(hlr)
 }
 
 /// A line's number and card.
@@ -92,6 +122,8 @@ pub(super) struct Start<'a> {
     pub(super) by: Option<StaffId>,
     /// What brought the card, if it was a parcel.
     pub(super) parcel: Option<Parcel>,
+    /// What was ordered, if it was at a terminal.
+    pub(super) ordered: Option<&'a Ordered<'a>>,
 }
 
 impl Start<'_> {
@@ -120,7 +152,8 @@ impl Start<'_> {
         let (incident, id) = (self.case.incident, self.case.id);
         let card = self.home.store.read(|tx| tx.reserved_card(incident, id))?;
         let card = card.ok_or_else(lease_over)?;
-        if card.lease.is_some_and(|(_, until)| until <= self.home.now()) {
+        let is_over = card.lease.is_some_and(|(_, until)| until <= self.home.now());
+        if is_over || self.ordered.is_some_and(|ordered| ordered.card != card.id) {
             return Err(lease_over());
         }
         if card.keyed {
@@ -137,6 +170,12 @@ impl Start<'_> {
             Ok((tx.case_proofs(incident, id)?, tx.case_notices(incident, id)?, tx.incidents()?))
         })?;
         let unused = |one: &&CaseProof| one.passed && one.used_at.is_none();
+        if let Some(ordered) = self.ordered {
+            let is_left = |no: &i32| proofs.iter().filter(unused).any(|one| one.no == *no);
+            if !ordered.proofs.iter().all(is_left) {
+                return Err(proofs_used());
+            }
+        }
         let mut kinds: Vec<ProofKind> = proofs
             .iter()
             .filter(unused)
@@ -298,6 +337,9 @@ impl Start<'_> {
                 return Err(StoreError::State(PROOFS_USED));
             }
             self.move_on(tx)?;
+            if let Some(ordered) = self.ordered {
+                (ordered.begun)(tx, id)?;
+            }
             if let Some(ties) = &ties {
                 ties.write(tx)?;
             }
@@ -319,6 +361,10 @@ const LINE_BUSY: &str = "the line has an open swap";
 const CARD_BUSY: &str = "the card has an open swap";
 const LEASE_OVER: &str = "the card is not kept any more";
 const PROOFS_USED: &str = "the proofs were used";
+/// What a transaction says of an order that may not begin any more.
+pub(crate) const ORDER_OVER: &str = "the order is over";
+/// The same, as the code of the problem.
+pub(crate) const ORDER_OVER_CODE: &str = "order_over";
 
 fn moved(moved: Moved) -> std::result::Result<(), StoreError> {
     match moved {
@@ -331,6 +377,11 @@ pub(super) fn wrong_state(case: &ReplacementCase) -> Problem {
     let what = format!("a case that is {} is not swapped", case.state.name());
     Problem::state("case_state", what)
         .hint("check the customer in, verify them and scan a card first")
+}
+
+fn proofs_used() -> Problem {
+    Problem::state("proofs_used", "what was shown was used already, or is too old")
+        .hint("check the papers again")
 }
 
 fn lease_over() -> Problem {
@@ -362,9 +413,9 @@ fn not_begun(error: StoreError, case: &ReplacementCase) -> Problem {
             .hint("simrecall swap show says how far it is"),
         CARD_BUSY => Problem::state("card_busy", "another swap to this card is under way"),
         LEASE_OVER => lease_over(),
-        PROOFS_USED => {
-            Problem::state("proofs_used", "what was shown was used already, or is too old")
-                .hint("check the papers again")
+        PROOFS_USED => proofs_used(),
+        ORDER_OVER => {
+            Problem::state(ORDER_OVER_CODE, "the order was given up, or its time is over")
         }
         _ => wrong_state(case),
     }

@@ -148,6 +148,12 @@ fn visit(state: &str) -> Value {
     visit["date"] = if state == "booked" { json!("2025-11-06") } else { Value::Null };
     visit["hour"] = if state == "booked" { json!("10:00") } else { Value::Null };
     visit["code"] = if state == "checked_in" { json!("042917") } else { Value::Null };
+    let qr = json!({ "side": 29, "d": "M4 4h7v1h-7zM4 5h1v1h-1z" });
+    if state == "checked_in" {
+        visit["qr"] = qr;
+    } else if state == "booked" {
+        visit["check_in"] = json!({ "letters": "BCDFG HJKLM", "qr": qr });
+    }
     visit["bring"] = json!(["주민등록증 / 여권"]);
     visit["changeable"] = json!(["waiting", "booked"].contains(&state));
     visit["stoppable"] = json!(state != "fraud_hold");
