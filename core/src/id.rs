@@ -161,6 +161,14 @@ uuid_id!(
     SessionNo
 );
 uuid_id!(
+    /// One second look at somebody who cannot show their code.
+    LookId
+);
+uuid_id!(
+    /// One number or code that alarms.
+    AlarmId
+);
+uuid_id!(
     /// One payment of a claim, as the bank hears of it.
     PaymentId
 );

@@ -24,6 +24,8 @@ coded! {
         ShipCard = 5 "card.ship",
         /// Less is asked for by the next bill.
         WaiveBill = 6 "bill.waive",
+        /// Somebody should look what one of the staff does.
+        Alarm = 7 "staff.alarm",
     }
 }
 
@@ -35,6 +37,7 @@ impl Kind {
             Self::Swapped => "sim",
             Self::ShipCard => "card",
             Self::WaiveBill => "bill",
+            Self::Alarm => "staff",
         }
     }
 }

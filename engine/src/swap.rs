@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `scan` | a card is scanned at the counter, and reserved for the case |
 //! | `activate` | the same for a card that came by parcel |
-//! | `shown` | what was shown, and who was told |
+//! | `shown`, `before` | what was shown, who was told, and what else is known of the line |
 //! | `start` | every refusal, the first look, one transaction |
 //! | `work` | the loop: look, ask the rule, do one thing |
 //! | `act` | one command: intent, command, result |
@@ -22,6 +22,7 @@
 
 mod act;
 mod activate;
+pub(crate) mod before;
 mod finish;
 mod held;
 mod look;

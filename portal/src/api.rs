@@ -51,6 +51,8 @@ pub(crate) fn places() -> Vec<Place> {
         ("/api/v1/protections/undo", post(own::unprotect)),
         ("/api/v1/payments", get(own::payments)),
         ("/api/v1/payments/lift", post(own::lift)),
+        ("/api/v1/holds", get(own::holds)),
+        ("/api/v1/holds/release", post(own::release)),
         ("/api/v1/claims", get(own::claims).post(own::draft)),
         ("/api/v1/claims/submit", post(own::submit)),
         ("/api/v1/claims/withdraw", post(own::withdraw)),
@@ -69,7 +71,7 @@ pub(crate) fn places() -> Vec<Place> {
     paths(
         open::incident, open::register, open::text, open::code, open::report, ask::send_code, ask::validate_code, ask::finish,
         own::answer, own::notices, own::lines, own::replacements, own::apply, own::cancel, own::protections, own::protect,
-        own::unprotect, own::payments, own::lift, own::claims, own::draft, own::submit, own::withdraw, own::appeal
+        own::unprotect, own::payments, own::lift, own::holds, own::release, own::claims, own::draft, own::submit, own::withdraw, own::appeal
     ),
     components(schemas(ProblemDocument)),
     modifiers(&Session, &Problems)

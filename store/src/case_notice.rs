@@ -6,6 +6,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use simrecall_core::coded;
 use simrecall_core::id::{AboutId, CaseId, ClaimId, IncidentId};
+use simrecall_core::replacement::told::Lately;
 
 use crate::tx::forward;
 
@@ -174,6 +175,8 @@ pub struct NewCaseNotice {
     pub recipient: Recipient,
     /// Whether this address is younger than the application.
     pub changed_since: bool,
+    /// Whether it came or went in the three days before.
+    pub lately: Lately,
     /// Blind index of the address under the incident's key.
     pub to: [u8; 16],
     /// The address, sealed under the incident's key and bound to [`CaseNoticeKey::row`].
@@ -202,6 +205,8 @@ pub struct CaseNotice {
     pub recipient: Recipient,
     /// Whether this address is younger than the application.
     pub changed_since: bool,
+    /// Whether it came or went in the three days before.
+    pub lately: Lately,
     /// Whether it may be the second of its kind: nobody knows what became of the first.
     pub flagged: bool,
     /// What became of it.

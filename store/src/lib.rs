@@ -44,6 +44,10 @@
 //! | [`payment`] | money that the bank was told to pay |
 //! | [`benefit`] | what people chose of what their carrier offers them |
 //! | [`fake_report`] | texts that customers reported |
+//! | [`staff_count`] | how often staff did something, and whom they looked up |
+//! | [`honey`] | numbers and codes that nobody has a reason to name |
+//! | [`alarm`] | what staff did that somebody should look at |
+//! | [`look`] | second looks, and the images that were looked at |
 //! | [`erasure`] | what goes with an incident that is being erased |
 //! | [`counts`] | who was told, counted from the rows |
 //! | [`keystore`] | one key per incident, quarter and service, wrapped, outside the database |
@@ -70,6 +74,7 @@ mod types;
 mod writer;
 
 pub mod agency;
+pub mod alarm;
 pub mod benefit;
 pub mod booking;
 pub mod brand_list;
@@ -87,6 +92,7 @@ pub mod fake;
 pub mod fake_report;
 pub mod filing;
 pub mod hold;
+pub mod honey;
 pub mod incident;
 pub mod journal;
 pub mod keystore;
@@ -94,6 +100,7 @@ pub mod law;
 pub mod lease;
 pub mod ledger;
 pub mod line_hold;
+pub mod look;
 pub mod outbox;
 pub mod parcel;
 pub mod payment;
@@ -111,6 +118,7 @@ pub mod selfcheck;
 pub mod session;
 pub mod sim_change;
 pub mod staff;
+pub mod staff_count;
 pub mod stock;
 pub mod suppression;
 pub mod swap;

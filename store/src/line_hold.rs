@@ -22,7 +22,19 @@ pub struct LineHold {
     pub case: Option<(IncidentId, CaseId)>,
     /// When it ended, and who saw to that.
     pub cleared: Option<(DateTime<Utc>, StaffId)>,
+    /// When whoever raised it on their own line agreed that it ends.
+    pub owner_agreed_at: Option<DateTime<Utc>>,
 }
+
+impl LineHold {
+    /// Whether it ends only if its owner agrees: they raised it, and nobody overrides that.
+    pub fn is_owners(&self) -> bool {
+        self.by.is_none() && self.reason == NOT_ME
+    }
+}
+
+/// Why customers hold their own lines: what the database asks for by this word, too.
+pub const NOT_ME: &str = "not_me";
 
 impl fmt::Debug for LineHold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -36,7 +48,9 @@ forward! { line_hold:
     pub fn raise_line_hold(hold: &LineHold) -> bool;
     /// Keeps others from holding a line, and from writing down a command for it, until the transaction ends.
     pub fn lock_line(number: &[u8; 16]) -> ();
-    /// Ends a line's hold. Whether there was one that somebody else had raised.
+    /// The owner of a line agrees that the hold ends which they raised before. Whether there is one, with or without this.
+    pub fn agree_to_clear(number: &[u8; 16], at: DateTime<Utc>) -> bool;
+    /// Ends a line's hold. Whether there was one that somebody else had raised, and that its owner has agreed to if they raised it.
     pub fn clear_line_hold(number: &[u8; 16], by: StaffId, at: DateTime<Utc>) -> bool;
     /// Whether a line is held.
     pub fn line_is_held(number: &[u8; 16]) -> bool;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use simrecall_core::coded;
-use simrecall_core::id::{CaseId, IncidentId, StaffId};
+use simrecall_core::id::{AgencyId, CaseId, IncidentId, LineId, StaffId, TerminalId};
 
 use crate::tx::forward;
 
@@ -19,6 +19,8 @@ coded! {
         OldCard = 4 "old_card",
         /// That the mailbox on record is theirs, or the card in a parcel: a code that was mailed, typed with its last digits.
         Possession = 5 "possession",
+        /// That whoever is at the counter is whom the papers show: somebody elsewhere saw the images, and said so.
+        Seen = 6 "seen",
     }
 }
 
@@ -33,6 +35,10 @@ pub struct CaseProof {
     pub passed: bool,
     /// Who looked; none: the page did.
     pub by: Option<StaffId>,
+    /// At which terminal; none: at a command line, or on the page.
+    pub terminal: Option<TerminalId>,
+    /// At which agency; none likewise, and of the centre.
+    pub agency: Option<AgencyId>,
     /// When.
     pub made_at: DateTime<Utc>,
     /// When it was used up.
@@ -42,6 +48,8 @@ pub struct CaseProof {
 forward! { proof:
     /// Keeps a proof, unused whatever it says; its number.
     pub fn add_case_proof(incident: IncidentId, case: CaseId, proof: &CaseProof) -> i32;
+    /// How many proofs of a line failed at that instant or later, in whichever of its cases.
+    pub fn failed_proofs(incident: IncidentId, line: LineId, since: DateTime<Utc>) -> i64;
     /// All proofs of a case, in order.
     pub fn case_proofs(incident: IncidentId, case: CaseId) -> Vec<CaseProof>;
     /// Uses up all proofs of a case that passed, if there is an unused one of each of these kinds made at that instant or later.

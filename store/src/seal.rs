@@ -58,11 +58,15 @@ pub enum Table {
     Outbox,
     /// `payment_block`
     PaymentBlock,
+    /// `look`
+    Look,
+    /// `look_image`
+    LookImage,
 }
 
 impl Table {
     /// All tables with sealed records.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Subscriber,
         Self::Line,
         Self::Exposure,
@@ -78,6 +82,8 @@ impl Table {
         Self::CaseNotice,
         Self::Outbox,
         Self::PaymentBlock,
+        Self::Look,
+        Self::LookImage,
     ];
 
     /// The table's name, which is part of what a record is bound to: never rename.
@@ -98,6 +104,8 @@ impl Table {
             Self::CaseNotice => "case_notice",
             Self::Outbox => "outbox",
             Self::PaymentBlock => "payment_block",
+            Self::Look => "look",
+            Self::LookImage => "look_image",
         }
     }
 }
@@ -150,12 +158,26 @@ pub enum Tag {
     Form,
     /// What an order is about.
     Order,
+    /// A number or a code that nobody has a reason to name.
+    Honey,
+    /// An image.
+    Image,
+    /// Whom somebody looked up.
+    Subject,
 }
 
 impl Tag {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::ProofCode, Self::Browser, Self::Budget, Self::Form, Self::Order];
+    pub const ALL: [Self; 8] = [
+        Self::ProofCode,
+        Self::Browser,
+        Self::Budget,
+        Self::Form,
+        Self::Order,
+        Self::Honey,
+        Self::Image,
+        Self::Subject,
+    ];
 
     /// The word the key is derived for: never rename.
     pub const fn name(self) -> &'static str {
@@ -165,6 +187,9 @@ impl Tag {
             Self::Budget => "budget",
             Self::Form => "form",
             Self::Order => "order",
+            Self::Honey => "honey",
+            Self::Image => "image",
+            Self::Subject => "subject",
         }
     }
 }
@@ -195,9 +220,9 @@ pub struct DomainKeys {
 struct Keys {
     domain: Domain,
     id: [u8; KEY_ID_LEN],
-    seal: [(Table, LessSafeKey); 15],
+    seal: [(Table, LessSafeKey); 17],
     blind: [(Field, hmac::Key); 6],
-    tag: [(Tag, hmac::Key); 5],
+    tag: [(Tag, hmac::Key); 8],
     subscriber: hmac::Key,
     line: hmac::Key,
 }
@@ -215,9 +240,10 @@ impl DomainKeys {
         };
         let field = |f: Field| Ok((f, index(&format!("blind/{}", f.name()))?));
         let mark = |t: Tag| Ok((t, index(&format!("tag/{}", t.name()))?));
-        let [t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, t10, t11, t12, t13, t14] = Table::ALL;
+        let [t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, t10, t11, t12, t13, t14, t15, t16] =
+            Table::ALL;
         let [f0, f1, f2, f3, f4, f5] = Field::ALL;
-        let [g0, g1, g2, g3, g4] = Tag::ALL;
+        let [g0, g1, g2, g3, g4, g5, g6, g7] = Tag::ALL;
         let keys = Keys {
             domain,
             id: key_id(key)?,
@@ -237,9 +263,20 @@ impl DomainKeys {
                 table(t12)?,
                 table(t13)?,
                 table(t14)?,
+                table(t15)?,
+                table(t16)?,
             ],
             blind: [field(f0)?, field(f1)?, field(f2)?, field(f3)?, field(f4)?, field(f5)?],
-            tag: [mark(g0)?, mark(g1)?, mark(g2)?, mark(g3)?, mark(g4)?],
+            tag: [
+                mark(g0)?,
+                mark(g1)?,
+                mark(g2)?,
+                mark(g3)?,
+                mark(g4)?,
+                mark(g5)?,
+                mark(g6)?,
+                mark(g7)?,
+            ],
             subscriber: index("id/subscriber")?,
             line: index("id/line")?,
         };

@@ -16,9 +16,9 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{SqlOrd, SqlType};
 use diesel::sqlite::{Sqlite, SqliteValue};
 use simrecall_core::id::{
-    AboutId, AgencyId, CardId, CaseId, ChallengeId, ClaimId, CredentialId, EntryId, IncidentId,
-    LineId, LotId, NoticeId, OrderId, PaymentId, ReportId, RequestId, SessionNo, StaffId,
-    SubscriberId, SwapId, SwapOrderId, TerminalId, TicketId,
+    AboutId, AgencyId, AlarmId, CardId, CaseId, ChallengeId, ClaimId, CredentialId, EntryId,
+    IncidentId, LineId, LookId, LotId, NoticeId, OrderId, PaymentId, ReportId, RequestId,
+    SessionNo, StaffId, SubscriberId, SwapId, SwapOrderId, TerminalId, TicketId,
 };
 
 /// 16 bytes that name something.
@@ -72,6 +72,7 @@ macro_rules! ids {
 ids!(
     AboutId,
     AgencyId,
+    AlarmId,
     CardId,
     CaseId,
     ChallengeId,
@@ -80,6 +81,7 @@ ids!(
     EntryId,
     IncidentId,
     LineId,
+    LookId,
     LotId,
     NoticeId,
     OrderId,

@@ -116,7 +116,16 @@ impl Counter {
     pub fn prove(&self, case: CaseId) -> Result<()> {
         let (by, made_at, incident) = (Some(self.clerk), self.home.now(), self.incident);
         for kind in [ProofKind::Documents, ProofKind::Present] {
-            let proof = CaseProof { no: 0, kind, passed: true, by, made_at, used_at: None };
+            let proof = CaseProof {
+                no: 0,
+                kind,
+                passed: true,
+                by,
+                terminal: None,
+                agency: None,
+                made_at,
+                used_at: None,
+            };
             self.home.store.write(|tx| tx.add_case_proof(incident, case, &proof))?;
         }
         Ok(())

@@ -138,11 +138,13 @@ pub enum Unlock {
     LiftBlock,
     /// Choose one of the benefits that a carrier offers.
     Choose,
+    /// Agree that a hold ends which they raised themselves: staff end none without that.
+    ReleaseHold,
 }
 
 impl Unlock {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Items,
         Self::Moment,
         Self::Apply,
@@ -153,6 +155,7 @@ impl Unlock {
         Self::Activate,
         Self::LiftBlock,
         Self::Choose,
+        Self::ReleaseHold,
     ];
 
     /// The word for it in JSON.
@@ -168,6 +171,7 @@ impl Unlock {
             Self::Activate => "activate",
             Self::LiftBlock => "lift_block",
             Self::Choose => "choose",
+            Self::ReleaseHold => "release_hold",
         }
     }
 }

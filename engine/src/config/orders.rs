@@ -108,7 +108,7 @@ mod tests {
         let name = |kind| config.receiver(kind).map(ReceiverConfig::name);
         assert_eq!(name(Kind::Lift).as_deref(), Some("micropayment.*"));
         assert_eq!(name(Kind::ShipCard).as_deref(), Some("card.ship, sim.swapped"));
-        assert_eq!(config.orphans(), [Kind::WaiveBill]);
+        assert_eq!(config.orphans(), [Kind::WaiveBill, Kind::Alarm]);
         assert_eq!(read(&[]).check(), Ok(()));
         assert_eq!(read(&[]).orphans(), Kind::ALL);
     }

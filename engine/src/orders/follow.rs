@@ -19,7 +19,12 @@ impl Follow {
     pub(super) fn ready(home: &Home, order: &Order) -> Result<Self> {
         let parcel = match order.kind {
             Kind::ShipCard => over::Settled::ready(home, order.id)?,
-            Kind::Block | Kind::Lift | Kind::Hold | Kind::Swapped | Kind::WaiveBill => None,
+            Kind::Block
+            | Kind::Lift
+            | Kind::Hold
+            | Kind::Swapped
+            | Kind::WaiveBill
+            | Kind::Alarm => None,
         };
         Ok(Self { parcel })
     }
@@ -44,7 +49,7 @@ impl Follow {
             }
             // What was refused stays due: somebody looks, and puts the order back.
             (Kind::Block | Kind::Lift, OrderState::Refused)
-            | (Kind::Hold | Kind::Swapped | Kind::WaiveBill, _)
+            | (Kind::Hold | Kind::Swapped | Kind::WaiveBill | Kind::Alarm, _)
             | (Kind::Block | Kind::Lift | Kind::ShipCard, OrderState::Due) => Ok(()),
         }
     }

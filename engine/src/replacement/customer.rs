@@ -11,7 +11,7 @@ use simrecall_core::subscriber::LineRecord;
 use simrecall_store::StoreError;
 use simrecall_store::agency::AgencyKind;
 use simrecall_store::case_notice::CaseNoticeKind;
-use simrecall_store::line_hold::LineHold;
+use simrecall_store::line_hold::{LineHold, NOT_ME};
 use simrecall_store::replacement::{Moved, PlaceChange, ReplacementCase};
 
 use super::CUSTOMER;
@@ -268,9 +268,10 @@ impl Door {
             number: number_index(&self.inner.service, &record.msisdn),
             raised_at: now,
             by: None,
-            reason: "not_me".to_owned(),
+            reason: NOT_ME.to_owned(),
             case: Some((case.incident, case.id)),
             cleared: None,
+            owner_agreed_at: None,
         };
         let mut letters = Letters::none();
         letters.add(home, std::slice::from_ref(&case))?;

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use simrecall_core::id::{AboutId, IncidentId, LineId, SubscriberId};
 use simrecall_core::notice::Language;
+use simrecall_core::replacement::told::Lately;
 use simrecall_store::case_notice::{
     CaseChannel, CaseNoticeKey, CaseNoticeKind, NewCaseNotice, Recipient,
 };
@@ -36,6 +37,8 @@ pub(crate) struct Address {
     pub(crate) language: Language,
     /// It is younger than the application.
     pub(crate) changed_since: bool,
+    /// Whether it came or went in the three days before the application.
+    pub(crate) lately: Lately,
     /// As its route writes it.
     pub(crate) to: Zeroizing<String>,
     /// The number of the line it is about, masked.
@@ -169,6 +172,7 @@ impl Letters {
                 about,
                 recipient: address.recipient,
                 changed_since: address.changed_since,
+                lately: address.lately,
                 to,
                 sealed,
                 at: home.now(),

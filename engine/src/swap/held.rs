@@ -49,6 +49,7 @@ pub fn hold(home: &Home, code: &str, case: &str, (reason, by): (&str, &str)) -> 
         reason: reason.to_owned(),
         case: Some((case.incident, case.id)),
         cleared: None,
+        owner_agreed_at: None,
     };
     let actor = member.id.to_string();
     let body = serde_json::json!({ "case": case.id, "reason": reason });
@@ -94,6 +95,11 @@ pub fn clear(home: &Home, code: &str, case: &str, by: &str) -> Result<HoldAnswer
     let live = live.ok_or_else(|| Problem::state("not_held", "the line is not held"))?;
     if live.by == Some(member.id) {
         return Err(same_person("who raised a hold does not clear it"));
+    }
+    if live.is_owners() && live.owner_agreed_at.is_none() {
+        let what = "the customer raised this hold, and has not agreed that it ends";
+        return Err(Problem::state("owner_disagrees", what)
+            .hint("they agree on their own page, with a fresh proof; nobody does it for them"));
     }
     let now = home.now();
     let actor = member.id.to_string();

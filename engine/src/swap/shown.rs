@@ -19,7 +19,8 @@ fn warning(notice: &CaseNotice) -> Warning {
         CaseChannel::Email | CaseChannel::Letter => false,
     };
     let handed_at = (notice.state == CaseNoticeState::Handed).then_some(notice.changed_at);
-    Warning { by_sms, handed_at, changed_since: notice.changed_since }
+    let (changed_since, lately) = (notice.changed_since, notice.lately);
+    Warning { by_sms, handed_at, changed_since, lately }
 }
 
 /// What a proof shows.
@@ -28,9 +29,11 @@ pub(super) fn shown(proof: &CaseProof) -> Shown {
         ProofKind::Documents | ProofKind::Identity => Of::Identity,
         ProofKind::Present | ProofKind::OldCard => Of::Presence,
         ProofKind::Possession => Of::Possession,
+        ProofKind::Seen => Of::Seen,
     };
+    // Who was seen stands at one, too: the eyes are elsewhere.
     let at_counter = match proof.kind {
-        ProofKind::Documents | ProofKind::Present => proof.by.is_some(),
+        ProofKind::Documents | ProofKind::Present | ProofKind::Seen => proof.by.is_some(),
         ProofKind::Identity | ProofKind::OldCard | ProofKind::Possession => false,
     };
     Shown { of, at: proof.made_at, at_counter }

@@ -3,26 +3,25 @@
 use simrecall_core::access::{Act, Purpose};
 use simrecall_core::id::{CardId, StaffId, SwapId};
 use simrecall_core::identity::{Imsi, Msisdn};
-use simrecall_core::incident::{Channel, IncidentState};
 use simrecall_core::replacement::card::State as CardState;
 use simrecall_core::replacement::parcel::End;
 use simrecall_core::replacement::swap::{Access, NoStart, Plan, may_start};
-use simrecall_core::replacement::told::{Before, FRESH, Shown, may_activate, may_begin};
+use simrecall_core::replacement::told::{FRESH, may_activate, may_begin};
 use simrecall_core::replacement::{Event, State, step};
 use simrecall_gateway::hlr::Provisioning;
 use simrecall_store::card::Card;
 use simrecall_store::case_notice::CaseNoticeKind;
 use simrecall_store::parcel::Parcel;
 use simrecall_store::permit::PermitRequest;
-use simrecall_store::proof::{CaseProof, ProofKind};
+use simrecall_store::proof::ProofKind;
 use simrecall_store::replacement::{CaseMove, Moved, PlaceChange, ReplacementCase};
 use simrecall_store::seal::{DomainKeys, Field};
 use simrecall_store::swap::{NewSwap, Opened};
 use simrecall_store::{StoreError, Tx};
 
+use super::before::{Known, LineKeys, not_yet};
 use super::look::Eyes;
 use super::plan::{ACTOR, PlanRecord};
-use super::shown::{shown, told_of};
 use super::tie::Loom;
 use super::work::unreadable;
 use super::{ELSEWHERE, case_of};
@@ -134,8 +133,9 @@ impl Start<'_> {
     pub(super) fn begin(&self, hlr: &dyn Provisioning) -> Result<SwapId> {
         let (home, case) = (self.home, self.case);
         let card = self.kept_card()?;
-        let kinds = self.told_and_shown()?;
-        let (line, record) = (line_of(home, case, &self.actor())?, self.record(&card)?);
+        let line = line_of(home, case, &self.actor())?;
+        let kinds = self.told_and_shown(&line)?;
+        let record = self.record(&card)?;
         let number_key = self.service.blind(Field::Msisdn, line.number.expose());
         if home.store.read(|tx| tx.line_is_held(&number_key))? {
             return Err(held());
@@ -163,43 +163,24 @@ impl Start<'_> {
         Ok(card)
     }
 
-    /// Who was told and what was shown; the kinds of proof that it rests on.
-    fn told_and_shown(&self) -> Result<Vec<ProofKind>> {
-        let (incident, id, now) = (self.case.incident, self.case.id, self.home.now());
-        let (proofs, notices, incidents) = self.home.store.read(|tx| {
-            Ok((tx.case_proofs(incident, id)?, tx.case_notices(incident, id)?, tx.incidents()?))
-        })?;
-        let unused = |one: &&CaseProof| one.passed && one.used_at.is_none();
-        if let Some(ordered) = self.ordered {
-            let is_left = |no: &i32| proofs.iter().filter(unused).any(|one| one.no == *no);
-            if !ordered.proofs.iter().all(is_left) {
-                return Err(proofs_used());
-            }
-        }
-        let mut kinds: Vec<ProofKind> = proofs
-            .iter()
-            .filter(unused)
-            .filter(|one| now - one.made_at <= FRESH)
-            .map(|one| one.kind)
-            .collect();
-        kinds.sort_unstable();
-        kinds.dedup();
-        let shown: Vec<Shown> = proofs.iter().filter(unused).map(shown).collect();
+    /// Who was told, what was shown and what else is known of the line; the kinds of proof that it rests on.
+    fn told_and_shown(&self, line: &Line) -> Result<Vec<ProofKind>> {
+        let now = self.home.now();
+        let keys = LineKeys::of(self.service, line.number.expose(), &line.old);
         let of_parcel = self.parcel.as_ref().map(|parcel| parcel.about);
-        let warnings = told_of(&notices, (CaseNoticeKind::Warning, of_parcel));
-        let mut open = incidents.iter().filter(|one| one.state == IncidentState::Open);
-        let sms_compromised = open.any(|one| one.compromised.contains(&Channel::Sms));
-        let before = Before { shown: &shown, warnings: &warnings, sms_compromised };
+        let known = self.home.store.read(|tx| Known::read(tx, self.case, &keys, of_parcel))?;
+        if self.ordered.is_some_and(|ordered| !known.are_left(ordered.proofs)) {
+            return Err(proofs_used());
+        }
+        let before = known.before(self.ordered.is_some_and(|ordered| ordered.countersigned));
         let may = if self.parcel.is_some() {
-            let activation = (CaseNoticeKind::Activation, Some(self.case.version));
-            may_activate(&before, &told_of(&notices, activation), now)
+            let told = known.told(CaseNoticeKind::Activation, Some(self.case.version));
+            may_activate(&before, &told, now)
         } else {
             may_begin(&before, now)
         };
-        may.map_err(|error| {
-            Problem::state(error.code(), "the swap cannot begin yet").caused_by(error)
-        })?;
-        Ok(kinds)
+        may.map_err(not_yet)?;
+        Ok(known.kinds(now))
     }
 
     /// What is sealed of the new card.

@@ -9,8 +9,8 @@ use simrecall_engine::Result;
 use simrecall_engine::selfcheck::{Door, NewClaim, Visit};
 
 use super::schema::{
-    Answer, Apply, Case, Claim, ClaimId, DraftClaim, Line, LineOnly, Lock, Notice, Payments,
-    Protection,
+    Answer, Apply, Case, Claim, ClaimId, DraftClaim, Line, LineOnly, Lock, Notice, OwnHold,
+    Payments, Protection,
 };
 use super::{Sent, done, read, said};
 use crate::admission::Work;
@@ -101,6 +101,37 @@ pub(super) async fn lift(
 ) -> Response {
     let answer = asked(&portal, &call, &sent, |door, visit, asked: LineOnly| {
         door.lift_payments(visit, line_id(&asked.line)?)
+    });
+    match answer.await {
+        Ok(answer) => done(&portal, &call, answer),
+        Err(refused) => refused,
+    }
+}
+
+/// The holds they raised on lines of theirs.
+#[utoipa::path(
+    get, path = "/api/v1/holds",
+    security(("session" = [])),
+    responses((status = 200, body = Vec<OwnHold>))
+)]
+pub(super) async fn holds(State(portal): State<Arc<Portal>>, call: Call) -> Response {
+    let answer = portal.visit(Work::Reads, &call, |door, visit| door.holds(visit)).await;
+    said(&portal, &call, answer)
+}
+
+/// Agrees that a hold ends which they raised themselves.
+#[utoipa::path(
+    post, path = "/api/v1/holds/release", request_body = LineOnly,
+    security(("session" = [])),
+    responses((status = 204, description = "done"))
+)]
+pub(super) async fn release(
+    State(portal): State<Arc<Portal>>,
+    call: Call,
+    Extension(sent): Sent,
+) -> Response {
+    let answer = asked(&portal, &call, &sent, |door, visit, asked: LineOnly| {
+        door.release_hold(visit, line_id(&asked.line)?)
     });
     match answer.await {
         Ok(answer) => done(&portal, &call, answer),

@@ -362,6 +362,15 @@ described! {
         /// Whether they can be unblocked now.
         liftable: bool,
     }
+    /// A hold that they raised on a line of theirs.
+    OwnHold {
+        /// The line's key.
+        line: String,
+        /// Its number, masked.
+        number: String,
+        /// Whether they have agreed that it ends.
+        agreed: bool,
+    }
     /// A claim.
     Claim {
         /// Its name.

@@ -10,6 +10,7 @@ use simrecall_core::id::LineId;
 use simrecall_core::notice::Language;
 use simrecall_engine::protection::payments::OwnPayments;
 use simrecall_engine::replacement::customer::{OwnOffer, OwnVisit};
+use simrecall_engine::replacement::release::OwnHold;
 use simrecall_engine::selfcheck::{Door, OwnCase, OwnLine, OwnProtection, Visit};
 use simrecall_engine::{Problem, Result};
 
@@ -39,6 +40,8 @@ struct Protections {
     undo_allowed: bool,
     payments: Vec<OwnPayments>,
     lift_allowed: bool,
+    holds: Vec<OwnHold>,
+    release_allowed: bool,
 }
 
 fn replacements(language: Language, door: &Door, visit: &Visit) -> Result<Replacements> {
@@ -56,7 +59,16 @@ fn protections(door: &Door, visit: &Visit) -> Result<Protections> {
     let undo_allowed = visit.may(Unlock::Unprotect);
     let (lines, protections) = (door.lines(visit)?, door.protections(visit)?);
     let (payments, lift_allowed) = (door.payments(visit)?, visit.may(Unlock::LiftBlock));
-    Ok(Protections { lines, protections, undo_allowed, payments, lift_allowed })
+    let (holds, release_allowed) = (door.holds(visit)?, visit.may(Unlock::ReleaseHold));
+    Ok(Protections {
+        lines,
+        protections,
+        undo_allowed,
+        payments,
+        lift_allowed,
+        holds,
+        release_allowed,
+    })
 }
 
 pub(super) async fn replace(State(portal): State<Arc<Portal>>, call: Call) -> Response {
@@ -113,7 +125,7 @@ pub(super) async fn apply(
     settled(&portal, filled, "replace", done, view).await
 }
 
-/// Asks for a line to be tied to its handset, unties one, or has its small payments unblocked.
+/// Asks for a line to be tied to its handset, unties one, has its small payments unblocked, or agrees that a hold of their own ends.
 pub(super) async fn lock(
     State(portal): State<Arc<Portal>>,
     call: Call,
@@ -123,6 +135,9 @@ pub(super) async fn lock(
     let done = portal.visit(Work::Writes, &call, move |door, visit| {
         if let Some(line) = form.some("lift") {
             return door.lift_payments(visit, line_id(&line)?);
+        }
+        if let Some(line) = form.some("release") {
+            return door.release_hold(visit, line_id(&line)?);
         }
         match form.some("undo") {
             Some(line) => door.unprotect(visit, line_id(&line)?),

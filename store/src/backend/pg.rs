@@ -36,6 +36,8 @@ macro_rules! bulk {
 
 #[path = "../ops/agency.rs"]
 pub(crate) mod agency;
+#[path = "../ops/alarm.rs"]
+pub(crate) mod alarm;
 #[path = "../ops/benefit.rs"]
 pub(crate) mod benefit;
 #[path = "../ops/booking.rs"]
@@ -70,6 +72,8 @@ pub(crate) mod fake_report;
 pub(crate) mod filing;
 #[path = "../ops/hold.rs"]
 pub(crate) mod hold;
+#[path = "../ops/honey.rs"]
+pub(crate) mod honey;
 #[path = "../ops/incident.rs"]
 pub(crate) mod incident;
 #[path = "../ops/journal.rs"]
@@ -98,6 +102,8 @@ pub(crate) mod ledger_settle;
 pub(crate) mod ledger_wave;
 #[path = "../ops/line_hold.rs"]
 pub(crate) mod line_hold;
+#[path = "../ops/look.rs"]
+pub(crate) mod look;
 #[path = "../ops/outbox.rs"]
 pub(crate) mod outbox;
 #[path = "../ops/parcel.rs"]
@@ -130,6 +136,8 @@ pub(crate) mod session;
 pub(crate) mod sim_change;
 #[path = "../ops/staff.rs"]
 pub(crate) mod staff;
+#[path = "../ops/staff_count.rs"]
+pub(crate) mod staff_count;
 #[path = "../ops/stock.rs"]
 pub(crate) mod stock;
 #[path = "../ops/stock_recount.rs"]

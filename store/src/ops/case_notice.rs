@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::dsl::max;
 use diesel::prelude::*;
 use simrecall_core::id::{AboutId, CaseId, ClaimId, IncidentId};
+use simrecall_core::replacement::told::Lately;
 
 use super::Conn;
 use super::claim::lock_claim_row;
@@ -35,6 +36,7 @@ struct NoticeRow {
     sealed: Vec<u8>,
     made_at: At,
     changed_at: At,
+    lately: i16,
 }
 
 pub(crate) fn add_case_notice(conn: &mut Conn, new: &NewCaseNotice) -> Result<bool, StoreError> {
@@ -53,6 +55,7 @@ pub(crate) fn add_case_notice(conn: &mut Conn, new: &NewCaseNotice) -> Result<bo
         sealed: new.sealed.clone(),
         made_at: new.at.into(),
         changed_at: new.at.into(),
+        lately: new.lately.code(),
     };
     put(conn, row)
 }
@@ -138,6 +141,7 @@ fn read(row: NoticeRow) -> Result<CaseNotice, StoreError> {
         about: row.about,
         recipient: Recipient::from_code(row.recipient).ok_or(DAMAGED)?,
         changed_since: row.changed_since,
+        lately: Lately::from_code(row.lately).ok_or(DAMAGED)?,
         flagged: row.flagged,
         state: CaseNoticeState::from_code(row.state).ok_or(DAMAGED)?,
         to: row.to_ix.0,

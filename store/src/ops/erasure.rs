@@ -8,7 +8,8 @@ use super::Conn;
 use crate::error::StoreError;
 use crate::schema::{
     benefit, case_event, case_notice, check_in_code, claim, claim_event, countersign, incident,
-    outbox, parcel, payment, proof, replacement_case, session, swap_order, told_here,
+    look, look_image, outbox, parcel, payment, proof, replacement_case, session, swap_order,
+    told_here,
 };
 use crate::types::Id;
 
@@ -29,6 +30,8 @@ pub(crate) fn erase_customers(conn: &mut Conn, id: IncidentId) -> Result<(), Sto
     diesel::delete(countersign::table.filter(countersign::incident.eq(id))).execute(conn)?;
     diesel::delete(swap_order::table.filter(swap_order::incident.eq(id))).execute(conn)?;
     diesel::delete(check_in_code::table.filter(check_in_code::incident.eq(id))).execute(conn)?;
+    diesel::delete(look_image::table.filter(look_image::incident.eq(id))).execute(conn)?;
+    diesel::delete(look::table.filter(look::incident.eq(id))).execute(conn)?;
     diesel::delete(proof::table.filter(proof::incident.eq(id))).execute(conn)?;
     diesel::delete(replacement_case::table.filter(replacement_case::incident.eq(id)))
         .execute(conn)?;

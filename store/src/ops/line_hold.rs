@@ -9,7 +9,7 @@ use simrecall_core::id::StaffId;
 
 use super::{Conn, lock_until_commit};
 use crate::error::StoreError;
-use crate::line_hold::LineHold;
+use crate::line_hold::{LineHold, NOT_ME};
 use crate::schema::line_hold;
 use crate::types::{At, Id};
 
@@ -25,6 +25,7 @@ struct HoldRow {
     case_id: Option<Id>,
     cleared_at: Option<At>,
     cleared_by: Option<Id>,
+    owner_agreed_at: Option<At>,
 }
 
 /// Keeps others from holding a line, and from sending anything for it, until the transaction ends.
@@ -57,9 +58,35 @@ pub(crate) fn raise_line_hold(conn: &mut Conn, new: &LineHold) -> Result<bool, S
         case_id: new.case.map(|(_, case)| case.into()),
         cleared_at: None,
         cleared_by: None,
+        owner_agreed_at: None,
     };
     let raised = diesel::insert_into(line_hold::table).values(row).on_conflict_do_nothing();
     Ok(raised.execute(conn)? == 1)
+}
+
+pub(crate) fn agree_to_clear(
+    conn: &mut Conn,
+    number: &[u8; 16],
+    at: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    lock_number(conn, number)?;
+    let live = || {
+        line_hold::table
+            .filter(line_hold::number_ix.eq(Id(*number)))
+            .filter(line_hold::cleared_at.is_null())
+            .filter(line_hold::by_staff.is_null())
+            .filter(line_hold::reason.eq(NOT_ME))
+    };
+    let before = live()
+        .filter(line_hold::raised_at.lt(At::from(at)))
+        .filter(line_hold::owner_agreed_at.is_null());
+    let agreed = diesel::update(before).set(line_hold::owner_agreed_at.eq(Some(At::from(at))));
+    if agreed.execute(conn)? == 1 {
+        return Ok(true);
+    }
+    let there = live().filter(line_hold::owner_agreed_at.is_not_null());
+    let found: i64 = there.count().get_result(conn)?;
+    Ok(found == 1)
 }
 
 pub(crate) fn clear_line_hold(
@@ -71,10 +98,12 @@ pub(crate) fn clear_line_hold(
     lock_number(conn, number)?;
     let by = Id::from(by);
     let of_another = line_hold::by_staff.is_null().or(line_hold::by_staff.ne(by).assume_not_null());
+    let of_staff = line_hold::by_staff.is_not_null().or(line_hold::reason.ne(NOT_ME));
     let live = line_hold::table
         .filter(line_hold::number_ix.eq(Id(*number)))
         .filter(line_hold::cleared_at.is_null())
-        .filter(of_another);
+        .filter(of_another)
+        .filter(of_staff.or(line_hold::owner_agreed_at.is_not_null()));
     let cleared = diesel::update(live)
         .set((line_hold::cleared_at.eq(Some(At::from(at))), line_hold::cleared_by.eq(Some(by))));
     Ok(cleared.execute(conn)? == 1)
@@ -116,5 +145,6 @@ fn read(row: HoldRow) -> LineHold {
         reason: row.reason,
         case: case.map(|(incident, case)| (incident.into(), case.into())),
         cleared: cleared.map(|(at, by)| (at.into(), by.into())),
+        owner_agreed_at: row.owner_agreed_at.map(Into::into),
     }
 }

@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use simrecall_core::id::{CaseId, IncidentId};
+use simrecall_core::id::{CaseId, IncidentId, LineId};
 
 use super::Conn;
 use super::replacement::lock_case_row;
 use crate::error::StoreError;
 use crate::proof::{CaseProof, ProofKind};
-use crate::schema::proof;
+use crate::schema::{proof, replacement_case};
 use crate::types::{At, Id};
 
 pub(crate) fn add_case_proof(
@@ -28,9 +28,31 @@ pub(crate) fn add_case_proof(
             proof::passed.eq(new.passed),
             proof::by_staff.eq(new.by.map(Id::from)),
             proof::made_at.eq(At::from(new.made_at)),
+            proof::terminal.eq(new.terminal.map(Id::from)),
+            proof::agency.eq(new.agency.map(Id::from)),
         ))
         .execute(conn)?;
     Ok(last + 1)
+}
+
+pub(crate) fn failed_proofs(
+    conn: &mut Conn,
+    incident: IncidentId,
+    line: LineId,
+    since: DateTime<Utc>,
+) -> Result<i64, StoreError> {
+    let cases: Vec<Id> = replacement_case::table
+        .filter(replacement_case::bucket.eq(line.bucket().get()))
+        .filter(replacement_case::incident.eq(Id::from(incident)))
+        .filter(replacement_case::line.eq(Id::from(line)))
+        .select(replacement_case::id)
+        .load(conn)?;
+    let failed = proof::table
+        .filter(proof::incident.eq(Id::from(incident)))
+        .filter(proof::case_id.eq_any(cases))
+        .filter(proof::passed.eq(false))
+        .filter(proof::made_at.ge(At::from(since)));
+    Ok(failed.count().get_result(conn)?)
 }
 
 pub(crate) fn case_proofs(
@@ -38,7 +60,7 @@ pub(crate) fn case_proofs(
     incident: IncidentId,
     case: CaseId,
 ) -> Result<Vec<CaseProof>, StoreError> {
-    type Row = (i32, i16, bool, Option<Id>, At, Option<At>);
+    type Row = (i32, i16, bool, Option<Id>, At, Option<At>, Option<Id>, Option<Id>);
     let rows: Vec<Row> = proof::table
         .filter(proof::incident.eq(Id::from(incident)))
         .filter(proof::case_id.eq(Id::from(case)))
@@ -50,14 +72,18 @@ pub(crate) fn case_proofs(
             proof::by_staff,
             proof::made_at,
             proof::used_at,
+            proof::terminal,
+            proof::agency,
         ))
         .load(conn)?;
-    let read = |(no, kind, passed, by, made_at, used_at): Row| {
+    let read = |(no, kind, passed, by, made_at, used_at, terminal, agency): Row| {
         Ok(CaseProof {
             no,
             kind: ProofKind::from_code(kind).ok_or(StoreError::Damaged("proof"))?,
             passed,
             by: by.map(Into::into),
+            terminal: terminal.map(Into::into),
+            agency: agency.map(Into::into),
             made_at: made_at.into(),
             used_at: used_at.map(Into::into),
         })

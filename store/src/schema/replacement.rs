@@ -144,6 +144,7 @@ diesel::table! {
         sealed -> Binary,
         made_at -> Ts,
         changed_at -> Ts,
+        lately -> SmallInt,
     }
 }
 
@@ -178,6 +179,8 @@ diesel::table! {
         by_staff -> Nullable<Uid>,
         made_at -> Ts,
         used_at -> Nullable<Ts>,
+        terminal -> Nullable<Uid>,
+        agency -> Nullable<Uid>,
     }
 }
 
@@ -195,6 +198,7 @@ diesel::table! {
         case_id -> Nullable<Uid>,
         cleared_at -> Nullable<Ts>,
         cleared_by -> Nullable<Uid>,
+        owner_agreed_at -> Nullable<Ts>,
     }
 }
 

@@ -58,8 +58,17 @@ fn everybody_learns_what_is_theirs_and_nothing_else(#[case] backend: Backend) {
     let company = place.answer(&place.walk_in(COMPANY));
     assert_eq!(company.lines.len(), 1, "of two lines one is on the list");
     assert_eq!(company.lines[0].number, "010-****-**06");
-    let may =
-        ["items", "apply", "protect", "unprotect", "claim", "notices", "lift_block", "choose"];
+    let may = [
+        "items",
+        "apply",
+        "protect",
+        "unprotect",
+        "claim",
+        "notices",
+        "lift_block",
+        "choose",
+        "release_hold",
+    ];
     assert_eq!(company.may, may);
 }
 

@@ -144,7 +144,8 @@ fn who_logs_in_at_the_carrier_is_answered() {
         "notices",
         "activate",
         "lift_block",
-        "choose"
+        "choose",
+        "release_hold"
     ]);
     assert_eq!((&answer["standing"], &answer["may"]), (&"leaked".into(), &all), "{answer}");
     assert_eq!(carrier.server.refusals().unwrap(), Vec::<String>::new());

@@ -5,6 +5,7 @@ use simrecall_core::id::{OrderId, TicketId};
 use simrecall_core::incident::IncidentState;
 use simrecall_core::order::Kind;
 use simrecall_core::replacement::swap::{Outcome, Reason};
+use simrecall_core::replacement::told::Lately;
 use simrecall_core::replacement::{Event, State};
 use simrecall_store::case_notice::{
     CaseChannel, CaseNotice, CaseNoticeKind, CaseNoticeState, NewCaseNotice, Recipient,
@@ -117,6 +118,7 @@ fn notice(n: u8, about: i32) -> NewCaseNotice {
         about,
         recipient: if n == 1 { Recipient::Holder } else { Recipient::Guardian },
         changed_since: n == 2,
+        lately: if n == 2 { Lately::Came } else { Lately::Stayed },
         to: [n; 16],
         sealed: vec![n],
         at: at(n.into()),
@@ -181,7 +183,16 @@ fn nobody_is_told_the_same_twice_without_a_mark(
 }
 
 fn proof(kind: ProofKind, passed: bool, second: i64) -> CaseProof {
-    CaseProof { no: 0, kind, passed, by: Some(staff(1)), made_at: at(second), used_at: None }
+    CaseProof {
+        no: 0,
+        kind,
+        passed,
+        by: Some(staff(1)),
+        terminal: None,
+        agency: None,
+        made_at: at(second),
+        used_at: None,
+    }
 }
 
 #[rstest]
@@ -305,6 +316,7 @@ fn furnished(backend: Backend) -> Stage {
         reason: "x".to_owned(),
         case: None,
         cleared: None,
+        owner_agreed_at: None,
     };
     let end = TicketClosed { at: at(2), by: staff(1), how: "x".to_owned() };
     let order = NewOrder {

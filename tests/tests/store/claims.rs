@@ -5,6 +5,7 @@ use rstest::rstest;
 use simrecall_core::claim::{Kind, Source, StateKind as Step};
 use simrecall_core::id::{AboutId, ClaimId, PaymentId};
 use simrecall_core::incident::IncidentState;
+use simrecall_core::replacement::told::Lately;
 use simrecall_store::case_notice::{
     CaseChannel, CaseNoticeKind, CaseNoticeState, NewCaseNotice, Recipient,
 };
@@ -215,6 +216,7 @@ fn a_claim_has_notices_of_its_own(#[values(Backend::Sqlite, Backend::Postgres)] 
         about,
         recipient: Recipient::Holder,
         changed_since: false,
+        lately: Lately::Stayed,
         to: [to; 16],
         sealed: vec![1],
         at: at(5),

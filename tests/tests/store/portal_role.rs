@@ -12,6 +12,7 @@ use simrecall_core::order;
 use simrecall_core::protection::StateKind;
 use simrecall_core::replacement::documents::Person;
 use simrecall_core::replacement::queue::Tier;
+use simrecall_core::replacement::told::Lately;
 use simrecall_core::replacement::{Event, State};
 use simrecall_core::selfcheck::{Seen, Standing, Subject};
 use simrecall_store::benefit::Benefit;
@@ -228,6 +229,8 @@ fn replacing(tx: &mut Tx<'_>, case: &ReplacementCase) -> Result<(), StoreError> 
         kind: ProofKind::Identity,
         passed: true,
         by: None,
+        terminal: None,
+        agency: None,
         made_at: at(1),
         used_at: None,
     };
@@ -240,6 +243,7 @@ fn replacing(tx: &mut Tx<'_>, case: &ReplacementCase) -> Result<(), StoreError> 
         about: 1,
         recipient: Recipient::Holder,
         changed_since: false,
+        lately: Lately::Stayed,
         to: [1; 16],
         sealed: vec![1],
         at: at(1),
@@ -253,6 +257,7 @@ fn replacing(tx: &mut Tx<'_>, case: &ReplacementCase) -> Result<(), StoreError> 
         reason: "not_me".to_owned(),
         case: Some((case.incident, case.id)),
         cleared: None,
+        owner_agreed_at: None,
     };
     assert!(tx.raise_line_hold(&hold)?);
     tx.put_order(&NewOrder {

@@ -57,6 +57,7 @@ fn hold(by: Option<u8>) -> LineHold {
         reason: "not_me".to_owned(),
         case: Some((here(), case(1).id)),
         cleared: None,
+        owner_agreed_at: None,
     }
 }
 

@@ -13,6 +13,19 @@ const OF_A_PERSON: &[Unlock] = &[
     Unlock::Notices,
     Unlock::LiftBlock,
     Unlock::Choose,
+    Unlock::ReleaseHold,
+];
+
+/// Whom a clerk saw: the same, but for a hold they raised themselves. Nobody at a counter has a part in ending that.
+const OF_A_COUNTER: &[Unlock] = &[
+    Unlock::Items,
+    Unlock::Apply,
+    Unlock::Protect,
+    Unlock::Unprotect,
+    Unlock::Claim,
+    Unlock::Notices,
+    Unlock::LiftBlock,
+    Unlock::Choose,
 ];
 
 /// Who logged in at the carrier in their own name may also have a parcel's card take over: the strongest way there is at home.
@@ -26,6 +39,7 @@ const OF_A_LOGIN: &[Unlock] = &[
     Unlock::Activate,
     Unlock::LiftBlock,
     Unlock::Choose,
+    Unlock::ReleaseHold,
 ];
 
 /// A code that came by message unlocks what the message said, and a claim.
@@ -61,7 +75,7 @@ const fn row(way: Way, capacity: Capacity) -> &'static [Unlock] {
             Capacity::Guardian | Capacity::Company => NOTHING,
         },
         Way::Agency => match capacity {
-            Capacity::Holder | Capacity::Guardian | Capacity::Company => OF_A_PERSON,
+            Capacity::Holder | Capacity::Guardian | Capacity::Company => OF_A_COUNTER,
             Capacity::LineUser => OF_A_LINE,
         },
     }
@@ -71,10 +85,11 @@ pub(super) fn unlocks(way: Way, capacity: Capacity, unlock: Unlock) -> bool {
     row(way, capacity).contains(&unlock)
 }
 
-/// Whether the proof must be a fresh one: who finds an open page unties a line otherwise, or spends its owner's money.
+/// Whether the proof must be a fresh one: who finds an open page unties a line otherwise, spends its owner's money, or lifts
+/// the hold they raised.
 pub(super) const fn asks_for_fresh(unlock: Unlock) -> bool {
     match unlock {
-        Unlock::Unprotect | Unlock::Activate | Unlock::LiftBlock => true,
+        Unlock::Unprotect | Unlock::Activate | Unlock::LiftBlock | Unlock::ReleaseHold => true,
         Unlock::Items
         | Unlock::Moment
         | Unlock::Apply

@@ -23,24 +23,24 @@ fn proven(way: Way, capacity: Capacity, relies: &[Channel]) -> Proven {
 }
 
 /// The design's table, written down a second time: a row for each proof, a letter for each unlock in the order of `Unlock::ALL`
-/// (items, moment, apply, protect, unprotect, claim, notices, activate: V, `lift_block`, choose: H).
+/// (items, moment, apply, protect, unprotect, claim, notices, activate: V, `lift_block`, choose: H, `release_hold`).
 const EXPECTED: &str = "\
-email holder I-APUCN-LH
-email guardian I-APUCN-LH
-email company I-APUCN-LH
-email line_user ----------
-sms holder ----------
-sms guardian ----------
-sms company ----------
-sms line_user I----C----
-login holder I-APUCNVLH
-login guardian ----------
-login company ----------
-login line_user IMAPUC----
-agency holder I-APUCN-LH
-agency guardian I-APUCN-LH
-agency company I-APUCN-LH
-agency line_user IMAPUC----
+email holder I-APUCN-LHR
+email guardian I-APUCN-LHR
+email company I-APUCN-LHR
+email line_user -----------
+sms holder -----------
+sms guardian -----------
+sms company -----------
+sms line_user I----C-----
+login holder I-APUCNVLHR
+login guardian -----------
+login company -----------
+login line_user IMAPUC-----
+agency holder I-APUCN-LH-
+agency guardian I-APUCN-LH-
+agency company I-APUCN-LH-
+agency line_user IMAPUC-----
 ";
 
 #[test]
@@ -53,14 +53,14 @@ fn what_each_proof_unlocks() {
                 may(&proof, unlock, &BTreeSet::new(), at(0)).map_or('-', |()| letter)
             };
             let row: String =
-                Unlock::ALL.into_iter().zip("IMAPUCNVLH".chars()).map(letter).collect();
+                Unlock::ALL.into_iter().zip("IMAPUCNVLHR".chars()).map(letter).collect();
             writeln!(found, "{} {} {row}", way.name(), capacity.name()).unwrap();
         }
     }
     assert_eq!(found, EXPECTED);
 }
 
-/// 4 ways × 4 capacities × 10 unlocks × 32 sets of channels × 6 sets a login may rely on × 5 ages.
+/// 4 ways × 4 capacities × 11 unlocks × 32 sets of channels × 6 sets a login may rely on × 5 ages.
 #[test]
 fn the_whole_matrix() {
     let none = BTreeSet::new();
@@ -91,7 +91,12 @@ fn the_whole_matrix() {
                     let answer = may(&proof, unlock, &compromised, at(age));
                     let by_nature = way.channel().is_some_and(|channel| takes(&[channel]));
                     let is_in_table = may(&proof, unlock, &none, at(0)).is_ok();
-                    let asks = [Unlock::Unprotect, Unlock::Activate, Unlock::LiftBlock];
+                    let asks = [
+                        Unlock::Unprotect,
+                        Unlock::Activate,
+                        Unlock::LiftBlock,
+                        Unlock::ReleaseHold,
+                    ];
                     let is_fresh = !asks.contains(&unlock) || (0..=limit).contains(&age);
                     let expected = if by_nature || takes(relies) {
                         matches!(answer, Err(Refusal::Compromised(_)))
@@ -108,7 +113,7 @@ fn the_whole_matrix() {
             }
         }
     }
-    assert_eq!(cells, 4 * 4 * 10 * 32 * 6 * 5);
+    assert_eq!(cells, 4 * 4 * 11 * 32 * 6 * 5);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use simrecall_core::access::Purpose;
 use simrecall_core::id::{AboutId, IncidentId, SnapshotNo, SubscriberId};
 use simrecall_core::notice::Language;
+use simrecall_core::replacement::told::{LATELY, Lately};
 use simrecall_core::subscriber::{Service, SubscriberKind, is_child};
 use simrecall_store::case_notice::{CaseChannel, Recipient};
 use simrecall_store::permit::{Permit, PermitRequest};
@@ -18,8 +19,8 @@ use crate::home::Home;
 use crate::problem::{self, Result};
 use crate::selfcheck::{is_held, unopened};
 
-/// Rows that one case opens at most: a line, its holder, another who speaks for them and their line, in two snapshots.
-const ROWS: u64 = 8;
+/// Rows that one case opens at most: a line, its holder, another who speaks for them and their line, in three snapshots.
+const ROWS: u64 = 12;
 /// Who opens them, as the journal names them.
 const ACTOR: &str = "replacement";
 
@@ -46,8 +47,8 @@ pub(super) fn addresses(
     })?;
     let mut of: BTreeMap<SnapshotNo, Vec<&Topic>> = BTreeMap::new();
     for topic in topics {
-        let before = ready.iter().filter(|one| one.as_of <= topic.since).max_by_key(|one| one.no);
-        for no in BTreeSet::from([latest.no]).into_iter().chain(before.map(|one| one.no)) {
+        let (old, before) = snapshots_before(&ready, topic);
+        for no in BTreeSet::from([latest.no]).into_iter().chain(old).chain(before) {
             let of_snapshot = of.entry(no).or_default();
             if !of_snapshot.iter().any(|one| one.of == topic.of) {
                 of_snapshot.push(topic);
@@ -55,22 +56,58 @@ pub(super) fn addresses(
         }
     }
     // Older snapshots first: what they say is not younger than the topic.
+    let mut customers_then = BTreeSet::new();
     for (no, topics) in of {
-        let as_of = ready.iter().find(|one| one.no == no).map_or(home.now(), |one| one.as_of);
         let book = Book::read(home, incident, no, &topics)?;
         for topic in topics {
             let known = found.entry(topic.of).or_default();
-            let changed_since = as_of > topic.since;
-            for mut address in book.addresses(home, &keys, &mut permit, topic)? {
-                address.changed_since = changed_since;
-                let same = |one: &Address| one.channel == address.channel && one.to == address.to;
-                if !known.iter().any(same) {
-                    known.push(address);
-                }
+            let there = book.addresses(home, &keys, &mut permit, topic)?;
+            let (old, before) = snapshots_before(&ready, topic);
+            if old == Some(no) && book.holders.contains_key(&topic.person) {
+                customers_then.insert(topic.of);
             }
+            // Whoever was no customer three days before has changed nothing.
+            let has_old = old != before && customers_then.contains(&topic.of);
+            let is_younger = before.is_none_or(|before| no > before);
+            add(known, there, (is_younger, before == Some(no) && has_old));
         }
     }
     Ok(found)
+}
+
+/// The snapshot of three days before a topic, or the oldest there is, and that of its beginning. Where the first is the second, nothing
+/// is known of a change between them.
+fn snapshots_before(
+    ready: &[&Snapshot],
+    topic: &Topic,
+) -> (Option<SnapshotNo>, Option<SnapshotNo>) {
+    let by = |at| ready.iter().filter(|one| one.as_of <= at).max_by_key(|one| one.no);
+    let before = by(topic.since).map(|one| one.no);
+    let oldest = ready.iter().filter(|one| one.as_of <= topic.since).min_by_key(|one| one.no);
+    let old = by(topic.since - LATELY).or(oldest).map(|one| one.no);
+    (old, before)
+}
+
+/// Adds what a snapshot says, as younger than its topic or not, and as changed in the three days before it or not.
+fn add(known: &mut Vec<Address>, there: Vec<Address>, (is_younger, is_compared): (bool, bool)) {
+    let same = |a: &Address, b: &Address| a.channel == b.channel && a.to == b.to;
+    // At the application it was not there any more.
+    if is_compared {
+        for gone in known.iter_mut().filter(|one| !there.iter().any(|now| same(one, now))) {
+            gone.lately = Lately::Went;
+        }
+    }
+    for mut address in there {
+        if known.iter().any(|one| same(one, &address)) {
+            continue;
+        }
+        address.changed_since = is_younger;
+        // A line's own number is no contact that somebody gave.
+        if is_compared && address.channel != CaseChannel::Sms {
+            address.lately = Lately::Came;
+        }
+        known.push(address);
+    }
 }
 
 /// The people of some topics in one snapshot, sealed.
@@ -157,13 +194,28 @@ fn sms(
     (recipient, language): (Recipient, Language),
 ) -> Option<Address> {
     let to = Zeroizing::new(to.to_owned());
-    let address =
-        Address { channel, recipient, language, changed_since: false, to, line: String::new() };
+    let address = Address {
+        channel,
+        recipient,
+        language,
+        changed_since: false,
+        lately: Lately::Stayed,
+        to,
+        line: String::new(),
+    };
     home.config.replacement.courtesy_sms.then_some(address)
 }
 
 fn email(to: Option<&str>, (recipient, language): (Recipient, Language)) -> Option<Address> {
     let to = Zeroizing::new(to?.to_owned());
     let channel = CaseChannel::Email;
-    Some(Address { channel, recipient, language, changed_since: false, to, line: String::new() })
+    Some(Address {
+        channel,
+        recipient,
+        language,
+        changed_since: false,
+        lately: Lately::Stayed,
+        to,
+        line: String::new(),
+    })
 }

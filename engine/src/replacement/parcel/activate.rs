@@ -6,11 +6,10 @@ use simrecall_core::access::{Unlock, Way};
 use simrecall_core::id::{LineId, RequestId};
 use simrecall_core::incident::{Channel, IncidentState};
 use simrecall_core::notice::Language;
-use simrecall_core::replacement::told::{Before, FRESH, NotYet, objections_until};
+use simrecall_core::replacement::told::{Before, FRESH, Line, NotYet, objections_until};
 use simrecall_core::replacement::{Event, State};
 use simrecall_core::subscriber::LineRecord;
 use simrecall_store::case_notice::CaseNoticeKind;
-use simrecall_store::line_hold::LineHold;
 use simrecall_store::parcel::Parcel;
 use simrecall_store::proof::{CaseProof, ProofKind};
 use simrecall_store::proof_request::ProofRequest;
@@ -24,6 +23,7 @@ use super::tail;
 use crate::home::{Home, random};
 use crate::problem::{Problem, Result};
 use crate::replacement::CUSTOMER;
+use crate::replacement::failed::{FAILURES, Failed};
 use crate::replacement::line::number_index;
 use crate::replacement::notices::Letters;
 use crate::replacement::step::{Hand, moved};
@@ -34,8 +34,6 @@ use crate::selfcheck::{
 };
 use crate::swap::told_of;
 
-/// Last digits that were wrong, after which the line is held.
-const FAILURES: usize = 3;
 /// The customer, and nobody else.
 const HAND: Hand<'_> = Hand { by: None, actor: CUSTOMER, agency: None, terminal: None };
 
@@ -230,7 +228,7 @@ impl Door {
         }
     }
 
-    /// Keeps digits that are not this card's; the third ones hold the line.
+    /// Keeps digits that are not this card's; the third proof of the line that failed in a day holds it.
     fn wrong_card(&self, own: &Own) -> Result<Problem> {
         let (home, case) = (&self.inner.home, &own.case);
         let mut letters = Letters::none();
@@ -238,30 +236,15 @@ impl Door {
         let body = serde_json::json!({ "case": case.id, "lines": [case.line] });
         let entry = home.entry("replacement.proof_failed", CUSTOMER, Some(case.incident), body)?;
         let failures = home.store.write(|tx| {
-            prove(tx, case, (ProofKind::Possession, false), home.now())?;
             tx.journal(&entry)?;
-            let proofs = tx.case_proofs(case.incident, case.id)?;
-            let since = own.parcel.shipped_at;
-            let failed = |one: &&CaseProof| {
-                one.kind == ProofKind::Possession && !one.passed && one.made_at >= since
-            };
-            let failures = proofs.iter().filter(failed).count();
-            if failures >= FAILURES {
-                tx.raise_line_hold(&LineHold {
-                    number: own.number,
-                    raised_at: home.now(),
-                    by: None,
-                    reason: "proofs_failed".to_owned(),
-                    case: Some((case.incident, case.id)),
-                    cleared: None,
-                })?;
-                let now = reread(tx, case)?;
-                let step = (&now, Event::Hold, PlaceChange::Leave);
-                if moved(tx, home, step, &HAND)? == Moved::Done {
-                    letters.write(tx, home, &now, (CaseNoticeKind::Held, now.version + 1))?;
-                }
+            Failed {
+                case,
+                number: &own.number,
+                proof: of_page((ProofKind::Possession, false), home.now()),
+                letters: &letters,
+                hand: &HAND,
             }
-            Ok(failures)
+            .keep(tx, home)
         })?;
         Ok(if failures >= FAILURES { held() } else { not_this_card(Some(failures)) })
     }
@@ -304,8 +287,12 @@ fn prove(
     (kind, passed): (ProofKind, bool),
     made_at: DateTime<Utc>,
 ) -> std::result::Result<(), StoreError> {
-    let proof = CaseProof { no: 0, kind, passed, by: None, made_at, used_at: None };
-    tx.add_case_proof(case.incident, case.id, &proof).map(drop)
+    tx.add_case_proof(case.incident, case.id, &of_page((kind, passed), made_at)).map(drop)
+}
+
+fn of_page((kind, passed): (ProofKind, bool), made_at: DateTime<Utc>) -> CaseProof {
+    let (by, terminal, agency) = (None, None, None);
+    CaseProof { no: 0, kind, passed, by, terminal, agency, made_at, used_at: None }
 }
 
 /// Where a parcel's card is in the customer's hands, or may be. Who is verified may give the proofs anew when they have aged.
@@ -335,7 +322,8 @@ fn wait_over(
     let warnings = told_of(&notices, (CaseNoticeKind::Warning, Some(parcel.about)));
     let mut open = incidents.iter().filter(|one| one.state == IncidentState::Open);
     let sms_compromised = open.any(|one| one.compromised.contains(&Channel::Sms));
-    Ok(objections_until(&Before { shown: &[], warnings: &warnings, sms_compromised }))
+    let line = Line::default();
+    Ok(objections_until(&Before { shown: &[], warnings: &warnings, sms_compromised, line }))
 }
 
 const HELD: &str = "the line is held";

@@ -5,7 +5,6 @@ use simrecall_core::replacement::documents::{Lack, Person};
 use simrecall_core::replacement::told::FRESH;
 use simrecall_core::replacement::{Event, State, step};
 use simrecall_store::case_notice::CaseNoticeKind;
-use simrecall_store::line_hold::LineHold;
 use simrecall_store::proof::{CaseProof, ProofKind};
 use simrecall_store::replacement::{Moved, PlaceChange, ReplacementCase};
 use simrecall_store::{StoreError, Tx};
@@ -14,13 +13,11 @@ use super::Clerk;
 use crate::home::Home;
 use crate::problem::{self, Problem, Result};
 use crate::replacement::code;
+use crate::replacement::failed::{FAILURES, Failed};
 use crate::replacement::found::of_case;
 use crate::replacement::line::{Rules, number_index};
 use crate::replacement::notices::Letters;
 use crate::replacement::step::{Hand, moved, wrong};
-
-/// Codes that were wrong, after which the line is held.
-const FAILURES: usize = 3;
 
 /// What a transaction says of a line that is held.
 pub(super) const HELD: &str = "the line is held";
@@ -134,8 +131,8 @@ pub(crate) fn verify_if_proven(
     }
 }
 
-/// What shows that somebody is there.
-const PRESENCE: &[ProofKind] = &[ProofKind::Present];
+/// What shows that somebody is there, or stands for it.
+const PRESENCE: &[ProofKind] = &[ProofKind::Present, ProofKind::Seen];
 
 /// What did not become a proof.
 pub(super) fn not_proven(error: StoreError) -> Problem {
@@ -181,12 +178,24 @@ pub(crate) fn prove(
     clerk: &Clerk<'_>,
     (kind, passed): (ProofKind, bool),
 ) -> std::result::Result<(), StoreError> {
-    let (by, made_at) = (Some(clerk.member), home.now());
-    let proof = CaseProof { no: 0, kind, passed, by, made_at, used_at: None };
+    let proof = of_clerk(home, clerk, (kind, passed));
     tx.add_case_proof(clerk.case.incident, clerk.case.id, &proof).map(drop)
 }
 
-/// Keeps a wrong code; the third one since they came holds the line.
+fn of_clerk(home: &Home, clerk: &Clerk<'_>, (kind, passed): (ProofKind, bool)) -> CaseProof {
+    CaseProof {
+        no: 0,
+        kind,
+        passed,
+        by: Some(clerk.member),
+        terminal: clerk.terminal,
+        agency: Some(clerk.counter.agency.id),
+        made_at: home.now(),
+        used_at: None,
+    }
+}
+
+/// Keeps a wrong code; the third proof of the line that failed in a day holds it.
 pub(crate) fn wrong_code(
     home: &Home,
     clerk: &Clerk<'_>,
@@ -194,31 +203,21 @@ pub(crate) fn wrong_code(
     letters: &Letters,
 ) -> Result<Problem> {
     let case = &clerk.case;
-    let since = case.changed_at;
-    let body = serde_json::json!({ "case": case.id, "lines": [case.line] });
+    let body = serde_json::json!({
+        "case": case.id, "lines": [case.line], "terminal": clerk.terminal,
+    });
     let entry = home.entry("replacement.proof_failed", &clerk.actor, Some(case.incident), body)?;
     let failures = home.store.write(|tx| {
         (clerk.gate)(tx)?;
-        prove(tx, home, clerk, (ProofKind::Present, false))?;
         tx.journal(&entry)?;
-        let proofs = tx.case_proofs(case.incident, case.id)?;
-        let failed = |one: &&CaseProof| !one.passed && one.made_at >= since;
-        let failures = proofs.iter().filter(failed).count();
-        if failures >= FAILURES {
-            tx.raise_line_hold(&LineHold {
-                number: *number,
-                raised_at: home.now(),
-                by: None,
-                reason: "proofs_failed".to_owned(),
-                case: Some((case.incident, case.id)),
-                cleared: None,
-            })?;
-            let done = moved(tx, home, (case, Event::Hold, PlaceChange::Leave), &clerk.hand())?;
-            if done == Moved::Done {
-                letters.write(tx, home, case, (CaseNoticeKind::Held, case.version + 1))?;
-            }
+        Failed {
+            case,
+            number,
+            proof: of_clerk(home, clerk, (ProofKind::Present, false)),
+            letters,
+            hand: &clerk.hand(),
         }
-        Ok(failures)
+        .keep(tx, home)
     })?;
     Ok(if failures >= FAILURES {
         held().detail("three codes were wrong")

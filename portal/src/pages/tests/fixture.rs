@@ -228,7 +228,7 @@ fn protections() -> Vec<(String, Value)> {
     for (state, undo) in [("off", true), ("requested", true), ("on", false), ("suspended", true)] {
         let view = json!({
             "lines": lines, "protections": row(state), "undo_allowed": undo,
-            "payments": [], "lift_allowed": undo,
+            "payments": [], "lift_allowed": undo, "holds": [], "release_allowed": undo,
         });
         all.push((state.to_owned(), view));
     }
@@ -244,13 +244,24 @@ fn protections() -> Vec<(String, Value)> {
         payments[0]["liftable"] = json!(state.starts_with("block") && until.is_none());
         let view = json!({
             "lines": lines, "protections": [], "undo_allowed": lift,
-            "payments": payments, "lift_allowed": lift,
+            "payments": payments, "lift_allowed": lift, "holds": [], "release_allowed": lift,
+        });
+        all.push((name.to_owned(), view));
+    }
+    for (name, agreed, release) in
+        [("held", false, true), ("held_proof_old", false, false), ("held_agreed", true, true)]
+    {
+        let mut holds = row("held");
+        holds[0]["agreed"] = json!(agreed);
+        let view = json!({
+            "lines": lines, "protections": [], "undo_allowed": release,
+            "payments": [], "lift_allowed": release, "holds": holds, "release_allowed": release,
         });
         all.push((name.to_owned(), view));
     }
     let view = json!({
         "lines": [], "protections": row("tripped"), "undo_allowed": true,
-        "payments": [], "lift_allowed": true,
+        "payments": [], "lift_allowed": true, "holds": [], "release_allowed": true,
     });
     all.push(("tripped".to_owned(), view));
     all

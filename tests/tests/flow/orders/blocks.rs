@@ -112,6 +112,7 @@ fn hold(town: &Town, who: Townsperson, at: DateTime<Utc>) {
         reason: "not_me".to_owned(),
         case: None,
         cleared: None,
+        owner_agreed_at: None,
     };
     assert!(town.place.home().store.write(|tx| tx.raise_line_hold(&hold)).unwrap());
 }

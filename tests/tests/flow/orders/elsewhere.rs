@@ -160,6 +160,7 @@ fn a_list_with_a_bad_row_is_refused_whole(
         reason: "not_me".to_owned(),
         case: None,
         cleared: None,
+        owner_agreed_at: None,
     };
     home.store.write(|tx| tx.raise_line_hold(&hold)).unwrap();
     let tomorrow = (home.now() + TimeDelta::days(1)).to_rfc3339();
