@@ -1,0 +1,154 @@
+// One way to ask the server. Every request is signed anew; what may be repeated is repeated when the network cuts it.
+
+import { proof } from './device.js';
+
+/** What the server said no to, by its stable code. */
+export class Refusal extends Error {
+  constructor(status, code, detail) {
+    super(code);
+    Object.assign(this, { status, code, detail: detail ?? [] });
+  }
+}
+
+/** No answer: whether it arrived is not known. */
+export class Cut extends Error {
+  constructor() {
+    super('cut');
+    this.code = 'cut';
+  }
+}
+
+/** Says `cut`, `back` and `signed_out`. */
+export const line = new EventTarget();
+
+/** Milliseconds until an answer is no longer waited for. */
+const PATIENCE = 15_000;
+/** Pauses before what may be repeated is asked again, in milliseconds. */
+const PAUSES = [300, 1000, 2000, 4000, 8000];
+/** How often a stale nonce is taken for the network's fault. */
+const NONCES = 3;
+
+const rest = (ms) => new Promise((done) => { setTimeout(done, ms); });
+
+let nonce;
+let ath;
+let ahead = 0;
+let isCut = false;
+
+/** The server's time, in milliseconds: the shop's clock counts for nothing. */
+export const now = () => Date.now() + ahead;
+
+function heard() {
+  if (isCut) line.dispatchEvent(new Event('back'));
+  isCut = false;
+}
+
+function lost() {
+  if (!isCut) line.dispatchEvent(new Event('cut'));
+  isCut = true;
+}
+
+/** Sends once, with a proof of its own. */
+async function send({ method, path, bytes, type, isLoose = false }) {
+  const url = new URL(path, location.origin).href;
+  const signed = await proof({ method, url, body: bytes, nonce, ath: isLoose ? undefined : ath });
+  let answer;
+  let content;
+  try {
+    answer = await fetch(url, {
+      method,
+      headers: { DPoP: signed, ...(type ? { 'Content-Type': type } : {}) },
+      body: type ? bytes : undefined,
+      credentials: 'same-origin',
+      cache: 'no-store',
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+    content = await answer.blob();
+  } catch {
+    lost();
+    throw new Cut();
+  }
+  heard();
+  nonce = answer.headers.get('DPoP-Nonce') ?? nonce;
+  const told = Date.parse(answer.headers.get('Date') ?? '');
+  if (told) ahead = told - Date.now();
+  return { status: answer.status, ok: answer.ok, content };
+}
+
+async function read({ status, ok, content }) {
+  if (content.type.startsWith('image/') && ok) return content;
+  const text = await content.text();
+  let said;
+  try {
+    said = text ? JSON.parse(text) : undefined;
+  } catch { /* no document of ours: told by its status */ }
+  if (ok) return said;
+  throw new Refusal(status, said?.code ?? 'other', said?.detail);
+}
+
+/** Asks until the nonce is one the server takes: it has done nothing before. */
+async function signed(asked) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await read(await send(asked));
+    } catch (error) {
+      if (error.code !== 'use_nonce' || tries >= NONCES) throw error;
+    }
+  }
+}
+
+let asking;
+/** The session as the server has it, and what binds the next proofs to it. Whoever asks meanwhile waits for the same answer. */
+export function session() {
+  asking ??= signed({ method: 'GET', path: '/api/session', bytes: new Uint8Array(), isLoose: true })
+    .then(bind)
+    .finally(() => { asking = undefined; });
+  return asking;
+}
+
+/** What a sign-in answered. */
+export function bind(found) {
+  ath = found.ath;
+  return found;
+}
+
+/** Another tab, or a step of this one, may have got the session a new name: nothing was done, so it is asked once more. */
+async function inSession(asked) {
+  const before = ath;
+  try {
+    return await signed(asked);
+  } catch (error) {
+    if (error.code !== 'signed_out' || before === undefined) throw error;
+  }
+  try {
+    await session();
+    return await signed(asked);
+  } catch (error) {
+    if (error.code === 'signed_out') line.dispatchEvent(new Event('signed_out'));
+    throw error;
+  }
+}
+
+/**
+ * Asks the server. `body` goes as JSON, `image` as it is. What only reads, and what carries its own id (`again`), is asked again
+ * with the same words when no answer came; anything else is left to the person, who sees the state as it is.
+ */
+export async function call(method, path, { body, image, again = method === 'GET' } = {}) {
+  const type = image ? 'image/jpeg' : body !== undefined ? 'application/json' : undefined;
+  const bytes = image
+    ? new Uint8Array(await image.arrayBuffer())
+    : new TextEncoder().encode(body === undefined ? '' : JSON.stringify(body));
+  for (const pause of again ? PAUSES : []) {
+    try {
+      return await inSession({ method, path, bytes, type });
+    } catch (error) {
+      const passes = error instanceof Cut || error.status === 503;
+      if (!passes) throw error;
+      await rest(pause);
+    }
+  }
+  return inSession({ method, path, bytes, type });
+}
+
+/** For what is asked at intervals: once, and the next time comes anyway. */
+export const look = (path) => inSession({ method: 'GET', path, bytes: new Uint8Array() });

@@ -1,0 +1,42 @@
+// The counter: left the queue, right one case.
+
+import { CasePane } from './case.js';
+import { fill, make } from './dom.js';
+import { complain, tell, troubles } from './parts.js';
+import { queue } from './queue.js';
+import { t } from './words.js';
+
+/** Both panes, and what a scan means to them. */
+export function counter(place, { agency }) {
+  const left = make('section', { id: 'queue', class: 'pane', 'aria-labelledby': 'queue-title' });
+  const body = make('div');
+  const problem = troubles();
+  const right = make('section', { id: 'case', class: 'pane', 'aria-label': t('case.pane') }, problem, body);
+  fill(place, make('div', { class: 'panes' }, left, right));
+  const list = { refresh: async () => {}, focus: () => {} };
+  const pane = new CasePane(body, {
+    agency,
+    left: () => { pane.empty(); list.refresh().catch(() => {}); },
+    changed: () => { list.refresh().catch(() => {}); },
+  });
+  const shows = async (work) => {
+    problem.hidden = true;
+    try {
+      await work();
+    } catch (error) {
+      complain(problem, error);
+    }
+  };
+  Object.assign(list, queue(left, {
+    isOpen: (one) => Boolean(one.case) && one.case === pane.id,
+    chosen: (one) => shows(async () => (one.case ? pane.open(one.case) : pane.row(one))),
+  }));
+  pane.empty();
+  return {
+    focus: () => list.focus(),
+    scanned: (what) => shows(async () => {
+      tell(t(`scan.heard_${what.kind}`));
+      await pane.scanned(what);
+    }),
+  };
+}

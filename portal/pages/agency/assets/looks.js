@@ -1,0 +1,66 @@
+// The other pair of eyes: the oldest question, its pictures, two minutes. Nobody chooses whose it is.
+
+import { call, look } from './api.js';
+import { fill, make } from './dom.js';
+import { button, choice, countdown, follow, goOn, summary, tell, troubles } from './parts.js';
+import { count, named, t } from './words.js';
+
+/** Milliseconds between two questions whether somebody waits. */
+const PAUSES = [3000];
+const REASONS = ['digits', 'papers', 'person', 'unreadable', 'other'];
+
+/** The approver's view. */
+export function looks(place) {
+  const waiting = make('p', { class: 'lead', role: 'status' }, t('looks.loading'));
+  const problem = troubles();
+  const shown = make('div');
+  const take = button(t('looks.take'), async () => {
+    const taken = await call('POST', '/api/looks/take', { body: {} });
+    if (taken) open(shown, taken, rest);
+    else tell(t('looks.nobody'));
+  }, { main: true, place: problem });
+  const rest = () => {
+    fill(shown, waiting, make('p', { class: 'actions' }, take));
+    goOn(shown);
+    follow(waiting, async () => {
+      const found = await look('/api/looks');
+      waiting.textContent = found.waiting ? t('looks.waiting', { count: count(found.waiting), seconds: count(found.oldest_seconds ?? 0) }) : t('looks.nobody');
+      return false;
+    }, PAUSES);
+  };
+  fill(place, make('h2', { tabindex: '-1' }, t('looks.title')), make('p', {}, t('looks.lead')), problem, shown);
+  rest();
+}
+
+function open(place, taken, rest) {
+  const problem = troubles();
+  const kept = [];
+  const pictures = make('div', { class: 'pictures' });
+  const why = choice('reason', { label: t('looks.reason'), options: REASONS.map((one) => [one, t(`looks.reason_${one}`)]) });
+  const end = () => {
+    for (const url of kept) URL.revokeObjectURL(url);
+    rest();
+  };
+  const answer = async (approve) => {
+    await call('POST', `/api/looks/${taken.look}/answer`, { body: { approve, reason: approve ? 'matches' : why.input.value } });
+    tell(t(approve ? 'looks.approved' : 'looks.denied'));
+    end();
+  };
+  fill(place,
+    make('h3', { tabindex: '-1' }, t('looks.one')),
+    make('p', {}, countdown(taken.until, (time) => t('look.left', { time }))),
+    summary([[t('looks.digits'), make('b', { class: 'digits' }, taken.digits)], [t('looks.holder'), taken.holder], [t('looks.birth_year'), taken.birth_year], [t('case.person'), named('person', taken.person)]]),
+    pictures, make('p', {}, t('looks.check')), problem,
+    make('p', { class: 'actions' }, button(t('looks.approve'), () => answer(true), { main: true, place: problem })),
+    why.all, make('p', { class: 'actions' }, button(t('looks.deny'), () => answer(false), { place: problem }), button(t('looks.leave'), end)));
+  goOn(place);
+  for (const number of taken.images) {
+    const picture = make('img', { alt: t('looks.picture', { at: number }) });
+    pictures.append(picture);
+    call('GET', `/api/looks/${taken.look}/images/${number}`).then((image) => {
+      const url = URL.createObjectURL(image);
+      kept.push(url);
+      picture.src = url;
+    }, (error) => { picture.alt = named('problem', error.code); });
+  }
+}
