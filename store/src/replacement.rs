@@ -177,6 +177,8 @@ forward! { replacement:
     pub fn replacements_of(incident: IncidentId, lines: &[LineId]) -> Vec<ReplacementCase>;
     /// Cases in a state, oldest first, as many as `limit`.
     pub fn replacements_in(incident: IncidentId, state: State, limit: i64) -> Vec<ReplacementCase>;
+    /// Cases in a state that came to it at that instant or later, in no order.
+    pub fn replacements_since(incident: IncidentId, state: State, since: DateTime<Utc>) -> Vec<ReplacementCase>;
     /// Cases of all incidents in these states that wait at an agency for a product, or are booked there, oldest first.
     pub fn replacements_at(agency: AgencyId, product: &str, states: &[State]) -> Vec<ReplacementCase>;
     /// Moves a case that nobody has moved since it was read, with its place and their counters, and keeps the move.

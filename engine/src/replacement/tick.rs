@@ -208,8 +208,12 @@ fn tell_again(home: &Home, done: &mut TickAnswer) -> Result<()> {
 /// Whose card works now is told so, wherever they are reached: whoever did not ask for it hears of it.
 fn tell_completed(home: &Home, done: &mut TickAnswer) -> Result<()> {
     for incident in incidents(home)? {
-        for case in all_in(home, incident, State::Completed)? {
-            if case.completed_at.is_none_or(|at| at + RECENT < home.now()) {
+        let since = home.now() - RECENT;
+        let done_lately =
+            home.store.read(|tx| tx.replacements_since(incident, State::Completed, since))?;
+        for case in done_lately {
+            // What was brought in from elsewhere may be long over.
+            if case.completed_at.is_none_or(|at| at < since) {
                 continue;
             }
             let notices = home.store.read(|tx| tx.case_notices(case.incident, case.id))?;

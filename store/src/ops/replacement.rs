@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::Integer;
 use simrecall_core::id::{AgencyId, CaseId, IncidentId, LineId};
@@ -151,6 +151,35 @@ pub(crate) fn replacements_of(
         }
     }
     found.sort_unstable_by_key(|case| (case.line, case.applied_at, case.id));
+    Ok(found)
+}
+
+pub(crate) fn replacements_since(
+    conn: &mut Conn,
+    incident: IncidentId,
+    state: State,
+    since: DateTime<Utc>,
+) -> Result<Vec<ReplacementCase>, StoreError> {
+    let came: BTreeSet<Id> = case_event::table
+        .filter(case_event::incident.eq(Id::from(incident)))
+        .filter(case_event::at.ge(At::from(since)))
+        .filter(case_event::to_state.eq(state.code()))
+        .select(case_event::case_id)
+        .load(conn)?
+        .into_iter()
+        .collect();
+    let came: Vec<Id> = came.into_iter().collect();
+    let mut found = Vec::new();
+    for some in came.chunks(PAIRS) {
+        let rows: Vec<CaseRow> = replacement_case::table
+            .filter(replacement_case::incident.eq(Id::from(incident)))
+            .filter(replacement_case::id.eq_any(some))
+            .load(conn)?;
+        for row in rows {
+            found.push(read(row)?);
+        }
+    }
+    found.retain(|case| case.state == state);
     Ok(found)
 }
 
