@@ -11,7 +11,7 @@ mod state;
 mod statement;
 mod target_set;
 
-pub use approval::{Approval, Approver, NotApproved, approval_message, judge};
+pub use approval::{Approval, Approver, NotApproved, Signed, approval_message, judge};
 pub use ladder::{Ladder, LadderError, RungRule};
 pub use outlook::{Against, Load, Outlook, against, outlook};
 pub use owed::{LeftOutReason, Owed, Telling, Told, notice_id, owed};

@@ -3,6 +3,7 @@
 //! Every value can be overridden from the environment as `SIMRECALL_` + the path in capitals with two underscores
 //! between steps (`SIMRECALL_STORE__URL`). Passwords stand in files of their own, never in here.
 
+mod agency;
 mod brand;
 mod camara;
 mod claims;
@@ -28,6 +29,7 @@ use simrecall_core::delivery::Rung;
 use simrecall_core::notice::Language;
 use simrecall_core::notice::encoding::{Capacity, Charset};
 
+pub use agency::{AgencyConfig, AlarmLimits, CentreHours, StaffLimits};
 pub use brand::BrandConfig;
 pub use camara::{CamaraConfig, IntrospectionConfig};
 pub use claims::ClaimsConfig;
@@ -86,6 +88,9 @@ pub struct Config {
     /// What banks may ask, if this installation answers them.
     #[serde(default)]
     pub camara: Option<CamaraConfig>,
+    /// The page that staff work at, if this installation serves one.
+    #[serde(default)]
+    pub agency: Option<AgencyConfig>,
     /// When claims are paid, and what people may choose besides.
     #[serde(default)]
     pub claims: ClaimsConfig,
@@ -269,6 +274,9 @@ impl Config {
         self.register.check().map_err(|(key, what)| wrong(&format!("register.{key}"), what))?;
         if let Some(camara) = &self.camara {
             camara.check().map_err(|(key, what)| wrong(&format!("camara.{key}"), what))?;
+        }
+        if let Some(agency) = &self.agency {
+            agency.check().map_err(|(key, what)| wrong(&format!("agency.{key}"), what))?;
         }
         let replacement = self.replacement.check();
         replacement.map_err(|(key, what)| wrong(&format!("replacement.{key}"), what))?;

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Months, Utc};
 use serde_json::Value;
 use simrecall_core::id::{EntryId, IncidentId};
 use simrecall_core::incident::IncidentState;
 use simrecall_core::law::PackSet;
 use simrecall_store::Store;
 use simrecall_store::journal::NewEntry;
-use simrecall_store::keystore::{Domain, Keystore, RootKeySource};
+use simrecall_store::keystore::{Domain, Keystore, Quarter, RootKeySource};
 use simrecall_store::permit::{Permit, PermitIds, PermitRequest};
 
 use crate::clock::Clock;
@@ -72,6 +72,39 @@ impl Home {
     /// Opens an installation to serve customers: its database is not brought up to date, and of its keys only those of the open
     /// incidents and of the service stay in memory.
     pub(crate) fn open_narrowed(dir: &Path, clock: Clock) -> Result<Self> {
+        Self::open_with(dir, clock, |_| Ok(Vec::new()))
+    }
+
+    /// Opens an installation to serve staff: as to serve customers, with the keys of access records besides, of the last quarter,
+    /// of this one, and of the next, which a server may live to see.
+    pub(crate) fn open_for_staff(dir: &Path, clock: Clock) -> Result<Self> {
+        let today = clock.now().date_naive();
+        Self::open_with(dir, clock, |keys| {
+            let quarter = |months: i32| {
+                let day = match u32::try_from(months) {
+                    Ok(later) => today.checked_add_months(Months::new(later)),
+                    Err(_) => today.checked_sub_months(Months::new(months.unsigned_abs())),
+                };
+                day.and_then(Quarter::of)
+            };
+            let mut domains = Vec::new();
+            for quarter in [0, 3].into_iter().filter_map(quarter) {
+                keys.access(quarter).map_err(problem::keys)?;
+                domains.push(Domain::Access(quarter));
+            }
+            let there = keys.domains().map_err(problem::keys)?;
+            let last = quarter(-3).map(Domain::Access).filter(|last| there.contains(last));
+            domains.extend(last);
+            Ok(domains)
+        })
+    }
+
+    /// Opens an installation with no more keys than those of the open incidents, of the service, and of the domains named.
+    fn open_with(
+        dir: &Path,
+        clock: Clock,
+        more: impl FnOnce(&Keystore) -> Result<Vec<Domain>>,
+    ) -> Result<Self> {
         let config = Config::read(dir)?;
         let store =
             Store::open_current(&rooted_url(dir, &config.store.url)).map_err(problem::store)?;
@@ -80,8 +113,9 @@ impl Home {
         let mut domains: Vec<Domain> = open.map(|one| Domain::Incident(one.id)).collect();
         domains.push(Domain::Service);
         let keys = Keystore::open(&dir.join("keys"), &root_key(dir, &config.keys))
-            .and_then(|keys| keys.narrowed(&domains))
             .map_err(problem::keys)?;
+        domains.extend(more(&keys)?);
+        let keys = keys.narrowed(&domains).map_err(problem::keys)?;
         Ok(Self { dir: dir.to_owned(), config, clock, store, keys, packs: Arc::default() })
     }
 

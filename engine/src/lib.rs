@@ -9,6 +9,7 @@
 //! | [`incident`] | opening an incident, with the words people are told in |
 //! | [`law`] | what the law asks, by when, and what people decided about it |
 //! | [`staff`] | who may do what, and signing keys |
+//! | [`terminal`] | staff at work: passkeys, terminals, and what is done at a counter |
 //! | [`registry`] | a snapshot of who held which line when |
 //! | [`cohort`] | revisions from lists |
 //! | [`mod@derive`] | revisions from the network's records |
@@ -34,6 +35,7 @@
 //! | [`verify`] | recounting everything from the rows |
 //! | [`drill`] | the whole story in one command; [`sandbox`] is the network it talks to |
 //! | [`journal`] | numbering what the journal holds |
+//! | [`network`] | blocks of addresses |
 //! | [`csv_rows`] | lists in, row by row, with reasons for each refusal |
 //! | [`records`] | the network's records in: who was at which cell, what was paid |
 //! | [`sample`] | synthetic registries and exposure lists of any size |
@@ -59,6 +61,7 @@ pub mod key;
 pub mod kpi;
 pub mod law;
 pub mod lint;
+pub mod network;
 pub mod notice;
 pub mod orders;
 pub mod posting;
@@ -79,6 +82,7 @@ pub mod stock;
 pub mod suppression;
 pub mod swap;
 mod target;
+pub mod terminal;
 pub mod verify;
 pub mod wave;
 mod words;

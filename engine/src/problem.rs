@@ -4,6 +4,9 @@ use std::fmt;
 
 use simrecall_core::problem::Blame;
 
+/// What a transaction says whose staff member is not signed in any more; also the code of that problem.
+pub(crate) const SIGNED_OUT: &str = "signed_out";
+
 /// The engine's result.
 pub type Result<T> = std::result::Result<T, Problem>;
 
@@ -114,6 +117,9 @@ pub(crate) fn keys(error: simrecall_store::keystore::KeystoreError) -> Problem {
 pub(crate) fn store(error: simrecall_store::StoreError) -> Problem {
     if error.is_conflict() {
         return Problem::state("conflict", "something is there already").caused_by(error);
+    }
+    if error == simrecall_store::StoreError::State(SIGNED_OUT) {
+        return Problem::state(SIGNED_OUT, "nobody is signed in here");
     }
     if error.is_unreachable() {
         return Problem::new("database", Blame::Network, "the database cannot be reached")

@@ -1,5 +1,6 @@
 //! People who work with the system: who may do what, and the keys they sign with.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -10,9 +11,9 @@ use chrono::TimeDelta;
 use ed25519_dalek::{Signer, SigningKey};
 use serde::Serialize;
 use simrecall_core::access::{Act, Quorum, StaffRole, quorum_met};
-use simrecall_core::id::StaffId;
+use simrecall_core::id::{CredentialId, StaffId};
 use simrecall_store::StoreError;
-use simrecall_store::journal::NewEntry;
+use simrecall_store::credential::{Credential, CredentialKey};
 use simrecall_store::lease::LeaseToken;
 use simrecall_store::staff::StaffMember as Staff;
 use zeroize::Zeroizing;
@@ -27,8 +28,14 @@ pub struct StaffAnswer {
     pub name: String,
     /// What they may do.
     pub roles: Vec<&'static str>,
-    /// The public half of their signing key, in hex.
-    pub public_key: String,
+    /// The public half of their signing key, in hex; none of somebody who has no such key.
+    pub public_key: Option<String>,
+    /// The code of the agency they are posted to; none for the customer centre.
+    pub agency: Option<String>,
+    /// How many passkeys they have.
+    pub passkeys: usize,
+    /// Whether they are kept from signing in.
+    pub paused: bool,
 }
 
 /// Adds a person and writes the private half of a new signing key to `key_out`, which must not exist yet.
@@ -41,37 +48,83 @@ pub fn add(
     key_out: &Path,
     by: Option<&str>,
 ) -> Result<StaffAnswer> {
-    if roles.is_empty() || name.trim().is_empty() {
-        return Err(Problem::input("staff", "a staff member needs a name and a role"));
-    }
-    let by = by.map(|by| may(home, by, Act::AddStaff)).transpose()?;
     let key = new_key()?;
-    let public_key = key.verifying_key().to_bytes();
-    let staff = Staff {
-        id: StaffId::from_bytes(random()?),
-        name: name.to_owned(),
-        roles: roles.iter().copied().collect(),
-        public_key,
-        added_at: home.now(),
-        retired_at: None,
-    };
-    let answer = answer(&staff);
-    let actor = by.as_ref().unwrap_or(&staff).id.to_string();
-    let body = serde_json::json!({
-        "staff": staff.id, "roles": answer.roles, "public_key": answer.public_key, "first": by.is_none(),
-    });
-    let entry = home.entry("staff.added", &actor, None, body)?;
+    let new = newcomer(home, (name, roles), by, Some(&key))?;
     write_key(key_out, &key)?;
-    let added = enter(home, &staff, &entry, by.is_none());
+    let added = enter(home, &new);
     if added.is_err() {
         // The key belongs to nobody then.
         drop(std::fs::remove_file(key_out));
     }
-    added.map(|()| answer)
+    added
+}
+
+/// Adds a person who signs with passkeys alone: somebody who types no commands.
+pub fn add_without_key(
+    home: &Home,
+    name: &str,
+    roles: &[StaffRole],
+    by: &str,
+) -> Result<StaffAnswer> {
+    enter(home, &newcomer(home, (name, roles), Some(by), None)?)
+}
+
+/// Somebody who is about to be written down.
+struct Newcomer {
+    staff: Staff,
+    key: Option<Credential>,
+    actor: String,
+    is_first: bool,
+}
+
+fn newcomer(
+    home: &Home,
+    (name, roles): (&str, &[StaffRole]),
+    by: Option<&str>,
+    key: Option<&SigningKey>,
+) -> Result<Newcomer> {
+    if roles.is_empty() || name.trim().is_empty() {
+        return Err(Problem::input("staff", "a staff member needs a name and a role"));
+    }
+    let roles: BTreeSet<StaffRole> = roles.iter().copied().collect();
+    if roles.len() > 1 && roles.iter().any(|role| role.is_at_counter()) {
+        return Err(Problem::input("staff", "a clerk or supervisor has no other role")
+            .hint("add another person for the other role"));
+    }
+    let by = by.map(|by| may(home, by, Act::AddStaff)).transpose()?;
+    let staff = Staff {
+        id: StaffId::from_bytes(random()?),
+        name: name.to_owned(),
+        roles,
+        added_at: home.now(),
+        retired_at: None,
+        agency: None,
+        paused_at: None,
+    };
+    let key = key.map(|key| ed25519_of(&staff, key)).transpose()?;
+    let actor = by.as_ref().unwrap_or(&staff).id.to_string();
+    Ok(Newcomer { staff, key, actor, is_first: by.is_none() })
+}
+
+fn ed25519_of(staff: &Staff, key: &SigningKey) -> Result<Credential> {
+    Ok(Credential {
+        id: CredentialId::from_bytes(random()?),
+        staff: staff.id,
+        key: CredentialKey::Ed25519(key.verifying_key().to_bytes()),
+        counter: 0,
+        added_at: staff.added_at,
+        ended_at: None,
+    })
 }
 
 /// Writes a person down; the first one only if nobody is there.
-fn enter(home: &Home, staff: &Staff, entry: &NewEntry<'_>, is_first: bool) -> Result<()> {
+fn enter(home: &Home, new: &Newcomer) -> Result<StaffAnswer> {
+    let Newcomer { staff, key, actor, is_first } = new;
+    let answer = answer(staff, key.as_slice(), None);
+    let body = serde_json::json!({
+        "staff": staff.id, "roles": answer.roles, "public_key": answer.public_key, "first": is_first,
+    });
+    let entry = home.entry("staff.added", actor, None, body)?;
     let (token, now) = (LeaseToken(random()?), home.now());
     let entered = home.store.write(|tx| {
         // Two who are both first wait for each other here, and the second sees that it is not.
@@ -81,13 +134,14 @@ fn enter(home: &Home, staff: &Staff, entry: &NewEntry<'_>, is_first: bool) -> Re
         let is_free = !is_first || tx.all_staff()?.is_empty();
         if is_free {
             tx.add_staff(staff)?;
-            tx.journal(entry)?;
+            key.iter().try_for_each(|key| tx.add_credential(key))?;
+            tx.journal(&entry)?;
         }
         tx.release_lease("staff", token)?;
         Ok(is_free)
     });
     match entered {
-        Ok(true) => Ok(()),
+        Ok(true) => Ok(answer),
         Ok(false) => Err(Problem::input(
             "staff",
             "only the first person adds themselves; say who adds this one",
@@ -105,8 +159,16 @@ fn enter(home: &Home, staff: &Staff, entry: &NewEntry<'_>, is_first: bool) -> Re
 
 /// Everyone added so far.
 pub fn list(home: &Home) -> Result<Vec<StaffAnswer>> {
-    let staff = home.store.read(|tx| tx.all_staff()).map_err(problem::store)?;
-    Ok(staff.iter().map(answer).collect())
+    let listed = home.store.read(|tx| {
+        let all = tx.all_staff()?.into_iter();
+        all.map(|staff| {
+            let keys = tx.credentials(staff.id)?;
+            let agency = staff.agency.map(|id| tx.agency(id)).transpose()?.flatten();
+            Ok(answer(&staff, &keys, agency.map(|agency| agency.code)))
+        })
+        .collect()
+    });
+    listed.map_err(problem::store)
 }
 
 /// A person by name, if they may do `act`.
@@ -116,6 +178,11 @@ pub(crate) fn may(home: &Home, name: &str, act: Act) -> Result<Staff> {
         Problem::input("staff", format!("no staff member is called {name}"))
             .hint("see: simrecall staff list")
     })?;
+    if home.config.agency.is_some() && staff.is_at_counter() {
+        return Err(Problem::state("at_counter", format!("{name} works at a terminal")).hint(
+            "with [agency] configured, clerks and supervisors act on the agency's page alone",
+        ));
+    }
     if staff.roles.iter().any(|role| role.may(act)) {
         return Ok(staff);
     }
@@ -155,9 +222,11 @@ pub(crate) fn read_key(path: &Path) -> Result<SigningKey> {
 }
 
 /// A person's own private key from its file.
-pub(crate) fn own_key(path: &Path, member: &Staff) -> Result<SigningKey> {
+pub(crate) fn own_key(home: &Home, path: &Path, member: &Staff) -> Result<SigningKey> {
     let key = read_key(path)?;
-    if key.verifying_key().to_bytes() == member.public_key {
+    let (public, now) = (key.verifying_key().to_bytes(), home.now());
+    let all = home.store.read(|tx| tx.credentials(member.id)).map_err(problem::store)?;
+    if all.iter().any(|one| one.ed25519() == Some(&public) && one.signs_at(now)) {
         return Ok(key);
     }
     Err(Problem::input("key", format!("this is not the key of {}", member.name))
@@ -193,11 +262,15 @@ fn write_key(path: &Path, key: &SigningKey) -> Result<()> {
     .map_err(|error| problem::file(path, error))
 }
 
-fn answer(staff: &Staff) -> StaffAnswer {
+fn answer(staff: &Staff, keys: &[Credential], agency: Option<String>) -> StaffAnswer {
+    let live = || keys.iter().filter(|key| key.ended_at.is_none());
     StaffAnswer {
         name: staff.name.clone(),
         roles: staff.roles.iter().map(|role| role.name()).collect(),
-        public_key: hex(&staff.public_key),
+        public_key: live().find_map(|key| key.ed25519()).map(|key| hex(key)),
+        agency,
+        passkeys: live().filter(|key| key.passkey().is_some()).count(),
+        paused: staff.paused_at.is_some(),
     }
 }
 

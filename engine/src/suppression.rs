@@ -121,7 +121,7 @@ pub fn approve(
     let incident = incident::by_code(home, code)?;
     let member = staff::may(home, name, Act::Suppress)?;
     let found = open_one(home, &incident, no)?;
-    let key = staff::own_key(key, &member)?;
+    let key = staff::own_key(home, key, &member)?;
     let role = free_role(&member, &found.agreed)?;
     let at = home.now();
     let statement = statement(&incident, &found);

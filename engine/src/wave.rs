@@ -16,6 +16,7 @@ use simrecall_core::wave::{Ladder, RungRule, WaveState};
 use simrecall_store::ledger::Wave;
 
 pub use approve::{Approved, approve, release};
+pub(crate) use approve::{signable, signed_as};
 pub(crate) use control::halt;
 pub use control::{cancel, pace, pause, resume};
 pub use plan::{HeldBack, InTime, Planned, RouteLoad, finding, plan};

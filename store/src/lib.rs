@@ -7,7 +7,13 @@
 //! | [`incident`] | incidents |
 //! | [`law`] | who knew what when, and what people decided about it |
 //! | [`hold`] | orders to keep everything |
-//! | [`staff`] | who works here, and the keys they sign with |
+//! | [`staff`] | who works here, and where |
+//! | [`credential`] | what they sign with |
+//! | [`approval_passkey`] | what they signed of waves with a passkey |
+//! | [`invite`] | codes with which they enrol a passkey |
+//! | [`challenge`] | what passkeys were asked |
+//! | [`terminal`] | browsers they work at |
+//! | [`staff_session`] | who is signed in, and where |
 //! | [`template`] | every template that was ever used |
 //! | [`reject`] | rows an import was allowed to leave out: where and why |
 //! | [`journal`] | entries, committed with their effect; the sequencer that numbers them |
@@ -75,6 +81,7 @@ mod writer;
 
 pub mod agency;
 pub mod alarm;
+pub mod approval_passkey;
 pub mod benefit;
 pub mod booking;
 pub mod brand_list;
@@ -82,10 +89,12 @@ pub mod bucket;
 pub mod budget;
 pub mod card;
 pub mod case_notice;
+pub mod challenge;
 pub mod check_in;
 pub mod claim;
 pub mod cohort;
 pub mod counts;
+pub mod credential;
 pub mod derivation;
 pub mod erasure;
 pub mod fake;
@@ -94,6 +103,7 @@ pub mod filing;
 pub mod hold;
 pub mod honey;
 pub mod incident;
+pub mod invite;
 pub mod journal;
 pub mod keystore;
 pub mod law;
@@ -119,11 +129,13 @@ pub mod session;
 pub mod sim_change;
 pub mod staff;
 pub mod staff_count;
+pub mod staff_session;
 pub mod stock;
 pub mod suppression;
 pub mod swap;
 pub mod swap_order;
 pub mod template;
+pub mod terminal;
 pub mod wording;
 
 pub use bucket::BucketRange;

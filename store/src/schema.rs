@@ -4,6 +4,7 @@ mod access;
 mod derive;
 mod law;
 mod ledger;
+mod people;
 mod portal;
 mod replacement;
 
@@ -23,6 +24,9 @@ pub(crate) use portal::{
     protection, replacement_case, session, told_here,
 };
 
+pub(crate) use people::{
+    approval_passkey, challenge, credential, invite, staff_session, terminal, terminal_jti,
+};
 pub(crate) use replacement::{
     agency, agency_day, agency_hour, card, case_event, case_notice, check_in_code, countersign,
     line_hold, lot, outbox, parcel, payment_block, proof, sim_change, stock_count, swap,
@@ -61,16 +65,17 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{Binary, Nullable, Text};
+    use diesel::sql_types::{Nullable, Text};
     use crate::types::{Ts, Uid};
 
     staff (id) {
         id -> Uid,
         name -> Text,
         roles -> Text,
-        public_key -> Binary,
         added_at -> Ts,
         retired_at -> Nullable<Ts>,
+        agency -> Nullable<Uid>,
+        paused_at -> Nullable<Ts>,
     }
 }
 

@@ -164,11 +164,13 @@ pub enum Tag {
     Image,
     /// Whom somebody looked up.
     Subject,
+    /// A number used once, that a terminal signs with its request.
+    Nonce,
 }
 
 impl Tag {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::ProofCode,
         Self::Browser,
         Self::Budget,
@@ -177,6 +179,7 @@ impl Tag {
         Self::Honey,
         Self::Image,
         Self::Subject,
+        Self::Nonce,
     ];
 
     /// The word the key is derived for: never rename.
@@ -190,6 +193,7 @@ impl Tag {
             Self::Honey => "honey",
             Self::Image => "image",
             Self::Subject => "subject",
+            Self::Nonce => "nonce",
         }
     }
 }
@@ -222,7 +226,7 @@ struct Keys {
     id: [u8; KEY_ID_LEN],
     seal: [(Table, LessSafeKey); 17],
     blind: [(Field, hmac::Key); 6],
-    tag: [(Tag, hmac::Key); 8],
+    tag: [(Tag, hmac::Key); 9],
     subscriber: hmac::Key,
     line: hmac::Key,
 }
@@ -243,7 +247,7 @@ impl DomainKeys {
         let [t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, t10, t11, t12, t13, t14, t15, t16] =
             Table::ALL;
         let [f0, f1, f2, f3, f4, f5] = Field::ALL;
-        let [g0, g1, g2, g3, g4, g5, g6, g7] = Tag::ALL;
+        let [g0, g1, g2, g3, g4, g5, g6, g7, g8] = Tag::ALL;
         let keys = Keys {
             domain,
             id: key_id(key)?,
@@ -276,6 +280,7 @@ impl DomainKeys {
                 mark(g5)?,
                 mark(g6)?,
                 mark(g7)?,
+                mark(g8)?,
             ],
             subscriber: index("id/subscriber")?,
             line: index("id/line")?,

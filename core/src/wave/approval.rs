@@ -17,17 +17,29 @@ pub struct Approval {
     pub role: StaffRole,
     /// SHA-256 of the statement they saw.
     pub statement_hash: [u8; 32],
-    /// Ed25519 over [`approval_message`].
-    pub signature: [u8; 64],
+    /// Over [`approval_message`].
+    pub signed: Signed,
     /// When; part of what is signed, in microseconds.
     pub at: DateTime<Utc>,
+}
+
+/// How somebody signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signed {
+    /// With an Ed25519 key, over the message.
+    Ed25519([u8; 64]),
+    /// With a passkey, over a challenge that was written down beside the message's hash.
+    Passkey {
+        /// Whether the assertion, the challenge and what was written down fit the message. Whoever has the rows checks that.
+        holds: bool,
+    },
 }
 
 /// What is on record of a staff member who signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approver {
-    /// Their Ed25519 public key.
-    pub public_key: [u8; 32],
+    /// The Ed25519 public keys they had when they signed.
+    pub public_keys: Vec<[u8; 32]>,
     /// Their roles.
     pub roles: Vec<StaffRole>,
     /// Since when they are no longer staff.
@@ -110,11 +122,13 @@ pub fn judge(
 fn sound(approval: &Approval, approver: &Approver) -> Result<(StaffId, StaffRole), NotApproved> {
     let Approval { staff, role, at, .. } = *approval;
     let message = approval_message(&approval.statement_hash, staff, role, at);
-    let signature = Signature::from_bytes(&approval.signature);
-    // Strict: refuses weak keys and signatures that fit more than one message.
-    VerifyingKey::from_bytes(&approver.public_key)
-        .and_then(|key| key.verify_strict(&message, &signature))
-        .map_err(|_| NotApproved::BadSignature { staff })?;
+    let holds = match approval.signed {
+        Signed::Ed25519(signature) => is_signed(&approver.public_keys, &message, &signature),
+        Signed::Passkey { holds } => holds,
+    };
+    if !holds {
+        return Err(NotApproved::BadSignature { staff });
+    }
     if !approver.roles.contains(&role) {
         return Err(NotApproved::RoleNotHeld { staff, role });
     }
@@ -125,6 +139,13 @@ fn sound(approval: &Approval, approver: &Approver) -> Result<(StaffId, StaffRole
         return Err(NotApproved::Retired { staff });
     }
     Ok((staff, role))
+}
+
+fn is_signed(keys: &[[u8; 32]], message: &[u8], signature: &[u8; 64]) -> bool {
+    let signature = Signature::from_bytes(signature);
+    // Strict: refuses weak keys and signatures that fit more than one message.
+    let signs = |key: &VerifyingKey| key.verify_strict(message, &signature).is_ok();
+    keys.iter().filter_map(|key| VerifyingKey::from_bytes(key).ok()).any(|key| signs(&key))
 }
 
 fn earlier(stale: usize) -> String {
@@ -148,9 +169,17 @@ mod tests {
         let key = SigningKey::from_bytes(&[n; 32]);
         let (staff, at) = (StaffId::from_bytes([n; 16]), now());
         let signature = key.sign(&approval_message(&statement_hash, staff, role, at)).to_bytes();
-        let approval = Approval { staff, role, statement_hash, signature, at };
-        let public_key = key.verifying_key().to_bytes();
-        (approval, Approver { public_key, roles: vec![role], retired_at: None })
+        let signed = Signed::Ed25519(signature);
+        let approval = Approval { staff, role, statement_hash, signed, at };
+        let public_keys = vec![key.verifying_key().to_bytes()];
+        (approval, Approver { public_keys, roles: vec![role], retired_at: None })
+    }
+
+    fn by_passkey(n: u8, role: StaffRole, holds: bool) -> (Approval, Approver) {
+        let (mut approval, mut approver) = signed(n, role, HASH);
+        approval.signed = Signed::Passkey { holds };
+        approver.public_keys = Vec::new();
+        (approval, approver)
     }
 
     fn too_few(have: usize, stale: usize) -> NotApproved {
@@ -185,10 +214,12 @@ mod tests {
         };
         let staff = StaffId::from_bytes([3; 16]);
         let bad_signature = NotApproved::BadSignature { staff };
-        assert_eq!(refused(|a, _| a.signature[0] ^= 1), bad_signature);
+        assert_eq!(refused(|a, _| a.signed = Signed::Ed25519([1; 64])), bad_signature);
+        assert_eq!(refused(|a, _| a.signed = Signed::Passkey { holds: false }), bad_signature);
         assert_eq!(refused(|a, _| a.at += TimeDelta::microseconds(1)), bad_signature);
         assert_eq!(refused(|a, _| a.role = StaffRole::Legal), bad_signature);
-        assert_eq!(refused(|_, r| r.public_key = [0; 32]), bad_signature);
+        assert_eq!(refused(|_, r| r.public_keys = vec![[0; 32]]), bad_signature);
+        assert_eq!(refused(|_, r| r.public_keys = Vec::new()), bad_signature);
         let other = NotApproved::BadSignature { staff: StaffId::from_bytes([4; 16]) };
         assert_eq!(refused(|a, _| a.staff = StaffId::from_bytes([4; 16])), other);
         assert_eq!(
@@ -196,6 +227,22 @@ mod tests {
             NotApproved::RoleNotHeld { staff, role: StaffRole::Security }
         );
         assert_eq!(refused(|_, r| r.retired_at = Some(now())), NotApproved::Retired { staff });
+    }
+
+    #[test]
+    fn a_passkey_signs_as_a_key_does_and_a_person_counts_once_with_both() {
+        let (key, passkey) =
+            (signed(1, StaffRole::Privacy, HASH), by_passkey(2, StaffRole::Legal, true));
+        assert_eq!(judge(&[key.clone(), passkey], &HASH, Quorum::TWO), Ok(()));
+        let both = by_passkey(1, StaffRole::Legal, true);
+        assert_eq!(judge(&[key, both], &HASH, Quorum::TWO), Err(too_few(1, 0)));
+    }
+
+    #[test]
+    fn who_had_two_keys_signed_with_either() {
+        let (mut a, b) = (signed(1, StaffRole::Privacy, HASH), signed(2, StaffRole::Legal, HASH));
+        a.1.public_keys.insert(0, b.1.public_keys[0]);
+        assert_eq!(judge(&[a, b], &HASH, Quorum::TWO), Ok(()));
     }
 
     #[test]

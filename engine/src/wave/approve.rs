@@ -2,10 +2,13 @@
 
 use std::path::Path;
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use simrecall_core::access::{Act, Quorum, StaffRole};
 use simrecall_core::id::{StaffId, WaveNo};
-use simrecall_core::wave::{Approval, Approver, NotApproved, WaveState, approval_message, judge};
+use simrecall_core::wave::{
+    Approval, Approver, NotApproved, Signed, WaveState, approval_message, judge,
+};
 use simrecall_store::StoreError;
 use simrecall_store::ledger::{ApprovalRow, Wave};
 
@@ -15,6 +18,7 @@ use crate::lint;
 use crate::problem::{self, Problem, Result};
 use crate::send::mark;
 use crate::staff::{self, hex};
+use crate::terminal::approval;
 use crate::words::Words;
 
 /// A signature that was taken.
@@ -37,11 +41,7 @@ pub fn approve(home: &Home, no: WaveNo, name: &str, key: &Path) -> Result<Approv
     let wave = get(home, no)?;
     let member = staff::may(home, name, Act::Approve)?;
     let (statement, hash) = signable(&wave)?;
-    let key = staff::read_key(key)?;
-    if key.verifying_key().to_bytes() != member.public_key {
-        return Err(Problem::input("key", format!("this is not the key of {name}"))
-            .hint("give the file that simrecall staff add wrote for them"));
-    }
+    let key = staff::own_key(home, key, &member)?;
     let role = member.roles.iter().copied().find(|role| role.may(Act::Approve));
     let role = role.ok_or_else(|| Problem::ours("role", "a role vanished"))?;
     let at = home.now();
@@ -154,7 +154,7 @@ fn not_approved(no: WaveNo, error: NotApproved, signed: &[String]) -> Problem {
 }
 
 /// What a draft's approvers sign.
-fn signable(wave: &Wave) -> Result<(String, [u8; 32])> {
+pub(crate) fn signable(wave: &Wave) -> Result<(String, [u8; 32])> {
     let draft = wave.state == WaveState::Draft;
     match (&wave.statement, wave.statement_sha256) {
         (Some(statement), Some(hash)) if draft => Ok((statement.clone(), hash)),
@@ -166,33 +166,67 @@ fn signable(wave: &Wave) -> Result<(String, [u8; 32])> {
     }
 }
 
+/// The roles in which a statement was signed, in whatever way.
+pub(crate) fn signed_as(home: &Home, no: WaveNo, hash: &[u8; 32]) -> Result<Vec<&'static str>> {
+    let all = signatures(home, no)?.into_iter().map(|(approval, ..)| approval);
+    Ok(all.filter(|one| one.statement_hash == *hash).map(|one| one.role.name()).collect())
+}
+
+/// Everything that was signed of a wave, each with what is on record of its signer.
 fn signatures(home: &Home, no: WaveNo) -> Result<Vec<(Approval, Approver, String)>> {
-    let rows = home.store.read(|tx| {
-        let rows = tx.approvals(no)?;
-        rows.into_iter()
-            .map(|row| Ok((tx.staff(row.staff)?, row)))
-            .collect::<std::result::Result<Vec<_>, _>>()
-    });
-    rows.map_err(problem::store)?
-        .into_iter()
-        .map(|(member, row)| {
-            let unknown =
-                |id: StaffId| Problem::ours("staff", format!("{id} signed and is not on record"));
-            let member = member.ok_or_else(|| unknown(row.staff))?;
-            let role = StaffRole::from_code(row.role).ok_or_else(|| unknown(row.staff))?;
-            let approval = Approval {
+    let mut all = Vec::new();
+    for row in home.store.read(|tx| tx.approvals(no)).map_err(problem::store)? {
+        let (approver, name) = approver(home, row.staff, row.at)?;
+        all.push((
+            Approval {
                 staff: row.staff,
-                role,
+                role: role_of(row.staff, row.role)?,
                 statement_hash: row.statement_sha256,
-                signature: row.signature,
+                signed: Signed::Ed25519(row.signature),
                 at: row.at,
-            };
-            let approver = Approver {
-                public_key: member.public_key,
-                roles: member.roles.iter().copied().collect(),
-                retired_at: member.retired_at,
-            };
-            Ok((approval, approver, member.name))
-        })
-        .collect()
+            },
+            approver,
+            name,
+        ));
+    }
+    let by_passkey = home.store.read(|tx| tx.passkey_approvals(no)).map_err(problem::store)?;
+    let incident = get(home, no)?.incident;
+    for row in by_passkey {
+        let (approver, name) = approver(home, row.staff, row.at)?;
+        let holds = approval::holds(home, incident, &row)?;
+        all.push((
+            Approval {
+                staff: row.staff,
+                role: role_of(row.staff, row.role)?,
+                statement_hash: row.statement_sha256,
+                signed: Signed::Passkey { holds },
+                at: row.at,
+            },
+            approver,
+            name,
+        ));
+    }
+    Ok(all)
+}
+
+fn unknown(id: StaffId) -> Problem {
+    Problem::ours("staff", format!("{id} signed and is not on record"))
+}
+
+fn role_of(staff: StaffId, code: i16) -> Result<StaffRole> {
+    StaffRole::from_code(code).ok_or_else(|| unknown(staff))
+}
+
+/// What is on record of somebody who signed at a moment, and their name.
+fn approver(home: &Home, id: StaffId, at: DateTime<Utc>) -> Result<(Approver, String)> {
+    let (member, keys) =
+        home.store.read(|tx| Ok((tx.staff(id)?, tx.credentials(id)?))).map_err(problem::store)?;
+    let member = member.ok_or_else(|| unknown(id))?;
+    let keys = keys.iter().filter(|key| key.signs_at(at)).filter_map(|key| key.ed25519().copied());
+    let approver = Approver {
+        public_keys: keys.collect(),
+        roles: member.roles.iter().copied().collect(),
+        retired_at: member.retired_at,
+    };
+    Ok((approver, member.name))
 }

@@ -38,6 +38,8 @@ macro_rules! bulk {
 pub(crate) mod agency;
 #[path = "../ops/alarm.rs"]
 pub(crate) mod alarm;
+#[path = "../ops/approval_passkey.rs"]
+pub(crate) mod approval_passkey;
 #[path = "../ops/benefit.rs"]
 pub(crate) mod benefit;
 #[path = "../ops/booking.rs"]
@@ -52,6 +54,8 @@ pub(crate) mod bulk;
 pub(crate) mod card;
 #[path = "../ops/case_notice.rs"]
 pub(crate) mod case_notice;
+#[path = "../ops/challenge.rs"]
+pub(crate) mod challenge;
 #[path = "../ops/check_in.rs"]
 pub(crate) mod check_in;
 #[path = "../ops/claim.rs"]
@@ -60,6 +64,8 @@ pub(crate) mod claim;
 pub(crate) mod cohort;
 #[path = "../ops/counts.rs"]
 pub(crate) mod counts;
+#[path = "../ops/credential.rs"]
+pub(crate) mod credential;
 #[path = "../ops/derivation.rs"]
 pub(crate) mod derivation;
 #[path = "../ops/erasure.rs"]
@@ -76,6 +82,8 @@ pub(crate) mod hold;
 pub(crate) mod honey;
 #[path = "../ops/incident.rs"]
 pub(crate) mod incident;
+#[path = "../ops/invite.rs"]
+pub(crate) mod invite;
 #[path = "../ops/journal.rs"]
 pub(crate) mod journal;
 #[path = "../ops/law.rs"]
@@ -138,6 +146,8 @@ pub(crate) mod sim_change;
 pub(crate) mod staff;
 #[path = "../ops/staff_count.rs"]
 pub(crate) mod staff_count;
+#[path = "../ops/staff_session.rs"]
+pub(crate) mod staff_session;
 #[path = "../ops/stock.rs"]
 pub(crate) mod stock;
 #[path = "../ops/stock_recount.rs"]
@@ -150,6 +160,8 @@ pub(crate) mod swap;
 pub(crate) mod swap_order;
 #[path = "../ops/template.rs"]
 pub(crate) mod template;
+#[path = "../ops/terminal.rs"]
+pub(crate) mod terminal;
 #[path = "../ops/ticket.rs"]
 pub(crate) mod ticket;
 #[path = "../ops/wording.rs"]

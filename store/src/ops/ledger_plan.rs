@@ -15,8 +15,8 @@ use crate::ledger::{
     WaveFields, rung_bits,
 };
 use crate::schema::{
-    approval, chunk, left_out, listed, message_code, notice, target, telling, wave, wave_control,
-    wording,
+    approval, approval_passkey, chunk, left_out, listed, message_code, notice, target, telling,
+    wave, wave_control, wording,
 };
 use crate::types::{At, Id};
 
@@ -87,6 +87,7 @@ pub(crate) fn drop_draft(
     diesel::delete(listed::table.filter(listed::wave.eq(no))).execute(conn)?;
     diesel::delete(chunk::table.filter(chunk::wave.eq(no))).execute(conn)?;
     diesel::delete(approval::table.filter(approval::wave.eq(no))).execute(conn)?;
+    diesel::delete(approval_passkey::table.filter(approval_passkey::wave.eq(no))).execute(conn)?;
     diesel::delete(wave_control::table.filter(wave_control::wave.eq(no))).execute(conn)?;
     diesel::delete(wave::table.filter(wave::no.eq(no))).execute(conn)?;
     Ok(Some(WaveNo(no)))

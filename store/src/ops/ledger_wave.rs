@@ -15,7 +15,9 @@ use super::{Conn, ledger_read, lock_until_commit};
 use crate::bucket::BucketRange;
 use crate::error::StoreError;
 use crate::ledger::{ApprovalFields, ApprovalRow, AttemptRecord, Cancelled, Control};
-use crate::schema::{approval, chunk, ledger_mark as mark, notice, telling, wave, wave_control};
+use crate::schema::{
+    approval, approval_passkey, chunk, ledger_mark as mark, notice, telling, wave, wave_control,
+};
 use crate::types::{At, Id};
 
 /// Notices looked at in one go when a wave is given up.
@@ -24,6 +26,12 @@ const NOTICES_AT_ONCE: u64 = 1_000;
 pub(crate) fn insert_approval(conn: &mut Conn, new: &ApprovalRow) -> Result<(), StoreError> {
     let wave = hold(conn, new.wave)?;
     wave.require_draft(&new.statement_sha256)?;
+    // Approvals of a wave come one after another, so a person has one, with whatever key.
+    let by_passkey = approval_passkey::table.find((new.wave.0, Id::from(new.staff)));
+    let by_passkey: i64 = by_passkey.count().get_result(conn)?;
+    if by_passkey > 0 {
+        return Err(StoreError::Conflict("approval_passkey".to_owned()));
+    }
     diesel::insert_into(approval::table).values(ApprovalFields::from(new)).execute(conn)?;
     Ok(())
 }
@@ -215,7 +223,7 @@ pub(crate) fn raise_mark(conn: &mut Conn) -> Result<i64, StoreError> {
 }
 
 /// What a decision about a wave looks at; its row is held until the transaction ends.
-struct Held {
+pub(super) struct Held {
     incident: IncidentId,
     state: i16,
     statement_sha256: Option<Vec<u8>>,
@@ -224,7 +232,7 @@ struct Held {
 }
 
 impl Held {
-    fn require_draft(&self, statement_sha256: &[u8; 32]) -> Result<(), StoreError> {
+    pub(super) fn require_draft(&self, statement_sha256: &[u8; 32]) -> Result<(), StoreError> {
         if self.state != WaveState::Draft.code() {
             return Err(StoreError::State("the wave is no draft"));
         }
@@ -237,7 +245,8 @@ impl Held {
 
 type HeldFields = (Id, i16, Option<Vec<u8>>, i64, i64);
 
-fn hold(conn: &mut Conn, no: WaveNo) -> Result<Held, StoreError> {
+/// A wave that stays as it is until the transaction ends.
+pub(super) fn hold(conn: &mut Conn, no: WaveNo) -> Result<Held, StoreError> {
     diesel::sql_query(format!("SELECT no FROM wave WHERE no = {} {HOLD}", no.0))
         .load::<Number>(conn)?;
     let row: Option<HeldFields> = wave::table

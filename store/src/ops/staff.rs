@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use simrecall_core::id::StaffId;
+use simrecall_core::id::{AgencyId, StaffId};
 
 use super::Conn;
+use super::staff_session::end_sessions_of;
 use crate::error::StoreError;
 use crate::schema::staff;
 use crate::staff::{StaffMember, StaffRow};
@@ -41,6 +42,35 @@ pub(crate) fn retire_staff(
     let working = staff::table.find(Id::from(id)).filter(staff::retired_at.is_null());
     match diesel::update(working).set(staff::retired_at.eq(Some(At::from(at)))).execute(conn)? {
         0 => Err(StoreError::NotFound("staff member at work")),
-        _ => Ok(()),
+        _ => end_sessions_of(conn, id).map(drop),
     }
+}
+
+pub(crate) fn post_staff(
+    conn: &mut Conn,
+    id: StaffId,
+    agency: Option<AgencyId>,
+) -> Result<(), StoreError> {
+    let working = staff::table.find(Id::from(id)).filter(staff::retired_at.is_null());
+    match diesel::update(working).set(staff::agency.eq(agency.map(Id::from))).execute(conn)? {
+        0 => Err(StoreError::NotFound("staff member at work")),
+        _ => end_sessions_of(conn, id).map(drop),
+    }
+}
+
+pub(crate) fn pause_staff(
+    conn: &mut Conn,
+    id: StaffId,
+    at: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let working = staff::table.find(Id::from(id)).filter(staff::paused_at.is_null());
+    let paused = diesel::update(working).set(staff::paused_at.eq(Some(At::from(at))));
+    let is_new = paused.execute(conn)? == 1;
+    end_sessions_of(conn, id)?;
+    Ok(is_new)
+}
+
+pub(crate) fn resume_staff(conn: &mut Conn, id: StaffId) -> Result<bool, StoreError> {
+    let paused = staff::table.find(Id::from(id)).filter(staff::paused_at.is_not_null());
+    Ok(diesel::update(paused).set(staff::paused_at.eq(None::<At>)).execute(conn)? == 1)
 }

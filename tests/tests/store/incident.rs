@@ -63,9 +63,10 @@ fn staff_come_and_go_and_their_keys_stay(
         id: StaffId::from_bytes([n; 16]),
         name: name.to_owned(),
         roles: BTreeSet::from([StaffRole::Legal, StaffRole::Privacy]),
-        public_key: [n; 32],
         added_at: at(0),
         retired_at: None,
+        agency: None,
+        paused_at: None,
     };
     let (ana, bo) = (member(1, "ana"), member(2, "bo"));
     stage.store.write(|tx| tx.add_staff(&bo)).unwrap();

@@ -30,9 +30,10 @@ pub(crate) fn employ(store: &Store) {
             id: staff(n),
             name: format!("staff {n}"),
             roles: StaffRole::ALL.into(),
-            public_key: [n; 32],
             added_at: at(0),
             retired_at: None,
+            agency: None,
+            paused_at: None,
         };
         store.write(|tx| tx.add_staff(&member)).unwrap();
     }

@@ -424,9 +424,10 @@ fn a_signature_counts_for_the_statement_it_was_given(
         id: staff,
         name: "kim".to_owned(),
         roles: BTreeSet::from([StaffRole::Privacy]),
-        public_key: [1; 32],
         added_at: at(0),
         retired_at: None,
+        agency: None,
+        paused_at: None,
     };
     store.write(|tx| tx.add_staff(&member)).unwrap();
     let approval = ApprovalRow {

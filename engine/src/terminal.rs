@@ -1,0 +1,29 @@
+//! Staff at work: who they are by a passkey, and from where by a key that their browser holds.
+//!
+//! | part | does |
+//! |---|---|
+//! | [`AgencyDoor`] | everything the agency's page asks for; it opens the installation with as few rights as that takes |
+//! | [`device`] | terminals: a code, a key, somebody else who admits it, off |
+//! | [`enrol`] | people: invitations, postings, the end of their work |
+//! | `passkey` | registering, signing in, stepping up; checking an assertion again later |
+//! | `proof` | whether a request was signed by a terminal of ours |
+//! | [`session`] | who is signed in where |
+//! | [`approval`] | a wave's approval by passkey |
+//!
+//! **One answer**: whatever is wrong with a request's proof, session, terminal or posting, the caller hears the same.
+//! **At once**: whoever is paused, revoked or posted elsewhere, and whatever terminal is switched off, loses its sessions in that
+//! transaction, and every write holds its session's row.
+
+pub mod approval;
+pub mod device;
+mod door;
+pub mod enrol;
+pub mod passkey;
+mod proof;
+pub mod session;
+
+pub use device::TerminalShown;
+pub use door::{AgencyDoor, Seat};
+pub use passkey::{Assertion, Question};
+pub use proof::{Came, Needs, Signed, Turned};
+pub use session::{About, SessionShown, SignedIn};
