@@ -9,6 +9,7 @@ mod filing;
 mod incident;
 mod law;
 mod orders;
+mod people;
 mod posting;
 mod practice;
 mod preserve;
@@ -22,7 +23,6 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use simrecall_core::access::StaffRole;
 
 pub(crate) use self::brand::BrandVerb;
 pub(crate) use self::clock::{ClockDone, ClockExcuse, ClockSelect, ClockVerb, Silence};
@@ -37,6 +37,7 @@ pub(crate) use self::filing::{FilingRender, FilingVerb};
 pub(crate) use self::incident::{Answer, Determine, FactAdd, FactVerb, IncidentVerb};
 pub(crate) use self::law::LawVerb;
 pub(crate) use self::orders::{OrdersRetry, OrdersVerb};
+pub(crate) use self::people::{StaffAdd, StaffInvite, StaffVerb, TerminalVerb};
 pub(crate) use self::posting::{PostingStart, PostingVerb};
 pub(crate) use self::practice::{Drill, RecordForm, Sample, Sandbox};
 pub(crate) use self::preserve::PreserveVerb;
@@ -45,7 +46,7 @@ pub(crate) use self::replacement::{
     AgencyVerb, CaseAt, CaseBook, CaseBy, CaseName, CaseOpen, CaseVerb, CaseVerify, KpiArgs,
     OneCard, StockImport, StockVerb,
 };
-pub(crate) use self::serve::Serve;
+pub(crate) use self::serve::{Serve, Surface};
 pub(crate) use self::suppress::SuppressVerb;
 pub(crate) use self::swap::{
     LineClear, LineHold, SwapRepair, SwapReverse, SwapRun, SwapShow, SwapVerb,
@@ -148,6 +149,9 @@ pub(crate) enum Verb {
     /// Protections: lines that are tied to a handset; numbers whose small payments are blocked
     #[command(subcommand)]
     Protection(ProtectionVerb),
+    /// Terminals: the browsers that staff work at
+    #[command(subcommand)]
+    Terminal(TerminalVerb),
     /// Keys: back up, try a backup, put one back
     #[command(subcommand)]
     Key(KeyVerb),
@@ -156,9 +160,10 @@ pub(crate) enum Verb {
     /// Changes nothing but the journal: that texts were opened to be checked is entered there, and new entries get their
     /// numbers. Can run at any time, beside a sender.
     Verify,
-    /// The customer's page: am I affected, what leaked, what do I do
+    /// The customer's page: am I affected, what leaked, what do I do; or the page that staff work at
     ///
-    /// Answers for the incident that simrecall.toml names under portal, until ctrl-C or a request to terminate.
+    /// Answers for the incident that simrecall.toml names under portal, until ctrl-C or a request to terminate. The agency's page is a
+    /// process of its own: --surface agency.
     Serve(Serve),
     /// A local SMSC and mail receiver, for drills
     Sandbox(Sandbox),
@@ -182,26 +187,6 @@ pub(crate) struct Init {
 pub(crate) enum ConfigVerb {
     /// Read simrecall.toml and say what is wrong with it
     Check,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum StaffVerb {
-    /// Add a person and make their signing key
-    Add {
-        /// Such as security.lead
-        name: String,
-        /// What they answer for: security, privacy, legal, messaging, audit, clerk, supervisor or agent; more than one if given again
-        #[arg(long, required = true, value_parser = StaffRole::parse)]
-        role: Vec<StaffRole>,
-        /// Where to write the private key (a new file, readable by its owner only)
-        #[arg(long)]
-        key_out: PathBuf,
-        /// Who adds them; only the very first person needs nobody
-        #[arg(long)]
-        by: Option<String>,
-    },
-    /// Everyone added so far
-    List,
 }
 
 #[derive(Debug, Subcommand)]

@@ -30,6 +30,7 @@ mod staff;
 mod stock;
 mod suppress;
 mod swap;
+mod terminal;
 mod verify;
 mod wave;
 
@@ -76,6 +77,7 @@ pub(crate) fn run(home: &Path, out: Out, verb: &Verb) -> Result<ExitCode> {
         Verb::Kpi(verb) => kpi::run(&desk, verb),
         Verb::Orders(verb) => orders::run(&desk, verb),
         Verb::Protection(verb) => protection::run(&desk, verb),
+        Verb::Terminal(verb) => terminal::run(&desk, verb),
         Verb::Key(verb) => key::run(&desk, verb),
         Verb::Verify => verify::run(&desk),
         Verb::Serve(verb) => serve::run(&desk, verb),

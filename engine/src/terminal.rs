@@ -26,4 +26,5 @@ pub use device::TerminalShown;
 pub use door::{AgencyDoor, Seat};
 pub use passkey::{Assertion, Question};
 pub use proof::{Came, Needs, Signed, Turned};
-pub use session::{About, SessionShown, SignedIn};
+pub use session::{About, Answered, Put, SessionShown, SignedIn, StepUp};
+pub use simrecall_store::terminal::Terminal;

@@ -13,11 +13,12 @@ use http_body_util::LengthLimitError;
 use crate::trouble::Fault;
 
 /// Bytes of a body at most.
-const MOST: usize = 64 * 1_024;
+pub(crate) const MOST: usize = 64 * 1_024;
 /// How long a body may take to come.
 const PATIENCE: Duration = Duration::from_secs(10);
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
+const JPEG: &str = "image/jpeg";
 /// What a page never shows again: what was typed as a code, and what is none of the person's.
 const NOT_SHOWN: [&str; 3] = ["code", "digits", "token"];
 
@@ -69,6 +70,8 @@ pub(crate) enum Kind {
     Form,
     /// A program's document.
     Json,
+    /// An image.
+    Jpeg,
 }
 
 impl Kind {
@@ -80,6 +83,7 @@ impl Kind {
         let wanted = match self {
             Self::Form => FORM,
             Self::Json => JSON,
+            Self::Jpeg => JPEG,
         };
         kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case(wanted))
     }
@@ -92,7 +96,12 @@ pub(crate) fn is_too_long(bytes: u64) -> bool {
 
 /// Reads the whole body.
 pub(crate) async fn read(body: Body) -> Result<Bytes, Fault> {
-    let read = tokio::time::timeout(PATIENCE, to_bytes(body, MOST)).await;
+    read_to(body, MOST).await
+}
+
+/// Reads a body that has at most so many bytes.
+pub(crate) async fn read_to(body: Body, most: usize) -> Result<Bytes, Fault> {
+    let read = tokio::time::timeout(PATIENCE, to_bytes(body, most)).await;
     read.map_err(|_| Fault::TooSlow)?.map_err(|error| {
         let source = std::error::Error::source(&error);
         let too_large = source.is_some_and(|source| source.is::<LengthLimitError>());

@@ -16,11 +16,16 @@ const TOKEN: &[u8] = b"simrecall form token v1";
 
 /// The session's key; none if there is no such cookie, or two.
 pub(crate) fn read(headers: &HeaderMap) -> Option<SessionKey> {
+    SessionKey::from_cookie(value(headers, NAME)?)
+}
+
+/// The value of a cookie; none if there is no such one, or two.
+pub(crate) fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
     let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));
-    let mut ours = pairs.filter(|(name, _)| name.trim() == NAME).map(|(_, value)| value.trim());
+    let mut ours = pairs.filter(|(said, _)| said.trim() == name).map(|(_, value)| value.trim());
     match (ours.next(), ours.next()) {
-        (Some(one), None) => SessionKey::from_cookie(one),
+        (Some(one), None) => Some(one),
         (None | Some(_), _) => None,
     }
 }

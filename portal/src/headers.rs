@@ -13,22 +13,36 @@ const ALWAYS: [(HeaderName, &str); 5] = [
     (REFERRER_POLICY, "same-origin"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-    (
-        HeaderName::from_static("permissions-policy"),
-        "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    ),
+    (PERMISSIONS, "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
 ];
+const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
+/// Staff's page scans cards and photographs papers.
+const SCANS: &str = "camera=(self), geolocation=(), microphone=(), payment=(), usb=()";
 /// A year, and every name below.
 const TRANSPORT: &str = "max-age=31536000; includeSubDomains";
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The content policy of every page; `login` is the origin that the login page's form may go on to.
 pub(crate) fn content_policy(login: Option<&str>) -> String {
+    policy(login, "")
+}
+
+/// The content policy of staff's page, which shows images that it has in memory.
+pub(crate) fn agency_policy() -> String {
+    policy(None, " blob:")
+}
+
+fn policy(login: Option<&str>, images: &str) -> String {
     let login = login.map(|origin| format!(" {origin}")).unwrap_or_default();
     format!(
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:{images}; connect-src 'self'; \
          form-action 'self'{login}; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
     )
+}
+
+/// Lets a page use the camera, over what is said to every other.
+pub(crate) fn let_scan(headers: &mut HeaderMap) {
+    headers.insert(PERMISSIONS, HeaderValue::from_static(SCANS));
 }
 
 /// Puts them on. What an answer said itself of its policy or its keeping stays; the rest is never kept.

@@ -101,7 +101,7 @@ async fn bring(request: Request, origin: &str) -> Result<Request, Fault> {
     let bytes = body::read(body).await?;
     match kind {
         // No page of another site can send this kind without asking us first, and we never say yes.
-        Kind::Json => drop(parts.extensions.insert(Document(bytes))),
+        Kind::Json | Kind::Jpeg => drop(parts.extensions.insert(Document(bytes))),
         Kind::Form => {
             let typed = body::typed(bytes).await?;
             if came == Came::Unsaid && !has_token(&parts.headers, &typed) {

@@ -8,9 +8,11 @@
 //! | `admission`, `floor` | who is let in to the database, and when an answer leaves |
 //! | `state` | what all of them share |
 //! | [`camara`] | SIM Swap 2.1, for banks |
+//! | [`agency`] | what staff work at |
 //! | [`pages`] | what people see |
 
 mod admission;
+pub mod agency;
 mod api;
 mod body;
 mod call;
@@ -40,5 +42,5 @@ pub use floor::Floor;
 pub use peer::Peer;
 pub use rate::Pace;
 pub use routes::{paths, router};
-pub use serve::{Addresses, ServeOptions, Served, serve};
+pub use serve::{Addresses, ServeOptions, Served, serve, serve_agency};
 pub use state::{Portal, Setup};

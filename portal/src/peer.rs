@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use http::{HeaderMap, HeaderName};
+use simrecall_engine::network::Block;
 use simrecall_engine::{Problem, Result};
 
 /// Who spoke to us on the wire.
@@ -16,13 +17,6 @@ const HOPS: usize = 32;
 /// Proxies that are ours: what they say of who came is believed.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Proxies(Vec<Block>);
-
-/// Addresses that begin alike.
-#[derive(Debug, Clone, Copy)]
-struct Block {
-    start: IpAddr,
-    bits: u32,
-}
 
 impl Proxies {
     /// Reads addresses (`10.0.0.7`) and blocks (`10.0.0.0/24`).
@@ -65,33 +59,6 @@ impl Proxies {
         let Some(read) = read else { return peer };
         let stranger = read.iter().rev().map(IpAddr::to_canonical).find(|one| !self.has(*one));
         stranger.unwrap_or(peer)
-    }
-}
-
-impl Block {
-    fn parse(text: &str) -> Option<Self> {
-        let (start, bits) = match text.split_once('/') {
-            Some((start, bits)) => (start, Some(bits.parse::<u32>().ok()?)),
-            None => (text, None),
-        };
-        let start: IpAddr = start.parse().ok()?;
-        let most = if start.is_ipv4() { 32 } else { 128 };
-        let bits = bits.unwrap_or(most);
-        (bits <= most).then_some(Self { start, bits })
-    }
-
-    fn has(self, address: IpAddr) -> bool {
-        match (self.start, address) {
-            (IpAddr::V4(ours), IpAddr::V4(theirs)) => {
-                let apart = u32::from(ours) ^ u32::from(theirs);
-                apart.checked_shr(32 - self.bits).unwrap_or(0) == 0
-            }
-            (IpAddr::V6(ours), IpAddr::V6(theirs)) => {
-                let apart = u128::from(ours) ^ u128::from(theirs);
-                apart.checked_shr(128 - self.bits).unwrap_or(0) == 0
-            }
-            (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
-        }
     }
 }
 

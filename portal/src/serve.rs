@@ -1,5 +1,6 @@
 //! From an installation to a server that runs until it is told to stop.
 
+mod agency;
 mod banks;
 mod connection;
 mod tls;
@@ -17,6 +18,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
+pub use self::agency::serve_agency;
 use self::banks::Banks;
 use self::connection::Listening;
 use self::wire::{Said, Wire};

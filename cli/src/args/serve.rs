@@ -2,11 +2,23 @@
 
 use std::net::SocketAddr;
 
-use clap::Args as ClapArgs;
+use clap::{Args as ClapArgs, ValueEnum};
+
+/// Whom a server is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Surface {
+    /// Customers, and banks if `[camara]` says so
+    Public,
+    /// Staff, at terminals
+    Agency,
+}
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Serve {
-    /// Where people are listened to, if not where `[portal]` says; a port of 0 takes one that is free
+    /// Whom to serve
+    #[arg(long, value_enum, default_value_t = Surface::Public)]
+    pub(crate) surface: Surface,
+    /// Where people are listened to, if not where `[portal]` or `[agency]` says; a port of 0 takes one that is free
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<SocketAddr>,
     /// Where health and figures are asked for, if not where `[portal]` says

@@ -1,5 +1,6 @@
-//! `serve`: the customer's page, until ctrl-C.
+//! `serve`: the customer's page or the agency's, until ctrl-C.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,11 +8,11 @@ use std::time::Duration;
 
 use simrecall_core::problem::Blame;
 use simrecall_engine::{Clock, Problem, Result};
-use simrecall_portal::{Addresses, ServeOptions, serve};
+use simrecall_portal::{Addresses, ServeOptions, Served, serve, serve_agency};
 use tokio::runtime::Builder;
 
 use super::Desk;
-use crate::args::Serve;
+use crate::args::{Serve, Surface};
 use crate::stop;
 
 /// How often to look whether somebody asked to stop.
@@ -28,6 +29,14 @@ pub(super) fn run(desk: &Desk<'_>, verb: &Serve) -> Result<ExitCode> {
     let runtime = Builder::new_multi_thread().enable_all().build().map_err(|error| {
         Problem::new("runtime", Blame::Ours, "no threads to serve with").caused_by(error)
     })?;
+    if verb.surface == Surface::Agency {
+        let announce = |url: &str, listen: SocketAddr| {
+            desk.out.say(&format!("the agency's page: {url}"));
+            desk.out.say(&format!("  listening on {listen}"));
+        };
+        let served = runtime.block_on(serve_agency(&options, announce, asked(stop)))?;
+        return Ok(ended(desk, served));
+    }
     let announce = |addresses: &Addresses| {
         desk.out.say(&format!("the customer's page: {}", addresses.url));
         desk.out.say(&format!("  listening on {}", addresses.listen));
@@ -37,10 +46,14 @@ pub(super) fn run(desk: &Desk<'_>, verb: &Serve) -> Result<ExitCode> {
         desk.out.say(&format!("  health and figures: http://{}/metrics", addresses.ops_listen));
     };
     let served = runtime.block_on(serve(&options, announce, asked(stop)))?;
+    Ok(ended(desk, served))
+}
+
+fn ended(desk: &Desk<'_>, served: Served) -> ExitCode {
     if !served.drained {
         desk.out.remark("some requests were cut off");
     }
-    Ok(ExitCode::SUCCESS)
+    ExitCode::SUCCESS
 }
 
 /// Ends once somebody asked to stop.

@@ -38,9 +38,6 @@ pub struct AgencyConfig {
     /// A session ends so long after the sign-in, whatever happens.
     #[serde(default = "ten_hours")]
     pub session: Span,
-    /// For how long after an agency closed a case that was checked in before may be ended.
-    #[serde(default = "half_hour")]
-    pub after_closing: Span,
     /// For how long images of a second look are kept after its decision.
     #[serde(default = "two_weeks")]
     pub keep_images: Span,
@@ -137,9 +134,6 @@ const fn port() -> SocketAddr {
 }
 const fn quarter_hour() -> Span {
     Span(TimeDelta::minutes(15))
-}
-const fn half_hour() -> Span {
-    Span(TimeDelta::minutes(30))
 }
 const fn ten_hours() -> Span {
     Span(TimeDelta::hours(10))

@@ -7,10 +7,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use simrecall_core::access::{Act, StaffRole};
-use simrecall_core::id::{ChallengeId, IncidentId, StaffId, WaveNo};
+use simrecall_core::id::{ChallengeId, IncidentId, WaveNo};
 use simrecall_core::incident::IncidentState;
 use simrecall_core::wave::{WaveState, approval_message};
-use simrecall_store::StoreError;
 use simrecall_store::approval_passkey::PasskeyApproval;
 use simrecall_store::journal::Entry;
 use simrecall_store::ledger::Wave;
@@ -107,6 +106,9 @@ impl AgencyDoor {
         (id, answer): (ChallengeId, Value),
     ) -> Result<(Vec<Waiting>, SignedIn)> {
         let role = role_of(seat)?;
+        if seat.asks_again_for(&about(no).id) {
+            return self.approved_before(seat, no);
+        }
         let (wave, hash) = self.signable(no)?;
         let answered = self.check_step_up(seat, (id, &about(no)), answer)?;
         let row = self.approval_of((seat, role), (no, &hash), &answered)?;
@@ -131,10 +133,20 @@ impl AgencyDoor {
             }
             taken(error)
         })?;
-        let text = cookie.to_cookie();
-        let seat = self.seat(seat.terminal.clone(), &text)?;
-        let all = self.approvals(&seat)?;
-        Ok((all, SignedIn { shown: self.shown(&seat, &text), cookie }))
+        self.signed_in_anew(seat, cookie)
+    }
+
+    /// The answer of an approval once more, whose first one was lost on its way.
+    fn approved_before(&self, seat: &Seat, no: WaveNo) -> Result<(Vec<Waiting>, SignedIn)> {
+        let (cookie, now) = (SessionKey::new()?, self.now());
+        self.home().store.write(|tx| seat.renew(tx, &cookie, about(no).id, now))?;
+        self.signed_in_anew(seat, cookie)
+    }
+
+    fn signed_in_anew(&self, seat: &Seat, cookie: SessionKey) -> Result<(Vec<Waiting>, SignedIn)> {
+        let signed_in = self.with_new(seat, cookie)?;
+        let seat = self.seat(seat.terminal.clone(), &signed_in.cookie.to_cookie())?;
+        Ok((self.approvals(&seat)?, signed_in))
     }
 
     /// The row of an approval, from the question's own: the moment in the message is when it was put.

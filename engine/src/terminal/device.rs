@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::json;
 use simrecall_core::access::Act;
+use simrecall_core::access::hours::{Kind, may, today};
 use simrecall_core::id::TerminalId;
 use simrecall_store::StoreError;
 use simrecall_store::agency::Agency;
@@ -64,9 +65,9 @@ pub struct TerminalShown {
     pub agency: Option<AgencyShown>,
     /// Whether work may be begun there now.
     pub open: bool,
-    /// When it opens next or opened last, if it opens at all.
+    /// When it opens today, if it does.
     pub opens: Option<DateTime<Utc>>,
-    /// When it closes after that.
+    /// When it closes today.
     pub closes: Option<DateTime<Utc>>,
 }
 
@@ -99,9 +100,10 @@ pub fn enrol(home: &Home, code: Option<&str>, networks: &[String], by: &str) -> 
 }
 
 /// Lets staff work at a terminal whose page shows this thumbprint. Somebody else than who gave its code out says so.
-pub fn admit(home: &Home, id: TerminalId, thumbprint: &str, by: &str) -> Result<()> {
+pub fn admit(home: &Home, id: &str, thumbprint: &str, by: &str) -> Result<()> {
     let by = staff::may(home, by, Act::AdmitTerminal)?;
     let terminal = found(home, id)?;
+    let id = terminal.id;
     let is_it = terminal.key.is_some_and(|key| encoded(&key.thumbprint) == thumbprint.trim());
     if !is_it {
         return Err(Problem::input("thumbprint", "the terminal's key is not called so")
@@ -124,9 +126,10 @@ pub fn admit(home: &Home, id: TerminalId, thumbprint: &str, by: &str) -> Result<
 }
 
 /// Switches a terminal off, for good and at once: whoever is signed in there is signed out.
-pub fn switch_off(home: &Home, id: TerminalId, by: &str) -> Result<()> {
+pub fn switch_off(home: &Home, id: &str, by: &str) -> Result<()> {
     let by = staff::may(home, by, Act::SwitchTerminalOff)?;
     let terminal = found(home, id)?;
+    let id = terminal.id;
     let (actor, now) = (by.id.to_string(), home.now());
     let entry = home.entry("terminal.off", &actor, None, json!({ "terminal": id }))?;
     let switched = home.store.write(|tx| {
@@ -153,11 +156,13 @@ pub fn list(home: &Home) -> Result<Vec<TerminalAnswer>> {
     Ok(all.into_iter().map(answer).collect())
 }
 
-fn found(home: &Home, id: TerminalId) -> Result<Terminal> {
-    let found = home.store.read(|tx| tx.terminal(id)).map_err(problem::store)?;
-    found.ok_or_else(|| {
+fn found(home: &Home, id: &str) -> Result<Terminal> {
+    let unknown = || {
         Problem::input("terminal", "no terminal is called so").hint("see: simrecall terminal list")
-    })
+    };
+    let id = TerminalId(id.parse().map_err(|_| unknown())?);
+    let found = home.store.read(|tx| tx.terminal(id)).map_err(problem::store)?;
+    found.ok_or_else(unknown)
 }
 
 fn elsewhere(error: StoreError, terminal: &Terminal) -> Problem {
@@ -187,15 +192,16 @@ impl AgencyDoor {
                 terminal.state.name()
             }
         });
-        let hours = self.hours_of(place);
+        let (hours, now) = (self.hours(place), self.now());
+        let today = today(&hours, now);
         TerminalShown {
             state,
             thumbprint: URL_SAFE_NO_PAD.encode(came.key.thumbprint),
             agency: place
                 .map(|place| AgencyShown { code: place.code.clone(), name: place.name.clone() }),
-            open: hours.open,
-            opens: hours.opens,
-            closes: hours.closes,
+            open: may(Kind::Begins, &hours, now),
+            opens: today.map(|(opens, _)| opens),
+            closes: today.map(|(_, closes)| closes),
         }
     }
 

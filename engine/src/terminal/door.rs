@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use simrecall_core::access::hours::{Hours, Kind, may};
 use simrecall_core::id::{CredentialId, SessionNo};
 use simrecall_store::agency::Agency;
 use simrecall_store::seal::DomainKeys;
@@ -63,20 +64,6 @@ impl AgencyDoor {
         Ok(Self { inner: Arc::new(Inner { home, config, service, origin, site }) })
     }
 
-    /// The same door where browsers see it at another origin, such as one with a port.
-    pub fn seen_at(&self, origin: &str) -> Result<Self> {
-        let Inner { home, config, service, .. } = &*self.inner;
-        let site = Site::new(&config.host, origin)?;
-        let inner = Inner {
-            home: home.clone(),
-            config: config.clone(),
-            service: service.clone(),
-            origin: origin.to_owned(),
-            site,
-        };
-        Ok(Self { inner: Arc::new(inner) })
-    }
-
     /// What `[agency]` says.
     pub fn config(&self) -> &AgencyConfig {
         &self.inner.config
@@ -106,6 +93,37 @@ impl AgencyDoor {
             tx.purge_challenges(now - KEEP_QUESTIONS)
         })?;
         Ok(())
+    }
+
+    /// The hours of an agency, or of the customer centre where it is none.
+    pub(crate) fn hours(&self, place: Option<&Agency>) -> Hours {
+        let centre = self.inner.config.centre;
+        place.map_or(
+            Hours {
+                opens_minute: centre.opens_minute,
+                closes_minute: centre.closes_minute,
+                weekdays: centre.weekdays,
+                closed_at: None,
+            },
+            |place| Hours {
+                opens_minute: place.opens_minute,
+                closes_minute: place.closes_minute,
+                weekdays: place.weekdays,
+                closed_at: place.closed_at,
+            },
+        )
+    }
+
+    /// Refuses what is not done at this hour where a terminal stands.
+    pub fn in_hours(&self, kind: Kind, terminal: &Terminal) -> Result<()> {
+        let place = match terminal.agency {
+            Some(id) => self.home().store.read(|tx| tx.agency(id))?,
+            None => None,
+        };
+        if may(kind, &self.hours(place.as_ref()), self.now()) {
+            return Ok(());
+        }
+        Err(Problem::state("closed", "this is not done at this hour"))
     }
 
     pub(crate) fn home(&self) -> &Home {

@@ -211,6 +211,13 @@ impl AgencyDoor {
         }
     }
 
+    /// What a page is told after [`Seat::renew`] gave the sign-in this cookie.
+    pub(crate) fn with_new(&self, seat: &Seat, cookie: SessionKey) -> Result<SignedIn> {
+        let text = cookie.to_cookie();
+        let seat = self.seat(seat.terminal.clone(), &text)?;
+        Ok(SignedIn { shown: self.shown(&seat, &text), cookie })
+    }
+
     /// A question to whoever sits there, over something whose hash is `pair`. It is put once its row is written down, which is done
     /// with what it is over and with an entry that names both: [`StepUp::put`].
     pub fn step_up(&self, seat: &Seat, about: &About, pair: [u8; 32]) -> Result<StepUp> {
