@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod access;
 mod brand;
 mod clock;
 mod cohort;
@@ -24,6 +25,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+pub(crate) use self::access::{AlarmVerb, HoneyVerb};
 pub(crate) use self::brand::BrandVerb;
 pub(crate) use self::clock::{ClockDone, ClockExcuse, ClockSelect, ClockVerb, Silence};
 pub(crate) use self::cohort::{
@@ -146,6 +148,12 @@ pub(crate) enum Verb {
     /// Orders: what other systems are asked to do
     #[command(subcommand)]
     Orders(OrdersVerb),
+    /// Honey: numbers and codes that nobody has a reason to name
+    #[command(subcommand)]
+    Honey(HoneyVerb),
+    /// Alarms: what staff did that somebody should look at
+    #[command(subcommand)]
+    Alarm(AlarmVerb),
     /// Protections: lines that are tied to a handset; numbers whose small payments are blocked
     #[command(subcommand)]
     Protection(ProtectionVerb),

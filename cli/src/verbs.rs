@@ -1,5 +1,6 @@
 //! One file a verb: call one engine function, say what came of it.
 
+mod access;
 mod agency;
 mod benefit;
 mod brand;
@@ -76,6 +77,8 @@ pub(crate) fn run(home: &Path, out: Out, verb: &Verb) -> Result<ExitCode> {
         Verb::Case(verb) => case::run(&desk, verb),
         Verb::Kpi(verb) => kpi::run(&desk, verb),
         Verb::Orders(verb) => orders::run(&desk, verb),
+        Verb::Honey(verb) => access::honey(&desk, verb),
+        Verb::Alarm(verb) => access::alarm(&desk, verb),
         Verb::Protection(verb) => protection::run(&desk, verb),
         Verb::Terminal(verb) => terminal::run(&desk, verb),
         Verb::Key(verb) => key::run(&desk, verb),

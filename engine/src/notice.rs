@@ -8,6 +8,7 @@ use simrecall_core::access::{Act, Purpose};
 use simrecall_core::cohort::{FactSet, Item, ItemSet};
 use simrecall_core::delivery::Rung;
 use simrecall_core::id::{SubscriberId, WaveNo};
+use simrecall_core::identity::Msisdn;
 use simrecall_core::incident::Incident;
 use simrecall_core::notice::Rendered;
 use simrecall_core::subscriber::Contact;
@@ -19,6 +20,7 @@ use crate::home::Home;
 use crate::problem::{self, Problem, Result};
 use crate::staff::hex;
 use crate::target::TargetContent;
+use crate::terminal::honey;
 use crate::words::Words;
 use crate::{incident, staff};
 
@@ -144,6 +146,10 @@ pub fn show(home: &Home, code: &str, look: &Look<'_>) -> Result<PersonAnswer> {
     let incident = incident::by_code(home, code)?;
     let member = staff::may(home, look.by, Act::OpenPerson)?;
     let purpose = purpose(look.purpose)?;
+    // Whoever types a number that is laid out here did not get it from a customer.
+    if let Ok(number) = Msisdn::parse(look.person) {
+        honey::touched_at_desk(home, &member, &number)?;
+    }
     let keys = home.keys.incident(incident.id).map_err(problem::keys)?;
     let person = keys.subscriber_id(look.person);
     let notices = home.store.read(|tx| tx.person_history(incident.id, person));

@@ -4,6 +4,8 @@ use std::fmt;
 
 use simrecall_core::problem::Blame;
 
+use crate::terminal::limit;
+
 /// What a transaction says whose staff member is not signed in any more; also the code of that problem.
 pub(crate) const SIGNED_OUT: &str = "signed_out";
 
@@ -125,6 +127,9 @@ pub(crate) fn store(error: simrecall_store::StoreError) -> Problem {
         return Problem::new("database", Blame::Network, "the database cannot be reached")
             .caused_by(error)
             .hint("check [store] url in simrecall.toml and that the server runs");
+    }
+    if error == simrecall_store::StoreError::State(limit::OVER) {
+        return limit::over();
     }
     if error.is_transient() {
         return Problem::state("database_busy", "the database is busy")

@@ -14,6 +14,7 @@
 //! | [`shown`] | a case as staff see it |
 
 pub mod book;
+pub mod call_code;
 pub mod check_in;
 pub(crate) mod code;
 pub mod customer;

@@ -178,6 +178,10 @@ pub(crate) fn may(home: &Home, name: &str, act: Act) -> Result<Staff> {
         Problem::input("staff", format!("no staff member is called {name}"))
             .hint("see: simrecall staff list")
     })?;
+    if staff.paused_at.is_some() {
+        return Err(Problem::state("paused", format!("{name} is paused by an alarm"))
+            .hint("somebody else looks, and closes it: simrecall alarm list"));
+    }
     if home.config.agency.is_some() && staff.is_at_counter() {
         return Err(Problem::state("at_counter", format!("{name} works at a terminal")).hint(
             "with [agency] configured, clerks and supervisors act on the agency's page alone",

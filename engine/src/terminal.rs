@@ -8,22 +8,35 @@
 //! | `passkey` | registering, signing in, stepping up; checking an assertion again later |
 //! | `proof` | whether a request was signed by a terminal of ours |
 //! | [`session`] | who is signed in where |
+//! | `limit` | how often, counted in the transaction that does it; what is odd |
+//! | [`honey`], [`alarm`] | what nobody has a reason to name; what somebody should look at |
+//! | `view` | what may be seen, and the one entry of it |
+//! | `look` | a second pair of eyes on who cannot show their code |
+//! | `call` | what callers ask for |
 //! | [`approval`] | a wave's approval by passkey |
 //!
 //! **One answer**: whatever is wrong with a request's proof, session, terminal or posting, the caller hears the same.
 //! **At once**: whoever is paused, revoked or posted elsewhere, and whatever terminal is switched off, loses its sessions in that
 //! transaction, and every write holds its session's row.
 
+pub mod alarm;
 pub mod approval;
+pub(crate) mod call;
 pub mod device;
 mod door;
 pub mod enrol;
+pub mod honey;
+pub(crate) mod limit;
+pub(crate) mod look;
 pub mod passkey;
 mod proof;
 pub mod session;
+pub(crate) mod view;
 
+pub use call::CallShown;
 pub use device::TerminalShown;
 pub use door::{AgencyDoor, Seat};
+pub use look::{LookAnswered, LookAsked, LookShown, LookTaken, LooksWaiting};
 pub use passkey::{Assertion, Question};
 pub use proof::{Came, Needs, Signed, Turned};
 pub use session::{About, Answered, Put, SessionShown, SignedIn, StepUp};

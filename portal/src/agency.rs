@@ -8,15 +8,18 @@
 //! | `cookie` | the session's cookie |
 //! | [`kind`] | what each place needs, does and shows: data, so that tests can walk it |
 //! | `session`, `enrol`, `approvals` | signing in, terminals and passkeys, waves |
+//! | `looks`, `calls` | second looks, and what callers ask for |
 //!
 //! **Invariant**: a place without a kind cannot be reached, and whatever its kind asks for is judged before its handler runs.
 
 mod answer;
 mod approvals;
+mod calls;
 mod cookie;
 mod enrol;
 pub mod kind;
 mod layers;
+mod looks;
 mod session;
 mod state;
 
@@ -50,5 +53,7 @@ pub fn kinds() -> Vec<RouteKind> {
 }
 
 fn places() -> Vec<Place> {
-    [enrol::places(), session::places(), approvals::places()].into_iter().flatten().collect()
+    let all =
+        [enrol::places(), session::places(), approvals::places(), looks::places(), calls::places()];
+    all.into_iter().flatten().collect()
 }

@@ -54,6 +54,7 @@
 //! | [`honey`] | numbers and codes that nobody has a reason to name |
 //! | [`alarm`] | what staff did that somebody should look at |
 //! | [`look`] | second looks, and the images that were looked at |
+//! | [`call_code`] | what customers read out when they call |
 //! | [`erasure`] | what goes with an incident that is being erased |
 //! | [`counts`] | who was told, counted from the rows |
 //! | [`keystore`] | one key per incident, quarter and service, wrapped, outside the database |
@@ -87,6 +88,7 @@ pub mod booking;
 pub mod brand_list;
 pub mod bucket;
 pub mod budget;
+pub mod call_code;
 pub mod card;
 pub mod case_notice;
 pub mod challenge;

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use simrecall_core::id::{AgencyId, CaseId, IncidentId, LookId, StaffId, TerminalId};
+use simrecall_core::id::{
+    AgencyId, CaseId, IncidentId, LineId, LookId, StaffId, SubscriberId, TerminalId,
+};
 use simrecall_core::replacement::documents::Person;
 use simrecall_core::terminal::look::{Post, State};
 
@@ -38,8 +40,8 @@ pub struct Look {
     pub case: Option<CaseId>,
     /// Blind index of the line's number under the service key.
     pub number: [u8; 16],
-    /// A walk-in's number, sealed under the service key and bound to the bytes of the id.
-    pub sealed: Option<Vec<u8>>,
+    /// Whose number it is, when that was asked: the line and its holder; none if it is nobody's.
+    pub of: Option<(LineId, SubscriberId)>,
     /// What the clerk writes down beside the papers, from 0 to 9999.
     pub digits: i16,
     /// What kind of person comes, if it is known.
@@ -151,6 +153,6 @@ forward! { look:
     pub fn look_image(look: LookId, no: i16) -> Option<Vec<u8>>;
     /// Looks that ended at that instant or before and whose images are there, oldest first, as many as `limit` after `past`.
     pub fn looks_to_destroy(before: DateTime<Utc>, past: Option<(DateTime<Utc>, LookId)>, limit: i64) -> Vec<Look>;
-    /// Destroys the images of one that ended, and a walk-in's number; how many images, or none if somebody else was first.
+    /// Destroys the images of one that ended; how many images, or none if somebody else was first.
     pub fn destroy_look(id: LookId, at: DateTime<Utc>) -> Option<usize>;
 }

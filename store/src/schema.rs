@@ -8,7 +8,9 @@ mod people;
 mod portal;
 mod replacement;
 
-pub(crate) use access::{alarm, honey, look, look_image, staff_count, staff_load, staff_subject};
+pub(crate) use access::{
+    alarm, call_code, honey, look, look_image, staff_count, staff_load, staff_subject,
+};
 pub(crate) use derive::{derivation, evidence, evidence_verdict, evidence_withdrawal};
 pub(crate) use law::{
     agreement, block_decision, brand_list, brand_result, clock_excuse, clock_selection, code_try,

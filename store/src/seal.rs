@@ -58,15 +58,13 @@ pub enum Table {
     Outbox,
     /// `payment_block`
     PaymentBlock,
-    /// `look`
-    Look,
     /// `look_image`
     LookImage,
 }
 
 impl Table {
     /// All tables with sealed records.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 16] = [
         Self::Subscriber,
         Self::Line,
         Self::Exposure,
@@ -82,7 +80,6 @@ impl Table {
         Self::CaseNotice,
         Self::Outbox,
         Self::PaymentBlock,
-        Self::Look,
         Self::LookImage,
     ];
 
@@ -104,7 +101,6 @@ impl Table {
             Self::CaseNotice => "case_notice",
             Self::Outbox => "outbox",
             Self::PaymentBlock => "payment_block",
-            Self::Look => "look",
             Self::LookImage => "look_image",
         }
     }
@@ -158,8 +154,6 @@ pub enum Tag {
     Form,
     /// What an order is about.
     Order,
-    /// A number or a code that nobody has a reason to name.
-    Honey,
     /// An image.
     Image,
     /// Whom somebody looked up.
@@ -170,13 +164,12 @@ pub enum Tag {
 
 impl Tag {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 8] = [
         Self::ProofCode,
         Self::Browser,
         Self::Budget,
         Self::Form,
         Self::Order,
-        Self::Honey,
         Self::Image,
         Self::Subject,
         Self::Nonce,
@@ -190,7 +183,6 @@ impl Tag {
             Self::Budget => "budget",
             Self::Form => "form",
             Self::Order => "order",
-            Self::Honey => "honey",
             Self::Image => "image",
             Self::Subject => "subject",
             Self::Nonce => "nonce",
@@ -224,9 +216,9 @@ pub struct DomainKeys {
 struct Keys {
     domain: Domain,
     id: [u8; KEY_ID_LEN],
-    seal: [(Table, LessSafeKey); 17],
+    seal: [(Table, LessSafeKey); 16],
     blind: [(Field, hmac::Key); 6],
-    tag: [(Tag, hmac::Key); 9],
+    tag: [(Tag, hmac::Key); 8],
     subscriber: hmac::Key,
     line: hmac::Key,
 }
@@ -244,10 +236,9 @@ impl DomainKeys {
         };
         let field = |f: Field| Ok((f, index(&format!("blind/{}", f.name()))?));
         let mark = |t: Tag| Ok((t, index(&format!("tag/{}", t.name()))?));
-        let [t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, t10, t11, t12, t13, t14, t15, t16] =
-            Table::ALL;
+        let [t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, t10, t11, t12, t13, t14, t15] = Table::ALL;
         let [f0, f1, f2, f3, f4, f5] = Field::ALL;
-        let [g0, g1, g2, g3, g4, g5, g6, g7, g8] = Tag::ALL;
+        let [g0, g1, g2, g3, g4, g5, g6, g7] = Tag::ALL;
         let keys = Keys {
             domain,
             id: key_id(key)?,
@@ -268,7 +259,6 @@ impl DomainKeys {
                 table(t13)?,
                 table(t14)?,
                 table(t15)?,
-                table(t16)?,
             ],
             blind: [field(f0)?, field(f1)?, field(f2)?, field(f3)?, field(f4)?, field(f5)?],
             tag: [
@@ -280,7 +270,6 @@ impl DomainKeys {
                 mark(g5)?,
                 mark(g6)?,
                 mark(g7)?,
-                mark(g8)?,
             ],
             subscriber: index("id/subscriber")?,
             line: index("id/line")?,

@@ -243,5 +243,7 @@ fn ticked(done: &TickAnswer) -> String {
         .row("visits given", done.booked)
         .row("told once more", done.told_again)
         .row("told that it is done", done.told_done)
+        .row_if(done.looks > 0, "second looks not answered", done.looks)
+        .row_if(done.images > 0, "images destroyed", done.images)
         .text()
 }

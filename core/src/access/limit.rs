@@ -6,10 +6,20 @@ use serde::{Deserialize, Serialize};
 
 /// Orders an hour at one desk on a normal day: what the capacity of an agency's hour is counted with.
 const AN_HOUR: u64 = 12;
-/// From so many look-ups on the ratio of look-ups to orders says something.
-const RATIO_FROM: u32 = 20;
-/// More look-ups than this for each order are odd.
-const RATIO: u32 = 3;
+/// When look-ups and orders are out of proportion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Odd {
+    /// More look-ups than so many for each order are odd.
+    pub times: u32,
+    /// From so many look-ups on, the last one included.
+    pub from: u32,
+}
+
+impl Default for Odd {
+    fn default() -> Self {
+        Self { times: 3, from: 20 }
+    }
+}
 
 coded! {
     /// What is counted.
@@ -158,15 +168,17 @@ pub fn judge(limits: &Limits, load: Load, count: Count, counted: &Counted) -> Ve
     if !has_room(Span::Hour, counted.hour) || !has_room(Span::Day, counted.day) {
         return Verdict::Refuse;
     }
-    if count == Count::LookUp && is_odd(counted.day.saturating_add(1), counted.orders) {
+    if count == Count::LookUp
+        && is_odd(&Odd::default(), counted.day.saturating_add(1), counted.orders)
+    {
         return Verdict::Alarm;
     }
     Verdict::Allow
 }
 
 /// Whether somebody looks up more than they serve: today's look-ups, the last one included, and today's orders.
-pub const fn is_odd(look_ups: u32, orders: u32) -> bool {
-    look_ups >= RATIO_FROM && look_ups > orders.saturating_mul(RATIO)
+pub const fn is_odd(odd: &Odd, look_ups: u32, orders: u32) -> bool {
+    look_ups >= odd.from && look_ups > orders.saturating_mul(odd.times)
 }
 
 /// The middle one, the lower of two; nothing of nobody.
@@ -274,6 +286,7 @@ mod tests {
         /// More look-ups never make an odd number even, more orders never an even one odd.
         #[test]
         fn the_ratio_is_monotone(look_ups in 0_u32..1_000, orders in 0_u32..1_000) {
+            let is_odd = |look_ups, orders| is_odd(&Odd::default(), look_ups, orders);
             prop_assert!(!is_odd(look_ups, orders) || is_odd(look_ups + 1, orders));
             prop_assert!(is_odd(look_ups, orders) || !is_odd(look_ups, orders + 1));
         }

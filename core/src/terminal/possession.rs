@@ -105,8 +105,8 @@ mod tests {
     };
 
     #[rstest]
-    #[case::as_signed(|_| ())]
-    #[case::in_the_next_window(|said| said.nonce = Some("before"))]
+    #[case::as_signed(|_: &mut Said<'static>| ())]
+    #[case::in_the_next_window(|said: &mut Said<'static>| said.nonce = Some("before"))]
     fn a_proof_holds_for_its_request(#[case] change: fn(&mut Said<'static>)) {
         let mut said = SAID;
         change(&mut said);
@@ -114,15 +114,15 @@ mod tests {
     }
 
     #[rstest]
-    #[case::method(|said| said.method = "POST")]
-    #[case::method_in_small_letters(|said| said.method = "put")]
-    #[case::query(|said| said.url = "https://agency.example/api/orders/1")]
-    #[case::host(|said| said.url = "https://evil.example/api/orders/1?a=b")]
-    #[case::body(|said| said.body = "another")]
-    #[case::session(|said| said.session = Some("another"))]
-    #[case::no_session(|said| said.session = None)]
-    #[case::short_name(|said| said.name = "0123456789abcde")]
-    #[case::odd_name(|said| said.name = "0123456789 abcdef")]
+    #[case::method(|said: &mut Said<'static>| said.method = "POST")]
+    #[case::method_in_small_letters(|said: &mut Said<'static>| said.method = "put")]
+    #[case::query(|said: &mut Said<'static>| said.url = "https://agency.example/api/orders/1")]
+    #[case::host(|said: &mut Said<'static>| said.url = "https://evil.example/api/orders/1?a=b")]
+    #[case::body(|said: &mut Said<'static>| said.body = "another")]
+    #[case::session(|said: &mut Said<'static>| said.session = Some("another"))]
+    #[case::no_session(|said: &mut Said<'static>| said.session = None)]
+    #[case::short_name(|said: &mut Said<'static>| said.name = "0123456789abcde")]
+    #[case::odd_name(|said: &mut Said<'static>| said.name = "0123456789 abcdef")]
     fn a_proof_over_anything_else_does_not(#[case] change: fn(&mut Said<'static>)) {
         let mut said = SAID;
         change(&mut said);

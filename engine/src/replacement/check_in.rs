@@ -73,6 +73,15 @@ pub(crate) fn read(service: &DomainKeys, typed: &str) -> Option<[u8; 16]> {
     is_code.then(|| index(service, &code))
 }
 
+/// A code of nothing: of the form of all others, from bytes that are random.
+pub(crate) fn made_up(first: &[u8; 16], second: &[u8; 16]) -> String {
+    let mut bytes = [0; 32];
+    let (front, back) = bytes.split_at_mut(16);
+    front.copy_from_slice(first);
+    back.copy_from_slice(second);
+    letters::<LENGTH>(&bytes)
+}
+
 /// The key it is found by.
 fn index(service: &DomainKeys, code: &str) -> [u8; 16] {
     let tag = service.tag(Tag::ProofCode, &[b"check in found", code.as_bytes()]);

@@ -16,6 +16,7 @@ use simrecall_store::replacement::{Moved, PlaceChange, ReplacementCase};
 
 use super::CUSTOMER;
 use super::book::{counter, offers, queue, take};
+use super::call_code::CallShown;
 use super::check_in::{self, CheckIn, Picture};
 use super::code;
 use super::line::{Rules, number_index};
@@ -74,6 +75,10 @@ pub struct OwnVisit {
     pub hour: Option<String>,
     /// What to check in with: the case is found by it, and by nothing else.
     pub check_in: Option<CheckIn>,
+    /// Whether a code for a call can be shown: where staff answer calls at terminals.
+    pub callable: bool,
+    /// What to read out when they call, while it is shown.
+    pub call: Option<CallShown>,
     /// What to show at the counter, while they are checked in there.
     pub code: Option<String>,
     /// The same, to scan.
@@ -176,6 +181,8 @@ impl Door {
                 date: case.day.map(|day| day.to_string()),
                 hour: case.hour.map(|hour| format!("{hour:02}:00")),
                 check_in: self.check_in(case, shown)?,
+                callable: home.config.agency.is_some(),
+                call: self.call_shown(case)?,
                 code,
                 qr,
                 bring: bring.iter().map(|group| group.join(" / ")).collect(),

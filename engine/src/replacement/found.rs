@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use simrecall_core::access::Purpose;
-use simrecall_core::id::IncidentId;
+use simrecall_core::id::{IncidentId, LineId, SubscriberId};
 use simrecall_core::identity::Msisdn;
 use simrecall_core::subscriber::{LineRecord, Subscriber};
 use simrecall_store::permit::PermitRequest;
@@ -42,6 +42,22 @@ pub(crate) fn by_number(
     })?;
     let (line, party) = found.ok_or_else(|| nobody_holds().detail("line_ended"))?;
     opened(home, incident, (party.subscriber, line), ("a new card for a line", actor))
+}
+
+/// Whose number it is now, by names in rows; none if it is nobody's. Nothing is opened.
+pub(crate) fn whose(
+    home: &Home,
+    incident: IncidentId,
+    number: &Msisdn,
+) -> Result<Option<(LineId, SubscriberId)>> {
+    let keys = home.keys.incident(incident).map_err(problem::keys)?;
+    let key = LineKey::Msisdn(keys.blind(Field::Msisdn, number.expose()));
+    let lines = home.store.read(|tx| match tx.latest_snapshot(incident)? {
+        Some(snapshot) => tx.find_lines(incident, snapshot.no, key),
+        None => Ok(Vec::new()),
+    })?;
+    let line = held_last(lines, home.now());
+    Ok(line.map(|line| (line.holding.line, line.holding.holder)))
 }
 
 /// The line of a case as the registry has it now; who looked is in the journal before anything is opened.

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use simrecall_core::id::{AboutId, IncidentId, LineId, SubscriberId};
 use simrecall_core::notice::Language;
-use simrecall_core::replacement::told::Lately;
+use simrecall_core::replacement::told::{LATELY, Lately};
 use simrecall_store::case_notice::{
     CaseChannel, CaseNoticeKey, CaseNoticeKind, NewCaseNotice, Recipient,
 };
@@ -127,6 +127,25 @@ impl Letters {
         let earlier = [CaseNoticeKind::Visit, CaseNoticeKind::Missed];
         tx.drop_case_notices(before.incident, before.id, &earlier, home.now())?;
         self.write(tx, home, before, (CaseNoticeKind::Visit, before.version + 1))
+    }
+
+    /// Everybody is told that a card is about to be changed; once more if the number got another one since they were told.
+    pub(crate) fn warn(
+        &self,
+        tx: &mut Tx<'_>,
+        home: &Home,
+        case: &ReplacementCase,
+        number: &[u8; 16],
+    ) -> std::result::Result<(), StoreError> {
+        self.write(tx, home, case, (CaseNoticeKind::Warning, 0))?;
+        let lately = home.now() - LATELY;
+        let Some(changed) = tx.sim_change(number)?.filter(|at| *at > lately) else { return Ok(()) };
+        let told = tx.case_notices(case.incident, case.id)?;
+        let mut warnings = told.iter().filter(|one| one.key.kind == CaseNoticeKind::Warning);
+        if warnings.any(|one| one.made_at >= changed) {
+            return Ok(());
+        }
+        self.write(tx, home, case, (CaseNoticeKind::Warning, case.version))
     }
 
     /// Puts a notice down for each address: of which kind, on which occasion.

@@ -19,6 +19,7 @@ use super::step::{Hand, moved};
 use crate::agency;
 use crate::home::Home;
 use crate::problem::{Problem, Result};
+use crate::terminal::{limit, look};
 
 /// How many rows are looked at in one go.
 const AT_ONCE: i64 = 1_000;
@@ -52,6 +53,10 @@ pub struct TickAnswer {
     pub told_again: u64,
     /// People who are told that their new card works.
     pub told_done: u64,
+    /// Second looks that nobody answered in time.
+    pub looks: u64,
+    /// Images of second looks that were destroyed.
+    pub images: u64,
 }
 
 /// Does all that is due. It knows no incident: cards do not either.
@@ -65,6 +70,9 @@ pub fn tick(home: &Home) -> Result<TickAnswer> {
     allot_all(home, &mut done)?;
     tell_again(home, &mut done)?;
     tell_completed(home, &mut done)?;
+    done.looks = look::lapse_all(home)?;
+    done.images = look::destroy_old(home)?;
+    limit::purge(home)?;
     if done != TickAnswer::default() {
         let body = serde_json::to_value(&done).unwrap_or_default();
         let entry = home.entry("replacement.tick", ACTOR, None, body)?;

@@ -248,7 +248,7 @@ pub fn verify(
         if is_present && code::was_used(tx, home, case)? {
             return Err(StoreError::State(USED));
         }
-        letters.write(tx, home, case, (CaseNoticeKind::Warning, 0))?;
+        letters.warn(tx, home, case, &number)?;
         wait_until = told_at(tx, case)?.map(|at| at + WAIT);
         let waited = wait_until.is_some_and(|until| until <= home.now());
         prove(tx, home, &clerk, (ProofKind::Documents, true))?;

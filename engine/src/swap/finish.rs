@@ -21,6 +21,7 @@ use crate::home::random;
 use crate::problem::Result;
 use crate::replacement::notices::Letters;
 use crate::replacement::parcel::over;
+use crate::terminal::limit;
 
 impl Worker<'_> {
     fn loom(&self) -> Loom<'_> {
@@ -42,6 +43,7 @@ impl Worker<'_> {
         }
         let sealed = self.card.keyless_sealed(&self.service)?;
         let orders = self.orders()?;
+        let subjects = limit::subjects_of(self.home, self.case.id);
         let body = serde_json::json!({ "case": self.case.id, "swap": self.swap.id });
         let entry = self.home.entry(
             "swap.completed",
@@ -65,6 +67,7 @@ impl Worker<'_> {
                 ties.write(tx)?;
             }
             orders.write(tx, case, now)?;
+            tx.subject_swapped(&subjects, now)?;
             if let Some(parcel) = &self.parcel {
                 over::closed(tx, self.home, parcel, End::Activated)?;
             }

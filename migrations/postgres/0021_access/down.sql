@@ -12,6 +12,7 @@ ALTER TABLE proof DROP COLUMN terminal;
 CREATE TRIGGER proof_no_update BEFORE UPDATE OF incident, case_id, no, kind, passed, by_staff, made_at ON proof
 FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
+DROP TABLE call_code;
 DROP TABLE look_image;
 DROP FUNCTION look_image_delete_guard();
 DROP TABLE look;

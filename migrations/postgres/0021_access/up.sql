@@ -103,14 +103,15 @@ CREATE TRIGGER alarm_no_delete BEFORE DELETE ON alarm
 FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
 -- A second pair of eyes on somebody who cannot show their code. case_id: none for a walk-in, until somebody says yes. number_ix: as
--- in line_hold; sealed: a walk-in's number, under the service key. digits: what the clerk writes down beside the papers. state: 1 asked,
--- 2 taken, 3 approved, 4 denied, 5 lapsed. reason: why it was denied, in one word. destroyed_at: when its images went.
+-- in line_hold. line, holder: whose number it is; none if it is nobody's. digits: what the clerk writes down beside the papers.
+-- state: 1 asked, 2 taken, 3 approved, 4 denied, 5 lapsed. reason: why it was denied, in one word. destroyed_at: when its images went.
 CREATE TABLE look (
     id             uuid NOT NULL PRIMARY KEY,
     incident       uuid NOT NULL REFERENCES incident (id),
     case_id        uuid,
     number_ix      uuid NOT NULL,
-    sealed         bytea,
+    line           uuid,
+    holder         uuid,
     digits         smallint NOT NULL CHECK (digits BETWEEN 0 AND 9999),
     person_type    smallint,
     asked_by       uuid NOT NULL REFERENCES staff (id),
@@ -126,6 +127,7 @@ CREATE TABLE look (
     reason         text,
     destroyed_at   timestamptz,
     CHECK ((taken_by IS NULL) = (taken_at IS NULL) AND (taken_by IS NULL) = (taken_terminal IS NULL)),
+    CHECK ((line IS NULL) = (holder IS NULL)),
     CHECK (state <> 1 OR taken_by IS NULL),
     CHECK (state NOT IN (2, 3, 4) OR taken_by IS NOT NULL),
     CHECK ((state > 2) = (decided_at IS NOT NULL)),
@@ -144,7 +146,7 @@ CREATE INDEX look_of_number ON look (number_ix, asked_at);
 CREATE INDEX look_decided ON look (decided_at) WHERE destroyed_at IS NULL;
 
 CREATE TRIGGER look_no_update
-BEFORE UPDATE OF id, incident, number_ix, digits, person_type, asked_by, asked_terminal, asked_agency, asked_at ON look
+BEFORE UPDATE OF id, incident, number_ix, line, holder, digits, person_type, asked_by, asked_terminal, asked_agency, asked_at ON look
 FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
 -- Asked, taken, answered; and then only its images go.
@@ -210,6 +212,19 @@ $$;
 
 CREATE TRIGGER look_image_delete AFTER DELETE ON look_image
 REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION look_image_delete_guard();
+
+-- What a customer's page shows while they call: six digits that name their case to the customer centre, for as long as they are shown.
+-- code_ix: keyed hash under the service key. salt: what the digits are made of, with the case.
+CREATE TABLE call_code (
+    code_ix  bytea NOT NULL PRIMARY KEY CHECK (length(code_ix) = 32),
+    incident uuid NOT NULL REFERENCES incident (id),
+    case_id  uuid NOT NULL,
+    salt     uuid NOT NULL,
+    until    timestamptz NOT NULL,
+    UNIQUE (incident, case_id)
+);
+
+CREATE INDEX call_code_until ON call_code (until);
 
 -- Where a proof was given. terminal, agency: none where the page took it, or a command line.
 ALTER TABLE proof ADD COLUMN terminal uuid;

@@ -14,6 +14,7 @@ BEGIN
     SELECT RAISE(ABORT, 'proof rows are immutable');
 END;
 
+DROP TABLE call_code;
 DROP TRIGGER look_image_no_delete;
 DROP TABLE look_image;
 DROP TRIGGER look_no_delete;

@@ -114,14 +114,15 @@ BEGIN
 END;
 
 -- A second pair of eyes on somebody who cannot show their code. case_id: none for a walk-in, until somebody says yes. number_ix: as
--- in line_hold; sealed: a walk-in's number, under the service key. digits: what the clerk writes down beside the papers. state: 1 asked,
--- 2 taken, 3 approved, 4 denied, 5 lapsed. reason: why it was denied, in one word. destroyed_at: when its images went.
+-- in line_hold. line, holder: whose number it is; none if it is nobody's. digits: what the clerk writes down beside the papers.
+-- state: 1 asked, 2 taken, 3 approved, 4 denied, 5 lapsed. reason: why it was denied, in one word. destroyed_at: when its images went.
 CREATE TABLE look (
     id             BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     incident       BLOB NOT NULL CHECK (length(incident) = 16) REFERENCES incident (id),
     case_id        BLOB CHECK (length(case_id) = 16),
     number_ix      BLOB NOT NULL CHECK (length(number_ix) = 16),
-    sealed         BLOB,
+    line           BLOB CHECK (length(line) = 16),
+    holder         BLOB CHECK (length(holder) = 16),
     digits         INTEGER NOT NULL CHECK (digits BETWEEN 0 AND 9999),
     person_type    INTEGER,
     asked_by       BLOB NOT NULL CHECK (length(asked_by) = 16) REFERENCES staff (id),
@@ -137,6 +138,7 @@ CREATE TABLE look (
     reason         TEXT,
     destroyed_at   INTEGER,
     CHECK ((taken_by IS NULL) = (taken_at IS NULL) AND (taken_by IS NULL) = (taken_terminal IS NULL)),
+    CHECK ((line IS NULL) = (holder IS NULL)),
     CHECK (state <> 1 OR taken_by IS NULL),
     CHECK (state NOT IN (2, 3, 4) OR taken_by IS NOT NULL),
     CHECK ((state > 2) = (decided_at IS NOT NULL)),
@@ -155,7 +157,7 @@ CREATE INDEX look_of_number ON look (number_ix, asked_at);
 CREATE INDEX look_decided ON look (decided_at) WHERE destroyed_at IS NULL;
 
 CREATE TRIGGER look_no_update
-BEFORE UPDATE OF id, incident, number_ix, digits, person_type, asked_by, asked_terminal, asked_agency, asked_at ON look
+BEFORE UPDATE OF id, incident, number_ix, line, holder, digits, person_type, asked_by, asked_terminal, asked_agency, asked_at ON look
 BEGIN
     SELECT RAISE(ABORT, 'look rows are immutable');
 END;
@@ -205,6 +207,19 @@ WHEN NOT EXISTS (SELECT 1 FROM incident i WHERE i.id = OLD.incident AND i.state 
 BEGIN
     SELECT RAISE(ABORT, 'look_image rows are immutable');
 END;
+
+-- What a customer's page shows while they call: six digits that name their case to the customer centre, for as long as they are shown.
+-- code_ix: keyed hash under the service key. salt: what the digits are made of, with the case.
+CREATE TABLE call_code (
+    code_ix  BLOB NOT NULL PRIMARY KEY CHECK (length(code_ix) = 32),
+    incident BLOB NOT NULL CHECK (length(incident) = 16) REFERENCES incident (id),
+    case_id  BLOB NOT NULL CHECK (length(case_id) = 16),
+    salt     BLOB NOT NULL CHECK (length(salt) = 16),
+    until    INTEGER NOT NULL,
+    UNIQUE (incident, case_id)
+) STRICT;
+
+CREATE INDEX call_code_until ON call_code (until);
 
 -- Where a proof was given. terminal, agency: none where the page took it, or a command line.
 ALTER TABLE proof ADD COLUMN terminal BLOB CHECK (length(terminal) = 16);

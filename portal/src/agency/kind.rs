@@ -93,7 +93,6 @@ impl RouteKind {
     }
 
     /// A place to put something at, for whoever is signed in, at any hour.
-    #[expect(dead_code, reason = "orders and images are put")]
     pub(super) const fn put(path: &'static str) -> Self {
         Self::new(path, Method::Put, Brings::Json)
     }
@@ -114,13 +113,11 @@ impl RouteKind {
     }
 
     /// Shows this.
-    #[expect(dead_code, reason = "views are added with their routes")]
     pub(super) const fn shows(self, view: View) -> Self {
         Self { view: Some(view), ..self }
     }
 
     /// Is brought an image.
-    #[expect(dead_code, reason = "images are put")]
     pub(super) const fn image(self) -> Self {
         Self { brings: Brings::Jpeg, ..self }
     }

@@ -84,7 +84,7 @@ pub(super) async fn protect(State(portal): State<Arc<Portal>>, call: Call) -> Re
     shown(&portal, &call, Page::Protect, view)
 }
 
-/// Applies for the lines that were chosen, books or changes a visit, asks for a parcel or activates the card in it, takes an
+/// Applies for the lines that were chosen, books or changes a visit, has a code for a call shown, asks for a parcel or activates the card in it, takes an
 /// application back, or stops one that is not theirs.
 pub(super) async fn apply(
     State(portal): State<Arc<Portal>>,
@@ -99,6 +99,9 @@ pub(super) async fn apply(
         }
         if let Some(line) = form.some("not_me") {
             return door.not_me(visit, line_id(&line)?);
+        }
+        if let Some(line) = form.some("call") {
+            return door.show_call_code(visit, line_id(&line)?);
         }
         if let Some(line) = form.some("parcel") {
             return door.want_parcel(visit, line_id(&line)?);

@@ -50,6 +50,8 @@ pub(crate) mod brand_list;
 pub(crate) mod budget;
 #[path = "../ops/bulk.rs"]
 pub(crate) mod bulk;
+#[path = "../ops/call_code.rs"]
+pub(crate) mod call_code;
 #[path = "../ops/card.rs"]
 pub(crate) mod card;
 #[path = "../ops/case_notice.rs"]

@@ -7,9 +7,9 @@ use simrecall_core::incident::IncidentState;
 use super::Conn;
 use crate::error::StoreError;
 use crate::schema::{
-    benefit, case_event, case_notice, check_in_code, claim, claim_event, countersign, incident,
-    look, look_image, outbox, parcel, payment, proof, replacement_case, session, swap_order,
-    told_here,
+    benefit, call_code, case_event, case_notice, check_in_code, claim, claim_event, countersign,
+    incident, look, look_image, outbox, parcel, payment, proof, replacement_case, session,
+    swap_order, told_here,
 };
 use crate::types::Id;
 
@@ -30,6 +30,7 @@ pub(crate) fn erase_customers(conn: &mut Conn, id: IncidentId) -> Result<(), Sto
     diesel::delete(countersign::table.filter(countersign::incident.eq(id))).execute(conn)?;
     diesel::delete(swap_order::table.filter(swap_order::incident.eq(id))).execute(conn)?;
     diesel::delete(check_in_code::table.filter(check_in_code::incident.eq(id))).execute(conn)?;
+    diesel::delete(call_code::table.filter(call_code::incident.eq(id))).execute(conn)?;
     diesel::delete(look_image::table.filter(look_image::incident.eq(id))).execute(conn)?;
     diesel::delete(look::table.filter(look::incident.eq(id))).execute(conn)?;
     diesel::delete(proof::table.filter(proof::incident.eq(id))).execute(conn)?;

@@ -22,7 +22,8 @@ struct LookRow {
     incident: Id,
     case_id: Option<Id>,
     number_ix: Id,
-    sealed: Option<Vec<u8>>,
+    line: Option<Id>,
+    holder: Option<Id>,
     digits: i16,
     person_type: Option<i16>,
     asked_by: Id,
@@ -45,7 +46,8 @@ pub(crate) fn ask_look(conn: &mut Conn, new: &Look) -> Result<bool, StoreError> 
         incident: new.incident.into(),
         case_id: new.case.map(Into::into),
         number_ix: Id(new.number),
-        sealed: new.sealed.clone(),
+        line: new.of.map(|(line, _)| line.into()),
+        holder: new.of.map(|(_, holder)| holder.into()),
         digits: new.digits,
         person_type: new.person.map(Person::code),
         asked_by: new.asked.staff.into(),
@@ -224,8 +226,7 @@ pub(crate) fn destroy_look(
         .filter(look::id.eq(Id::from(id)))
         .filter(look::decided_at.is_not_null())
         .filter(look::destroyed_at.is_null());
-    let marked = diesel::update(there)
-        .set((look::destroyed_at.eq(Some(At::from(at))), look::sealed.eq(None::<Vec<u8>>)));
+    let marked = diesel::update(there).set(look::destroyed_at.eq(Some(At::from(at))));
     if marked.execute(conn)? != 1 {
         return Ok(None);
     }
@@ -249,7 +250,7 @@ fn read(row: LookRow) -> Result<Look, StoreError> {
         incident: row.incident.into(),
         case: row.case_id.map(Into::into),
         number: row.number_ix.0,
-        sealed: row.sealed,
+        of: row.line.zip(row.holder).map(|(line, holder)| (line.into(), holder.into())),
         digits: row.digits,
         person: row.person_type.map(|code| Person::from_code(code).ok_or(DAMAGED)).transpose()?,
         asked: Asker {

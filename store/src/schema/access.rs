@@ -69,7 +69,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{Binary, Nullable, SmallInt, Text};
+    use diesel::sql_types::{Nullable, SmallInt, Text};
     use crate::types::{Ts, Uid};
 
     look (id) {
@@ -77,7 +77,8 @@ diesel::table! {
         incident -> Uid,
         case_id -> Nullable<Uid>,
         number_ix -> Uid,
-        sealed -> Nullable<Binary>,
+        line -> Nullable<Uid>,
+        holder -> Nullable<Uid>,
         digits -> SmallInt,
         person_type -> Nullable<SmallInt>,
         asked_by -> Uid,
@@ -106,5 +107,18 @@ diesel::table! {
         content_ix -> Binary,
         sealed -> Nullable<Binary>,
         at -> Ts,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Binary;
+    use crate::types::{Ts, Uid};
+
+    call_code (code_ix) {
+        code_ix -> Binary,
+        incident -> Uid,
+        case_id -> Uid,
+        salt -> Uid,
+        until -> Ts,
     }
 }

@@ -11,6 +11,7 @@
     reason = "a method of `Tx<'_>` is not general enough to stand for the closure"
 )]
 
+mod access;
 mod benefits;
 mod cards;
 mod cases;

@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use simrecall_core::replacement::documents::{Lack, Person};
 use simrecall_core::replacement::told::FRESH;
 use simrecall_core::replacement::{Event, State, step};
-use simrecall_store::case_notice::CaseNoticeKind;
 use simrecall_store::proof::{CaseProof, ProofKind};
 use simrecall_store::replacement::{Moved, PlaceChange, ReplacementCase};
 use simrecall_store::{StoreError, Tx};
@@ -75,7 +74,7 @@ pub(crate) fn papers(
         if tx.line_is_held(&number)? {
             return Err(StoreError::State(HELD));
         }
-        letters.write(tx, home, case, (CaseNoticeKind::Warning, 0))?;
+        letters.warn(tx, home, case, &number)?;
         prove(tx, home, clerk, (ProofKind::Documents, true))?;
         tx.rank_case(case.incident, case.id, case.tier, Some(person))?;
         tx.journal(&entry)?;

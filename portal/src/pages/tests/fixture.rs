@@ -154,6 +154,12 @@ fn visit(state: &str) -> Value {
     } else if state == "booked" {
         visit["check_in"] = json!({ "letters": "BCDFG HJKLM", "qr": qr });
     }
+    visit["callable"] = json!(state != "completed");
+    visit["call"] = if state == "waiting" {
+        json!({ "digits": "042 917", "minutes": 10 })
+    } else {
+        Value::Null
+    };
     visit["bring"] = json!(["주민등록증 / 여권"]);
     visit["changeable"] = json!(["waiting", "booked"].contains(&state));
     visit["stoppable"] = json!(state != "fraud_hold");
