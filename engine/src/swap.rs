@@ -51,6 +51,7 @@ use simrecall_store::replacement::ReplacementCase;
 use uuid::Uuid;
 
 pub use activate::{activate, activations};
+pub(crate) use before::{Known, LineKeys, not_yet};
 pub use held::{HoldAnswer, clear, hold};
 pub(crate) use orders::{HOLD_PAYMENTS, Orders};
 pub use repair::{Decision, StepRow, SwapRow, TicketRow, decide, due, list, repair, show};

@@ -14,6 +14,11 @@
 //! | `look` | a second pair of eyes on who cannot show their code |
 //! | `call` | what callers ask for |
 //! | [`approval`] | a wave's approval by passkey |
+//! | [`queue`], [`day`], [`repairs`] | who comes today, how it went, what waits for a decision |
+//! | [`case`], [`visit`] | one case at a counter: what its page shows, what is done with it |
+//! | [`order`], [`countersign`] | the order of a swap, signed by one or two |
+//! | [`follow`] | whoever runs what was ordered, in a process of its own |
+//! | [`shelf`] | the agency's drawer |
 //!
 //! **One answer**: whatever is wrong with a request's proof, session, terminal or posting, the caller hears the same.
 //! **At once**: whoever is paused, revoked or posted elsewhere, and whatever terminal is switched off, loses its sessions in that
@@ -22,16 +27,25 @@
 pub mod alarm;
 pub mod approval;
 pub(crate) mod call;
+pub mod case;
+pub mod countersign;
+pub mod day;
 pub mod device;
 mod door;
 pub mod enrol;
+pub mod follow;
 pub mod honey;
 pub(crate) mod limit;
 pub(crate) mod look;
+pub mod order;
 pub mod passkey;
 mod proof;
+pub mod queue;
+pub mod repairs;
 pub mod session;
+pub mod shelf;
 pub(crate) mod view;
+pub mod visit;
 
 pub use call::CallShown;
 pub use device::TerminalShown;

@@ -9,18 +9,23 @@
 //! | [`kind`] | what each place needs, does and shows: data, so that tests can walk it |
 //! | `session`, `enrol`, `approvals` | signing in, terminals and passkeys, waves |
 //! | `looks`, `calls` | second looks, and what callers ask for |
+//! | `queue`, `cases`, `orders`, `shelf` | the counter |
 //!
 //! **Invariant**: a place without a kind cannot be reached, and whatever its kind asks for is judged before its handler runs.
 
 mod answer;
 mod approvals;
 mod calls;
+mod cases;
 mod cookie;
 mod enrol;
 pub mod kind;
 mod layers;
 mod looks;
+mod orders;
+mod queue;
 mod session;
+mod shelf;
 mod state;
 
 use std::sync::Arc;
@@ -53,7 +58,16 @@ pub fn kinds() -> Vec<RouteKind> {
 }
 
 fn places() -> Vec<Place> {
-    let all =
-        [enrol::places(), session::places(), approvals::places(), looks::places(), calls::places()];
+    let all = [
+        enrol::places(),
+        session::places(),
+        approvals::places(),
+        looks::places(),
+        calls::places(),
+        queue::places(),
+        cases::places(),
+        orders::places(),
+        shelf::places(),
+    ];
     all.into_iter().flatten().collect()
 }

@@ -19,7 +19,7 @@ pub(crate) enum SwapVerb {
 }
 
 #[derive(Debug, ClapArgs)]
-#[command(group(ArgGroup::new("whose").required(true).args(["case", "list", "parcels"])))]
+#[command(group(ArgGroup::new("whose").required(true).args(["case", "list", "parcels", "follow"])))]
 pub(crate) struct SwapRun {
     /// The case
     #[arg(requires = "card")]
@@ -33,6 +33,9 @@ pub(crate) struct SwapRun {
     /// All whose card came by parcel, and who have activated it at home
     #[arg(long, conflicts_with = "card")]
     pub(crate) parcels: bool,
+    /// What clerks order at their terminals, as they order it, until ctrl-C
+    #[arg(long, conflicts_with_all = ["card", "no_wait", "incident", "by"])]
+    pub(crate) follow: bool,
     /// How many of many are swapped at a time
     #[arg(long, default_value_t = 4)]
     pub(crate) workers: usize,
@@ -40,10 +43,10 @@ pub(crate) struct SwapRun {
     #[arg(long)]
     pub(crate) no_wait: bool,
     /// The incident's code
-    #[arg(long)]
+    #[arg(long, required_unless_present = "follow", default_value = "")]
     pub(crate) incident: String,
     /// Who serves the customer
-    #[arg(long)]
+    #[arg(long, required_unless_present = "follow", default_value = "")]
     pub(crate) by: String,
 }
 

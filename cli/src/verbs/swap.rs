@@ -1,5 +1,6 @@
 //! `swap`: a line's number goes from the old card to the new one.
 
+mod follow;
 mod list;
 mod steps;
 
@@ -20,6 +21,7 @@ use crate::report::{Sheet, when};
 pub(super) fn run(desk: &Desk<'_>, verb: &SwapVerb) -> Result<ExitCode> {
     let home = desk.open()?;
     match verb {
+        SwapVerb::Run(verb) if verb.follow => follow::run(desk, &home, verb.workers),
         SwapVerb::Run(verb) if verb.parcels => list::parcels(desk, &home, verb),
         SwapVerb::Run(verb) => match &verb.list {
             Some(list) => list::run(desk, &home, verb, list),

@@ -200,7 +200,7 @@ impl Door {
     /// What to check in with, where cases are served at terminals.
     fn check_in(&self, case: &ReplacementCase, shown: bool) -> Result<Option<CheckIn>> {
         let home = &self.inner.home;
-        let may = shown && home.config.portal.is_some() && step(case.state, Event::CheckIn).is_ok();
+        let may = shown && home.config.agency.is_some() && step(case.state, Event::CheckIn).is_ok();
         may.then(|| check_in::shown(home, &self.inner.service, case)).transpose()
     }
 

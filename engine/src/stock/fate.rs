@@ -14,6 +14,7 @@ use simrecall_store::{StoreError, Tx};
 use crate::card::CardRecord;
 use crate::home::Home;
 use crate::problem::{self, Problem, Result};
+use crate::replacement::step::{Gate, NO_GATE};
 use crate::staff;
 
 /// What somebody says of a card.
@@ -41,6 +42,16 @@ pub struct CardAnswer {
 /// Says what became of a card, by its number.
 pub fn settle(home: &Home, iccid: &str, fate: Fate, by: &str) -> Result<CardAnswer> {
     let member = staff::may(home, by, Act::MoveCards)?;
+    write_off(home, (iccid, fate), member.id, NO_GATE)
+}
+
+/// The same, by whoever may, if a gate lets it.
+pub(crate) fn write_off(
+    home: &Home,
+    (iccid, fate): (&str, Fate),
+    member: StaffId,
+    gate: Gate<'_>,
+) -> Result<CardAnswer> {
     let iccid = Iccid::parse(iccid)
         .map_err(|error| Problem::input("card", "this is no card number").caused_by(error))?;
     let service = home.keys.service().map_err(problem::keys)?;
@@ -54,11 +65,12 @@ pub fn settle(home: &Home, iccid: &str, fate: Fate, by: &str) -> Result<CardAnsw
     let body = serde_json::json!({
         "card": id, "agency": card.agency, "from": card.state.name(), "to": goal(fate).name(),
     });
-    let actor = member.id.to_string();
+    let actor = member.to_string();
     let entry = home.entry("stock.card", &actor, None, body)?;
     let at = home.now();
     let done = home.store.write(|tx| {
-        let moved = carry(tx, &card, fate, (member.id, at))?;
+        gate(tx)?;
+        let moved = carry(tx, &card, fate, (member, at))?;
         if moved.is_some() {
             tx.journal(&entry)?;
         }

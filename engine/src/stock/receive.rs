@@ -15,6 +15,7 @@ use crate::card::CardRecord;
 use crate::csv_rows::Why;
 use crate::home::Home;
 use crate::problem::{self, Problem, Result};
+use crate::replacement::step::{Gate, NO_GATE};
 use crate::{agency, staff};
 
 /// Faults of a list that are shown.
@@ -54,15 +55,26 @@ pub fn receive(home: &Home, arrival: &Arrival<'_>) -> Result<ArrivalAnswer> {
         Some(path) => missing(home, path, &lot)?,
         None => Vec::new(),
     };
+    let actor = member.id.to_string();
+    take_in(home, (lot, &missing), &actor, NO_GATE)
+}
+
+/// Takes a lot in whose missing cards are known, if a gate lets it.
+pub(crate) fn take_in(
+    home: &Home,
+    (lot, missing): (Lot, &[CardId]),
+    actor: &str,
+    gate: Gate<'_>,
+) -> Result<ArrivalAnswer> {
     let lost = i64::try_from(missing.len()).unwrap_or(i64::MAX);
     let counted = lot.cards - lost;
     let body = serde_json::json!({
         "lot": lot.id, "agency": lot.agency, "product": lot.product, "counted": counted, "lost": lost,
     });
-    let actor = member.id.to_string();
-    let entry = home.entry("stock.received", &actor, None, body)?;
+    let entry = home.entry("stock.received", actor, None, body)?;
     let receipt = home.store.write(|tx| {
-        let receipt = tx.receive_lot(lot.id, &missing, counted, home.now())?;
+        gate(tx)?;
+        let receipt = tx.receive_lot(lot.id, missing, counted, home.now())?;
         if receipt.is_some() {
             tx.journal(&entry)?;
         }
@@ -82,6 +94,11 @@ pub fn receive(home: &Home, arrival: &Arrival<'_>) -> Result<ArrivalAnswer> {
 /// The cards of a list, each of which has to be in the lot.
 fn missing(home: &Home, path: &Path, lot: &Lot) -> Result<Vec<CardId>> {
     let text = std::fs::read_to_string(path).map_err(|error| problem::file(path, error))?;
+    listed(home, (&crate::intake::file_name(path), &text), lot)
+}
+
+/// The same, of a list that somebody typed or scanned; `name` says which list in a refusal.
+pub(crate) fn listed(home: &Home, (name, text): (&str, &str), lot: &Lot) -> Result<Vec<CardId>> {
     let service = home.keys.service().map_err(problem::keys)?;
     let (mut rows, mut faults) = (BTreeMap::new(), Vec::new());
     for (row, line) in (1_u64..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
@@ -108,7 +125,6 @@ fn missing(home: &Home, path: &Path, lot: &Lot) -> Result<Vec<CardId>> {
         return Ok(ids);
     }
     faults.sort_by_key(|(row, _)| *row);
-    let name = crate::intake::file_name(path);
     let what = format!("{name}: {} rows are refused; nothing was received", faults.len());
     Err(faults.iter().take(SHOWN).fold(Problem::input("rejects", what), |problem, (row, why)| {
         problem.detail(format!("row {row:<9} {:<16} {}", why.code, why.text))

@@ -10,6 +10,7 @@ use simrecall_store::stock::{Lot, LotKind, LotState, Transfer};
 
 use crate::home::{Home, random};
 use crate::problem::{self, Problem, Result};
+use crate::replacement::step::{Gate, NO_GATE};
 use crate::{agency, staff};
 
 /// Cards to send.
@@ -43,6 +44,16 @@ pub struct SendingAnswer {
 /// Sends cards that are available and promised to nobody; all of them, or none.
 pub fn transfer(home: &Home, sending: &Sending<'_>) -> Result<SendingAnswer> {
     let member = staff::may(home, sending.by, Act::MoveCards)?;
+    send(home, sending, &member.id.to_string(), NO_GATE)
+}
+
+/// The same, by whoever may, if a gate lets it.
+pub(crate) fn send(
+    home: &Home,
+    sending: &Sending<'_>,
+    actor: &str,
+    gate: Gate<'_>,
+) -> Result<SendingAnswer> {
     let (from, to) = (agency::by_code(home, sending.from)?, agency::by_code(home, sending.to)?);
     if from.id == to.id || sending.count == 0 {
         return Err(Problem::input(
@@ -57,9 +68,9 @@ pub fn transfer(home: &Home, sending: &Sending<'_>) -> Result<SendingAnswer> {
     let body = serde_json::json!({
         "lot": lot.id, "from": from.id, "to": to.id, "product": lot.product, "cards": sending.count,
     });
-    let actor = member.id.to_string();
-    let entry = home.entry("stock.transferred", &actor, None, body)?;
+    let entry = home.entry("stock.transferred", actor, None, body)?;
     let sent = home.store.write(|tx| {
+        gate(tx)?;
         // Nobody takes one of them between choosing and sending.
         tx.lock_stock(from.id, &lot.product)?;
         let cards = tx.available_cards(from.id, &lot.product, i64::from(sending.count))?;

@@ -95,11 +95,6 @@ impl Known {
         }
     }
 
-    /// Whether they were warned after the number last got another card, if that was lately enough to ask.
-    pub(crate) fn is_warned_again(&self, now: DateTime<Utc>) -> bool {
-        may_begin(&self.before(true), now) != Err(NotYet::NotToldAgain)
-    }
-
     /// Whether proofs of these numbers passed, and none was used.
     pub(crate) fn are_left(&self, numbers: &[i32]) -> bool {
         let is_left = |no: &i32| {

@@ -19,7 +19,8 @@ use simrecall_store::swap::SwapState;
 use simrecall_store::swap_order::{OrderEnd, Signed, SwapOrder};
 use simrecall_store::{StoreError, Tx};
 
-use super::passkey;
+use super::passkey::{self, Assertion};
+use crate::config::AgencyConfig;
 use crate::home::{Home, random};
 use crate::problem::{Problem, Result};
 use crate::swap::{self, Ended, ORDER_OVER, ORDER_OVER_CODE, Ordered, Pace, Unwatched};
@@ -149,15 +150,21 @@ fn checked(home: &Home, order: &SwapOrder) -> Result<bool> {
 }
 
 /// Whether somebody's own passkey signed over a challenge.
-fn is_theirs(
-    home: &Home,
-    signed: &Signed,
-    staff: StaffId,
-    challenge: &[u8],
-) -> Result<bool> {
+fn is_theirs(home: &Home, signed: &Signed, staff: StaffId, challenge: &[u8]) -> Result<bool> {
     let credential = home.store.read(|tx| tx.credential(signed.credential))?;
     let theirs = credential.filter(|one| one.staff == staff);
-    Ok(theirs.is_some_and(|one| passkey::is_signed(&one, signed, challenge)))
+    let asked = <[u8; 32]>::try_from(challenge).ok();
+    let origin = home.config.agency.as_ref().map(AgencyConfig::origin);
+    let (Some(credential), Some(asked), Some(origin)) = (theirs, asked, origin) else {
+        return Ok(false);
+    };
+    let assertion = Assertion {
+        credential: signed.credential,
+        authenticator_data: signed.authenticator_data.clone(),
+        client_data: signed.client_data.clone(),
+        signature: signed.signature.clone(),
+    };
+    Ok(passkey::is_signed(&credential, &assertion, &asked, &origin))
 }
 
 /// Whether somebody may still do this: not retired, not paused, and in a role for it.
@@ -236,10 +243,7 @@ pub fn lapse(home: &Home) -> Result<usize> {
 }
 
 /// The end of an order whose time is over.
-pub(crate) const fn lapsing(
-    id: SwapOrderId,
-    at: DateTime<Utc>,
-) -> OrderEnd<'static> {
+pub(crate) const fn lapsing(id: SwapOrderId, at: DateTime<Utc>) -> OrderEnd<'static> {
     OrderEnd { id, event: Event::Lapse, token: None, code: "lapsed", at }
 }
 
@@ -281,7 +285,9 @@ pub fn follow(
         }
         while goes_on() {
             match tend(home, hlr, pace, workers) {
-                Ok(done) => done.swaps.iter().filter_map(|(_, end)| end.as_ref().err()).for_each(failed),
+                Ok(done) => {
+                    done.swaps.iter().filter_map(|(_, end)| end.as_ref().err()).for_each(failed)
+                }
                 Err(problem) => failed(&problem),
             }
             rest(pace.look_every, stop);

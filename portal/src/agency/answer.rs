@@ -96,8 +96,10 @@ fn status(problem: &Problem) -> StatusCode {
         ("not_allowed", _) => StatusCode::FORBIDDEN,
         ("limit", _) => StatusCode::TOO_MANY_REQUESTS,
         ("busy" | "database_busy", _) | (_, Blame::Network) => StatusCode::SERVICE_UNAVAILABLE,
-        ("not_found" | "terminal" | "wave", _) => StatusCode::NOT_FOUND,
-        ("passkey" | "code_wrong" | "card_digits" | "proof", _) => StatusCode::UNPROCESSABLE_ENTITY,
+        ("not_found" | "code_unknown" | "terminal" | "wave", _) => StatusCode::NOT_FOUND,
+        ("passkey" | "code_wrong" | "code_used" | "digits_wrong" | "documents" | "proof", _) => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         (_, Blame::Input | Blame::Recipient) => StatusCode::BAD_REQUEST,
         (_, Blame::State) => StatusCode::CONFLICT,
         (_, Blame::Configuration | Blame::Ours) => StatusCode::INTERNAL_SERVER_ERROR,
