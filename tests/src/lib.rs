@@ -3,6 +3,7 @@
 //! * [`Backend`] hands a test an empty database, SQLite or PostgreSQL, by the same call.
 //! * [`mod@bench`] measures against other people's tools.
 //! * [`counter`] is where cards are changed: customers who are verified, and a card in stock for each.
+//! * [`office`] is agencies with terminals, and people with passkeys who work at them.
 //! * [`peers`] are programs that share no line with ours: an SMSC made of the npm package `smpp`, a login made of
 //!   `oidc-provider`, a code service after CAMARA, a system that takes signed orders, Postfix's `smtp-sink`, DuckDB, schemathesis.
 //! * [`phone`] attaches at a real OsmoHLR ([`HlrServer`]).
@@ -18,6 +19,7 @@ mod account;
 mod backend;
 pub mod bench;
 pub mod counter;
+pub mod office;
 mod parts;
 pub mod peers;
 pub mod phone;

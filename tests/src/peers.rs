@@ -1,5 +1,6 @@
 //! Independent peers: programs that share no line with ours. Servers keep their own record of what reached them.
 
+mod authenticator;
 mod duckdb;
 mod hlr;
 mod login;
@@ -11,6 +12,7 @@ mod peer;
 mod schemathesis;
 mod smsc;
 
+pub use authenticator::{Authenticator, Browser, Claims, ath};
 pub use duckdb::DuckDb;
 pub use hlr::HlrServer;
 pub use login::{LoginOptions, LoginServer};

@@ -1,0 +1,12 @@
+//! The agency's surface, asked in process: who works there, and from where.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on says so by panicking, in its stage as in its body"
+)]
+
+mod approvals;
+mod door;
+mod staff;
+mod stage;
