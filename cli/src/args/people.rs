@@ -12,7 +12,7 @@ pub(crate) enum StaffVerb {
     /// Give a person the code with which they enrol a passkey, at a terminal where they are posted
     ///
     /// It is said once, taken for 24 hours, and used once. For a clerk's first passkey one person of security is enough; anything
-    /// else takes two people of security and privacy, neither of them the one it is for.
+    /// else takes two people of security, privacy and legal, neither of them the one it is for.
     Invite(StaffInvite),
     /// Say where a clerk or supervisor works from now on; they are signed out
     Post(StaffPost),

@@ -78,8 +78,10 @@ pub enum Act {
     ReleasePayments,
     /// Bring in changes of cards that were made elsewhere.
     ImportCompleted,
-    /// Give somebody the code with which they enrol a passkey, or end their work here.
+    /// Give somebody the code with which they enrol a passkey.
     Invite,
+    /// End somebody's work here.
+    Revoke,
     /// Give out the code with which a terminal brings its key.
     EnrolTerminal,
     /// Say that a key is that of the terminal it is said to be.
@@ -104,7 +106,7 @@ pub enum Act {
 
 impl Act {
     /// All acts.
-    pub const ALL: [Self; 47] = [
+    pub const ALL: [Self; 48] = [
         Self::OpenIncident,
         Self::ImportCohort,
         Self::Plan,
@@ -142,6 +144,7 @@ impl Act {
         Self::ReleasePayments,
         Self::ImportCompleted,
         Self::Invite,
+        Self::Revoke,
         Self::EnrolTerminal,
         Self::AdmitTerminal,
         Self::SwitchTerminalOff,

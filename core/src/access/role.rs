@@ -107,7 +107,7 @@ impl StaffRole {
             | Act::RetryOrder
             | Act::BlockPayments
             | Act::ReleasePayments
-            | Act::Invite
+            | Act::Revoke
             | Act::AdmitTerminal
             | Act::CloseAlarm => &[Security, Privacy],
             // Stopping needs no more than noticing that something is wrong.
@@ -124,7 +124,8 @@ impl StaffRole {
             | Act::EnrolTerminal
             | Act::PlaceHoney => &[Security],
             Act::SwitchTerminalOff => &[Security, Privacy, Supervisor],
-            Act::AddKnowledge => &[Security, Privacy, Legal],
+            // Two of these invite somebody, who may be one of them.
+            Act::AddKnowledge | Act::Invite => &[Security, Privacy, Legal],
             // What changes when something is due, who is owed it, what an authority reads or who is paid.
             Act::SelectClock
             | Act::ExcuseClock
@@ -277,7 +278,8 @@ mod tests {
     #[case(Act::Countersign, &[StaffRole::Supervisor])]
     #[case(Act::WriteOffCards, &[StaffRole::Supervisor])]
     #[case(Act::TakeCall, &[StaffRole::Agent])]
-    #[case(Act::Invite, &[StaffRole::Security, StaffRole::Privacy])]
+    #[case(Act::Invite, &[StaffRole::Security, StaffRole::Privacy, StaffRole::Legal])]
+    #[case(Act::Revoke, &[StaffRole::Security, StaffRole::Privacy])]
     #[case(Act::EnrolTerminal, &[StaffRole::Security])]
     #[case(Act::AdmitTerminal, &[StaffRole::Security, StaffRole::Privacy])]
     #[case(Act::SwitchTerminalOff, &[StaffRole::Security, StaffRole::Privacy, StaffRole::Supervisor])]

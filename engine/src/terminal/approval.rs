@@ -106,7 +106,7 @@ impl AgencyDoor {
         (id, answer): (ChallengeId, Value),
     ) -> Result<(Vec<Waiting>, SignedIn)> {
         let role = role_of(seat)?;
-        if seat.asks_again_for(&about(no).id)? {
+        if seat.asks_again() {
             return self.approved_before(seat, no);
         }
         let (wave, hash) = self.signable(no)?;

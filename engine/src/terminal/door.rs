@@ -180,13 +180,9 @@ impl Seat {
         self.again.is_some()
     }
 
-    /// Whether it asks again for the answer of the step-up over this. One that asks again for anything else is signed out.
-    pub fn asks_again_for(&self, about: &[u8; 16]) -> Result<bool> {
-        match self.again {
-            None => Ok(false),
-            Some(before) if before.about == *about => Ok(true),
-            Some(_) => Err(signed_out()),
-        }
+    /// Whether it asks again for the answer of the step-up over this.
+    pub fn asks_again_for(&self, about: &[u8; 16]) -> bool {
+        self.again.is_some_and(|before| before.about == *about)
     }
 
     /// Asks again, inside a write, whether they are signed in, may work, and where; keeps it so until the write commits.

@@ -143,7 +143,7 @@ fn inviters(home: &Home, member: &StaffMember, one_is_enough: bool, by: &[String
     };
     if by.0 == member.id || by.1 == Some(member.id) {
         return Err(Problem::input("self", "nobody invites themselves")
-            .hint("ask two others, of security and privacy"));
+            .hint("ask two others, of security, privacy or legal"));
     }
     Ok(by)
 }
@@ -170,7 +170,7 @@ pub fn post(home: &Home, name: &str, code: Option<&str>, by: &str) -> Result<()>
 
 /// Ends somebody's work here, at once: sessions, keys, invitations. What they signed stays theirs.
 pub fn revoke(home: &Home, name: &str, by: &str) -> Result<()> {
-    let by = staff::may(home, by, Act::Invite)?;
+    let by = staff::may(home, by, Act::Revoke)?;
     let member = at_work(home, name)?;
     let (actor, now) = (by.id.to_string(), home.now());
     let entry = home.entry("staff.revoked", &actor, None, json!({ "staff": member.id }))?;
