@@ -2,7 +2,8 @@
 # Everything about the browser build.
 #
 #   scripts/wasm.sh check    core, alone and without features, compiles for wasm32
-#   scripts/wasm.sh build    target/npm/{check,matcher}: the packages for a page and for node
+#   scripts/wasm.sh build    target/npm/{check,matcher}: the packages for a page and for node; target/npm/reader: what the
+#                            agency's page reads bar codes with, as its lock file says
 #   scripts/wasm.sh test     build, then wasm/tests/*.test.mjs against them, in node and in Chromium
 #
 # SEED=N repeats the cases of an earlier test.
@@ -52,8 +53,20 @@ pack() { # pack PACKAGE: its folder, as npm would publish it
   ln -sfn "../../$1" "$npm/node_modules/@simrecall/$1"
 }
 
+# Other people's code that a page of ours serves: nothing of it runs here.
+reader() {
+  local home=$npm/reader
+  cmp -s portal/packages/package-lock.json "$home/.from-lock" && return 0
+  rm -rf "$home"
+  mkdir -p "$home"
+  cp portal/packages/package.json portal/packages/package-lock.json "$home/"
+  npm ci --prefix "$home" --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null
+  cp portal/packages/package-lock.json "$home/.from-lock"
+}
+
 build() {
   wasm_choose
+  reader
   cargo build --locked -p simrecall-wasm-bindgen --profile tool
   local package
   for package in "${packages[@]}"; do

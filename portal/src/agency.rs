@@ -7,6 +7,7 @@
 //! | `answer` | JSON, or a stable code |
 //! | `cookie` | the session's cookie |
 //! | [`kind`] | what each place needs, does and shows: data, so that tests can walk it |
+//! | `page` | shells that hold no data, and what they load |
 //! | `session`, `enrol`, `approvals` | signing in, terminals and passkeys, waves |
 //! | `looks`, `calls` | second looks, and what callers ask for |
 //! | `queue`, `cases`, `orders`, `shelf` | the counter |
@@ -23,6 +24,7 @@ pub mod kind;
 mod layers;
 mod looks;
 mod orders;
+mod page;
 mod queue;
 mod session;
 mod shelf;
@@ -59,6 +61,7 @@ pub fn kinds() -> Vec<RouteKind> {
 
 fn places() -> Vec<Place> {
     let all = [
+        page::places(),
         enrol::places(),
         session::places(),
         approvals::places(),

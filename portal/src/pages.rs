@@ -4,6 +4,7 @@
 //! All of it is compiled once, when the server starts: a missing word, a template that does not compile or a theme nobody can
 //! read stops it there.
 
+pub(crate) mod agency;
 pub mod asset;
 mod dates;
 mod says;

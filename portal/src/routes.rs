@@ -1,6 +1,6 @@
 //! Every address that answers, and the page that says there is none.
 
-mod asset;
+pub(crate) mod asset;
 mod claim;
 mod lines;
 mod login;

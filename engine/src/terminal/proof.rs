@@ -45,6 +45,8 @@ pub enum Needs {
     Key,
     /// A terminal that is on.
     Terminal,
+    /// The same as a seat, for a page that was loaded anew: it has its cookie, and is told its hash.
+    Cookie,
     /// Somebody signed in at a terminal that is on.
     Seat,
 }
@@ -194,13 +196,14 @@ impl AgencyDoor {
             body: bdh,
             session: ath.as_deref(),
         };
-        // A cookie binds where somebody signs in or works; a terminal that asks who it is may have an old one.
+        // A cookie binds where somebody works; a terminal that asks who it is may have an old one.
         let asked = Asked {
             method: request.method,
             url: &url,
             body: &body,
             session: match needs {
                 Needs::Seat => session.as_deref(),
+                Needs::Cookie => session.as_deref().filter(|_| ath.is_some()),
                 Needs::Nothing | Needs::Key | Needs::Terminal => ath.as_deref(),
             },
             nonces: [now, before],
@@ -217,7 +220,7 @@ impl AgencyDoor {
                 self.at_work(&came, request, jti)?;
                 Ok(came)
             }
-            Needs::Seat => {
+            Needs::Cookie | Needs::Seat => {
                 let terminal = self.at_work(&came, request, jti)?;
                 let cookie = request.cookie.ok_or_else(signed_out)?;
                 let seat = self.seat(terminal, cookie)?;

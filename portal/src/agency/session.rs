@@ -24,7 +24,7 @@ pub(super) fn places() -> Vec<Place> {
     vec![
         place(sign_in("/api/sign-in/begin"), begin),
         place(sign_in("/api/sign-in"), sign_in_with),
-        place(RouteKind::get("/api/session").polled(), shown),
+        place(RouteKind::get("/api/session").needs(Needs::Cookie).polled(), shown),
         place(RouteKind::post("/api/sign-out"), sign_out),
     ]
 }

@@ -10,6 +10,7 @@ use simrecall_engine::{Problem, Result};
 
 use crate::admission::{Admission, Places, Work};
 use crate::headers;
+use crate::pages::agency::Shells;
 use crate::peer::Proxies;
 use crate::rate::{Pace, Rate};
 use crate::surface::Site;
@@ -45,6 +46,7 @@ pub struct Agency {
     pub(super) rate: Rate<DefaultClock>,
     admission: Admission,
     pub(super) policy: HeaderValue,
+    pub(super) shells: Shells,
 }
 
 impl Agency {
@@ -60,6 +62,7 @@ impl Agency {
             rate: Rate::new(setup.pace, &DefaultClock::default()),
             admission: Admission::new(&setup.places),
             policy,
+            shells: Shells::new()?,
             door,
         }))
     }

@@ -37,7 +37,20 @@ impl Asset {
 
 static ALL: &[Asset] = include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
-/// All files: our own by name, then those of the browser packages.
+/// The folder that the agency's files lie in, and the files: our own by name, then the reader of bar codes.
+static AGENCY: (&str, &[Asset]) = include!(concat!(env!("OUT_DIR"), "/agency.rs"));
+
+/// The folder of the agency's files, such as `/a/agency.0123456789ab`. Another content is another folder.
+pub const fn agency_folder() -> &'static str {
+    AGENCY.0
+}
+
+/// The files of the agency's surface. The reader of bar codes (`zxing/…`) is there with the feature `browser` only.
+pub const fn agency() -> &'static [Asset] {
+    AGENCY.1
+}
+
+/// All files of the public surface: our own by name, then those of the browser packages.
 pub const fn all() -> &'static [Asset] {
     ALL
 }
@@ -75,18 +88,23 @@ mod tests {
 
     #[test]
     fn a_path_holds_the_start_of_the_hash() {
-        for asset in all() {
+        for asset in all().iter().chain(agency()) {
             let hash = Sha256::digest(asset.bytes);
             let hex = hash.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
             assert_eq!(asset.sha256, hex);
-            let short = hex.get(..12).unwrap();
+        }
+        for asset in all() {
+            let short = asset.sha256.get(..12).unwrap();
             assert!(asset.path.contains(&format!(".{short}.")), "{}", asset.path);
+        }
+        for asset in agency() {
+            assert_eq!(asset.path, format!("{}/{}", agency_folder(), asset.name));
         }
     }
 
     #[test]
     fn the_twins_unpack_to_the_same_bytes() {
-        for asset in all() {
+        for asset in all().iter().chain(agency()) {
             if let Some(br) = asset.br {
                 let mut plain = Vec::new();
                 brotli::Decompressor::new(br, 4096).read_to_end(&mut plain).unwrap();
@@ -107,6 +125,8 @@ mod tests {
         for name in ["check.js", "check_bg.wasm", "matcher.js", "matcher_bg.wasm"] {
             assert_eq!(named(name).is_some(), cfg!(feature = "browser"), "{name}");
         }
+        let reader = agency().iter().filter(|asset| asset.name.starts_with("zxing/"));
+        assert_eq!(reader.count() > 0, cfg!(feature = "browser"));
     }
 
     /// Everything that a browser loads on a first visit; the page itself goes out as it is.

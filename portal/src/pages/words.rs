@@ -1,4 +1,4 @@
-//! What the pages say, by language: `pages/words/<language>.toml`.
+//! What pages say, by language: `pages/words/<language>.toml` for customers, others for staff.
 
 use std::collections::BTreeMap;
 
@@ -44,11 +44,18 @@ impl Words {
     }
 }
 
-/// Reads the words of all languages. Each must have what Korean has, with the same gaps, and nothing else.
+/// Reads the words of all languages.
 pub(super) fn all() -> Result<BTreeMap<Language, Words>> {
+    read_all(Language::ALL.into_iter().map(|language| (language, source(language))))
+}
+
+/// Reads words in several languages. Each must have what Korean has, with the same gaps, and nothing else.
+pub(super) fn read_all(
+    sources: impl Iterator<Item = (Language, &'static str)>,
+) -> Result<BTreeMap<Language, Words>> {
     let mut all = BTreeMap::new();
-    for language in Language::ALL {
-        all.insert(language, read(language)?);
+    for (language, source) in sources {
+        all.insert(language, read(language, source)?);
     }
     if let Some(korean) = all.get(&Language::Korean) {
         for (language, words) in &all {
@@ -68,8 +75,8 @@ const fn source(language: Language) -> &'static str {
     }
 }
 
-fn read(language: Language) -> Result<Words> {
-    let table: toml::Table = source(language)
+fn read(language: Language, source: &str) -> Result<Words> {
+    let table: toml::Table = source
         .parse()
         .map_err(|error: toml::de::Error| wrong(language, "cannot be read").caused_by(error))?;
     let mut words = BTreeMap::new();

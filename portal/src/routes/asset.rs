@@ -10,6 +10,7 @@ use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYP
 use http::{HeaderMap, HeaderValue, Uri};
 
 use crate::manner::Manner;
+use crate::pages::asset::Asset;
 use crate::state::Portal;
 use crate::trouble::{Fault, Trouble};
 
@@ -25,7 +26,12 @@ pub(super) async fn asset(
     let Some(asset) = portal.pages().asset(uri.path()) else {
         return portal.trouble(&manner, &Trouble::from(Fault::NotFound));
     };
-    let accepted = accepted(&headers);
+    sent(asset, &headers)
+}
+
+/// A file as a browser takes it: with the smaller twin, if it reads such.
+pub(crate) fn sent(asset: &Asset, headers: &HeaderMap) -> Response {
+    let accepted = accepted(headers);
     let small = [("br", asset.br), ("gzip", asset.gz)];
     let small = small.into_iter().find_map(|(name, bytes)| {
         bytes.filter(|_| accepts(accepted, name)).map(|bytes| (name, bytes))

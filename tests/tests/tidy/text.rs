@@ -67,9 +67,12 @@ fn nothing_points_into_one_machine() {
 }
 
 #[test]
-fn the_peers_lock_file_names_no_host() {
-    let lock = std::fs::read_to_string(root().join("tests/package-lock.json")).unwrap();
-    assert!(!lock.contains("\"resolved\""), "run npm with --omit-lockfile-registry-resolved");
+fn no_lock_file_of_npm_names_a_host() {
+    for folder in ["tests", "portal/packages"] {
+        let lock = std::fs::read_to_string(root().join(folder).join("package-lock.json")).unwrap();
+        assert!(!lock.contains("\"resolved\""), "run npm with --omit-lockfile-registry-resolved");
+        assert!(lock.contains("\"integrity\": \"sha512-"), "{folder}: nothing says what was meant");
+    }
 }
 
 #[test]

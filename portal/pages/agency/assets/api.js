@@ -106,11 +106,14 @@ export function session() {
   return asking;
 }
 
-/** What a sign-in answered. */
+/** What a sign-in answered, or what followed from a passkey: the cookie is another one. */
 export function bind(found) {
   ath = found.ath;
   return found;
 }
+
+/** The same of an answer that may not say so. */
+export const renewed = async (answer) => { if (answer?.ath) bind(answer); else await session(); };
 
 /** Another tab, or a step of this one, may have got the session a new name: nothing was done, so it is asked once more. */
 async function inSession(asked) {

@@ -1,11 +1,11 @@
 // Waves that wait for a signature, and orders that wait for a second one.
 
-import { call, look, session } from './api.js';
+import { call, look, renewed } from './api.js';
 import { hashed } from './device.js';
 import { fill, make } from './dom.js';
 import { button, goOn, summary, tell, troubles } from './parts.js';
 import { get } from './passkey.js';
-import { named, t, when } from './words.js';
+import { t, when } from './words.js';
 
 /** The bytes that are signed are the bytes that are shown; a statement with another hash is not offered. */
 export async function approvals(place) {
@@ -27,8 +27,7 @@ async function wave(one, problem, read) {
   const isSame = digest === one.statement_sha256 || (await hashed(bytes)) === one.statement_sha256;
   const sign = button(t('approvals.sign'), async () => {
     const asked = await call('POST', `/api/approvals/${one.wave}/begin`, { body: {} });
-    await call('POST', `/api/approvals/${one.wave}`, { body: { id: asked.id, credential: await get(asked) }, again: true });
-    await session();
+    await renewed(await call('POST', `/api/approvals/${one.wave}`, { body: { id: asked.id, credential: await get(asked) }, again: true }));
     tell(t('approvals.signed'));
     await read();
   }, { main: true, place: problem });
@@ -54,13 +53,12 @@ export async function countersigns(place) {
 function order(one, problem, read) {
   const sign = button(t('countersigns.sign'), async () => {
     const asked = await call('POST', `/api/orders/${one.id}/countersign/begin`, { body: {} });
-    await call('POST', `/api/orders/${one.id}/countersign`, { body: { id: asked.id, credential: await get(asked) }, again: true });
-    await session();
+    await renewed(await call('POST', `/api/orders/${one.id}/countersign`, { body: { id: asked.id, credential: await get(asked) }, again: true }));
     tell(t('countersigns.signed'));
     await read();
   }, { main: true, place: problem });
   return make('section', { class: 'line' }, summary([
-    [t('countersigns.agency'), one.agency?.name ?? one.agency], [t('countersigns.until'), when(one.until)],
-    [t('countersigns.why'), (one.needs ?? []).map((code) => named('needs', code)).join(', ')],
+    [t('countersigns.agency'), one.agency], [t('countersigns.clerk'), one.clerk], [t('countersigns.at'), when(one.at)],
+    [t('countersigns.until'), when(one.until)], [t('countersigns.why'), t('countersigns.recent')],
   ]), make('p', { class: 'actions' }, sign));
 }

@@ -7,7 +7,7 @@ import { named, t } from './words.js';
 
 /** The agent's view. */
 export function calls(place) {
-  const code = field('call', { label: t('calls.code'), hint: t('calls.hint'), class: 'code', inputmode: 'numeric', maxlength: 6 });
+  const code = field('call', { label: t('calls.code'), hint: t('calls.hint'), class: 'code', inputmode: 'numeric', maxlength: 6, 'data-takes': 'code' });
   const answer = make('div', { role: 'status' });
   const asked = form(t('calls.button'), code.all, async () => {
     fill(answer);

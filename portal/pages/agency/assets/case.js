@@ -6,7 +6,7 @@ import { begin, kept, order, place_order } from './order.js';
 import { button, choice, countdown, field, follow, form, goOn, summary, sure, tell, troubles } from './parts.js';
 import { ask } from './photo.js';
 import { slip } from './slip.js';
-import { named, t, when } from './words.js';
+import { language, named, t, when } from './words.js';
 
 const JOURNEY = ['present', 'papers', 'scan', 'confirm', 'follow', 'slip'];
 const STANDS = { present: 0, look: 0, papers: 1, wait: 2, scan: 2, confirm: 3, countersign: 3, follow: 4, slip: 5 };
@@ -55,7 +55,7 @@ export class CasePane {
 
   /** The customer's own code, scanned or typed. */
   async checkIn(code) {
-    this.show(await call('POST', '/api/check-in', { body: { code: code.trim() } }));
+    this.show(await call('POST', `/api/check-in?lang=${language}`, { body: { code: code.trim() } }));
     this.#changed();
   }
 
@@ -72,7 +72,7 @@ export class CasePane {
 
   /** Reads a case and shows it. */
   async open(id) {
-    this.show(await call('GET', `/api/cases/${encodeURIComponent(id)}`));
+    this.show(await call('GET', `/api/cases/${encodeURIComponent(id)}?lang=${language}`));
   }
 
   async #again() {
@@ -103,12 +103,12 @@ export class CasePane {
   }
 
   async #present(code) {
-    this.show(await call('POST', `/api/cases/${this.#one.case}/present`, { body: { code } }));
+    this.show(await call('POST', `/api/cases/${this.#one.case}/present?lang=${language}`, { body: { code } }));
     this.#changed();
   }
 
   async #card(iccid) {
-    const one = await call('POST', `/api/cases/${this.#one.case}/card`, { body: { iccid } });
+    const one = await call('POST', `/api/cases/${this.#one.case}/card?lang=${language}`, { body: { iccid } });
     begin(one.case, iccid);
     this.show(one);
     this.#changed();
@@ -131,15 +131,15 @@ export class CasePane {
         return make('label', { class: 'choice' }, input, digit < 10 ? make('kbd', { 'aria-hidden': 'true' }, String(digit)) : null, words);
       })));
     groups[0]?.querySelector('input')?.setAttribute('data-first', '');
-    const people = one.persons?.length > 1 ? choice('person', { label: t('papers.person'), options: one.persons.map((person) => [person, named('person', person)]), chosen: one.person }) : null;
+    const people = one.persons?.length > 1 ? choice('person', { label: t('papers.person'), options: one.persons.map((person) => [person, named('person', person)]), chosen: one.person ?? 'adult' }) : null;
     const sent = form(t('papers.button'), [people?.all, ...groups], async () => {
       chosen.clear();
       for (const input of place.querySelectorAll('.papers input:checked')) chosen.add(input.value);
       if (chosen.size < groups.length) throw Object.assign(new Error('papers'), { code: 'papers_missing' });
-      this.show(await call('POST', `/api/cases/${one.case}/papers`, { body: { person: people?.input.value ?? one.person, shown: [...chosen] } }));
+      this.show(await call('POST', `/api/cases/${one.case}/papers?lang=${language}`, { body: { person: people?.input.value ?? one.person ?? 'adult', shown: [...chosen] } }));
       this.#changed();
     });
-    place.append(make('p', { class: 'lead' }, t('papers.lead', { person: named('person', one.person) })), sent);
+    place.append(make('p', { class: 'lead' }, t('papers.lead', { person: named('person', one.person ?? 'adult') })), sent);
   }
 
   _look(place, one) {
@@ -171,10 +171,7 @@ export class CasePane {
       this.#ordered(place, one);
       return;
     }
-    if (!kept(one.case)) {
-      this._scan(place);
-      return;
-    }
+    if (!kept(one.case)) begin(one.case, one.card.id);
     const input = field('digits', { label: t('confirm.digits'), hint: t('confirm.hint'), class: 'code', inputmode: 'numeric', maxlength: 4, pattern: '[0-9]{4}' });
     const sent = form(t('confirm.button'), input.all, async () => {
       const digits = input.input.value.trim();
@@ -182,7 +179,7 @@ export class CasePane {
       if (!/^\d{4}$/.test(digits)) throw Object.assign(new Error('digits'), { code: 'digits_form' });
       this.#ordering(place, one, await place_order(one, digits));
     });
-    place.append(make('p', { class: 'lead' }, t('confirm.lead', { last4: one.card?.last4 ?? '' })), sent);
+    place.append(make('p', { class: 'lead' }, one.card?.last4 ? t('confirm.lead', { last4: one.card.last4 }) : t('confirm.lead_again')), sent);
   }
 
   _follow(place, one) {
@@ -249,7 +246,7 @@ export class CasePane {
 
   #awaiting(place, one) {
     follow(place, async () => {
-      const found = await call('GET', `/api/cases/${one.case}`);
+      const found = await call('GET', `/api/cases/${one.case}?lang=${language}`);
       if (found.version === one.version && found.next === one.next) return false;
       this.show(found);
       return true;
@@ -266,7 +263,7 @@ export class CasePane {
     return summary([
       [t('case.person'), one.person && named('person', one.person)],
       [t('case.holder'), one.holder],
-      [t('case.card'), one.card && t('case.card_ends', { last4: one.card.last4 })],
+      [t('case.card'), one.card?.last4 && t('case.card_ends', { last4: one.card.last4 })],
     ]);
   }
 
@@ -277,7 +274,7 @@ export class CasePane {
     if (one.card && one.next === 'confirm') {
       for (const pack of ['sealed', 'opened']) {
         all.push(button(t(`other_card.${pack}`), async () => {
-          this.show(await call('POST', `/api/cases/${one.case}/other-card`, { body: { pack } }));
+          this.show(await call('POST', `/api/cases/${one.case}/other-card?lang=${language}`, { body: { pack } }));
           this.#changed();
         }, { place }));
       }

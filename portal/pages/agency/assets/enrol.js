@@ -22,7 +22,7 @@ export async function terminal() {
   };
   const states = {
     unknown: () => {
-      const code = field('code', { label: t('terminal.code'), hint: t('terminal.code_hint'), class: 'code', maxlength: 64 });
+      const code = field('code', { label: t('terminal.code'), hint: t('terminal.code_hint'), class: 'code', maxlength: 64, 'data-takes': 'any' });
       return [form(t('terminal.button'), code.all, async () => draw(await call('POST', '/api/terminal', { body: { code: code.input.value.trim() } })))];
     },
     pending: () => {
@@ -46,7 +46,7 @@ const link = (page, words, isNext = false) => make('p', { class: 'actions' }, ma
 /** A passkey for whoever holds the code of an invitation. */
 export function enrol() {
   const place = at('main');
-  const code = field('code', { label: t('enrol.code'), hint: t('enrol.code_hint'), class: 'code', maxlength: 64 });
+  const code = field('code', { label: t('enrol.code'), hint: t('enrol.code_hint'), class: 'code', maxlength: 64, 'data-takes': 'any' });
   const asked = form(t('enrol.button'), code.all, async () => {
     const begun = await call('POST', '/api/passkey/begin', { body: { code: code.input.value.trim() } });
     const credential = await create(begun);

@@ -2,7 +2,7 @@
 
 import { call, look } from './api.js';
 import { fill, make } from './dom.js';
-import { button, choice, countdown, follow, goOn, summary, tell, troubles } from './parts.js';
+import { button, choice, countdown, follow, goOn, says, summary, tell, troubles } from './parts.js';
 import { count, named, t } from './words.js';
 
 /** Milliseconds between two questions whether somebody waits. */
@@ -49,7 +49,7 @@ function open(place, taken, rest) {
   fill(place,
     make('h3', { tabindex: '-1' }, t('looks.one')),
     make('p', {}, countdown(taken.until, (time) => t('look.left', { time }))),
-    summary([[t('looks.digits'), make('b', { class: 'digits' }, taken.digits)], [t('looks.holder'), taken.holder], [t('looks.birth_year'), taken.birth_year], [t('case.person'), named('person', taken.person)]]),
+    summary([[t('looks.digits'), make('b', { class: 'digits' }, taken.digits)], [t('looks.holder'), taken.holder ?? t('looks.no_holder')], [t('looks.birth_year'), taken.birth_year], [t('case.person'), taken.person && named('person', taken.person)]]),
     pictures, make('p', {}, t('looks.check')), problem,
     make('p', { class: 'actions' }, button(t('looks.approve'), () => answer(true), { main: true, place: problem })),
     why.all, make('p', { class: 'actions' }, button(t('looks.deny'), () => answer(false), { place: problem }), button(t('looks.leave'), end)));
@@ -61,6 +61,6 @@ function open(place, taken, rest) {
       const url = URL.createObjectURL(image);
       kept.push(url);
       picture.src = url;
-    }, (error) => { picture.alt = named('problem', error.code); });
+    }, (error) => { picture.alt = says(error); });
   }
 }

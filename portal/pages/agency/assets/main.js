@@ -34,10 +34,11 @@ const main = at('main');
 /** What was scanned goes to a field that takes such a thing, else to the view. */
 async function scanned(text) {
   const what = kindOf(text);
-  const takes = document.activeElement?.dataset?.takes;
-  if (takes === what.kind) {
-    document.activeElement.value = what.text;
-    document.activeElement.form?.requestSubmit();
+  const field = document.activeElement;
+  const takes = field?.dataset?.takes;
+  if (takes === 'any' || takes === what.kind) {
+    field.value = takes === 'any' ? text : what.text;
+    field.form?.requestSubmit();
     return;
   }
   await shown.scanned?.(what);
@@ -109,13 +110,10 @@ function signIn(place, why) {
   shown = {};
   fill(main, make('h1', { tabindex: '-1' }, t('session.title')), why ? make('p', { class: 'note' }, why) : null,
     make('p', { class: 'lead' }, place.agency?.name ?? t('terminal.centre')),
-    place.open === false ? make('p', { class: 'note' }, t('session.closed', { opens: hours(place.opens), closes: hours(place.closes) })) : null,
+    place.open === false ? make('p', { class: 'note' }, place.opens ? t('session.closed', { opens: hour(place.opens), closes: hour(place.closes) }) : t('session.closed_today')) : null,
     problem, make('p', { class: 'actions' }, enter));
   goOn(main);
 }
-
-/** Hours come as a moment, or as they are written on the door. */
-const hours = (text) => (text?.includes('T') ? hour(text) : text ?? '');
 
 async function begin() {
   if (!globalThis.isSecureContext || !crypto.subtle || !navigator.credentials) {

@@ -1,15 +1,17 @@
 // One order, under one id from the scan on: made, confirmed by a passkey, followed until the card is attached.
 
-import { Refusal, call, look, session } from './api.js';
+import { Refusal, call, look, renewed } from './api.js';
 import { fill, make } from './dom.js';
 import { button, complain, countdown, follow, goOn, sure, tell, troubles } from './parts.js';
 import { get } from './passkey.js';
-import { hour, named, t } from './words.js';
+import { has, hour, named, t } from './words.js';
 
 /** Milliseconds between two looks at a swap: each second for a minute, then slower. */
 const PAUSES = [...Array(60).fill(1000), ...Array(60).fill(2000), 5000];
 /** States in which nothing more becomes of an order. */
 const ENDS = ['refused', 'lapsed'];
+/** Where a case is when its swap has gone all the way back. */
+const GONE = ['verified', 'fraud_hold', 'waiting'];
 
 const name = (id) => `order:${id}`;
 
@@ -32,9 +34,9 @@ const forget = (id) => sessionStorage.removeItem(name(id));
 
 /** Asks for the card that was scanned to become the customer's. */
 export async function place_order(one, digits) {
-  const { id, card } = kept(one.case);
+  const { id } = kept(one.case);
   try {
-    return await call('PUT', `/api/orders/${id}`, { body: { case: one.case, card, digits }, again: true });
+    return await call('PUT', `/api/orders/${id}`, { body: { case: one.case, card: one.card.id, digits }, again: true });
   } catch (error) {
     if (error instanceof Refusal) renew(one.case);
     throw error;
@@ -45,7 +47,7 @@ export async function place_order(one, digits) {
 export async function confirm(order) {
   const credential = await get(order.challenge);
   const answer = await call('POST', `/api/orders/${order.id}/assertion`, { body: { credential }, again: true });
-  await session();
+  await renewed(answer);
   return answer;
 }
 
@@ -62,7 +64,7 @@ export function order(place, first, { one, changed, attached, begun }) {
   let shown = '';
 
   const draw = (order) => {
-    const state = order.attached ? 'attached' : order.swap?.state === 'open' || !order.swap ? order.state : order.swap.state;
+    const state = order.attached ? 'attached' : order.swap?.state ?? order.state;
     const drawn = JSON.stringify([state, order.needs, order.swap?.steps]);
     if (drawn === shown) return;
     shown = drawn;
@@ -70,7 +72,7 @@ export function order(place, first, { one, changed, attached, begun }) {
     head.textContent = named('order', state);
     fill(steps, ...(order.swap?.steps ?? []).map(step));
     const last = order.swap?.steps?.at(-1);
-    tell(`${named('order', state)} ${last ? named('step', last.words_code ?? last.name) : ''}`);
+    tell(`${named('order', state)} ${last ? named('step', last.name) : ''}`);
     fill(actions, ...next(order, state));
     if (place.contains(document.activeElement) || document.activeElement === document.body) goOn(actions);
   };
@@ -85,7 +87,7 @@ export function order(place, first, { one, changed, attached, begun }) {
   const next = (order, state) => {
     if (ENDS.includes(state)) {
       renew(one.case);
-      return [make('p', {}, named('refusal', order.code ?? state)), button(t('order.again'), changed, { main: true })];
+      return [make('p', {}, has('refusal', order.code) ? t(`refusal.${order.code}`) : t(`refusal.${state}`)), button(t('order.again'), changed, { main: true })];
     }
     if (order.attached) {
       forget(one.case);
@@ -93,8 +95,8 @@ export function order(place, first, { one, changed, attached, begun }) {
     }
     if (state === 'made') return made(order);
     if (state === 'confirmed' && order.needs?.length) return [make('p', {}, t('order.countersign')), giveUp(order)];
-    if (state === 'rolled_back') return [make('p', {}, t('order.rolled_back_means')), button(t('order.again'), changed, { main: true })];
-    if (state === 'repair') return [make('p', {}, t('order.repair_means')), button(t('order.to_queue'), changed, { main: true })];
+    if (GONE.includes(state)) return [make('p', {}, t('order.rolled_back_means')), button(t('order.again'), changed, { main: true })];
+    if (state === 'manual_repair') return [make('p', {}, t('order.repair_means')), button(t('order.to_queue'), changed, { main: true })];
     return [make('p', { class: 'hint' }, t('order.means')), giveUp(order)];
   };
 
@@ -106,15 +108,15 @@ export function order(place, first, { one, changed, attached, begun }) {
   const giveUp = (order) => button(t('order.give_up'), async () => {
     if (!(await sure(t('order.give_up_sure'), t('order.give_up')))) return;
     const asked = await call('POST', `/api/orders/${order.id}/give-up/begin`, { body: {} });
-    await call('POST', `/api/orders/${order.id}/give-up`, { body: { id: asked.id, credential: await get(asked) }, again: true });
-    await session();
-    draw(await look(`/api/orders/${order.id}`));
+    const answer = await call('POST', `/api/orders/${order.id}/give-up`, { body: { id: asked.id, credential: await get(asked) }, again: true });
+    await renewed(answer);
+    draw(answer);
   }, { place: problem });
 
   const watch = (id) => follow(place, async () => {
     const order = await look(`/api/orders/${id}`);
     draw(order);
-    return order.state === 'made' || order.attached || ENDS.includes(order.state) || ['rolled_back', 'repair'].includes(order.swap?.state);
+    return order.state === 'made' || order.attached || ENDS.includes(order.state) || [...GONE, 'manual_repair'].includes(order.swap?.state);
   }, PAUSES);
 
   draw(first);
@@ -122,6 +124,6 @@ export function order(place, first, { one, changed, attached, begun }) {
   else watch(first.id);
 }
 
-function step({ name, words_code: code, state, at }) {
-  return make('li', { 'data-state': state }, make('span', { class: 'time' }, hour(at)), named('step', code ?? name), ' ', make('span', { class: 'hint' }, named('step_state', state)));
+function step({ name, state, at }) {
+  return make('li', { 'data-state': state }, make('span', { class: 'time' }, hour(at)), named('step', name), ' ', make('span', { class: 'hint' }, named('step_state', state)));
 }

@@ -3,7 +3,7 @@
 import { at, fill, make } from './dom.js';
 import { Cut, now } from './api.js';
 import { isDeclined } from './passkey.js';
-import { left, named, t } from './words.js';
+import { has, left, t } from './words.js';
 
 /** Says something to whoever listens instead of looking. */
 export function tell(text) {
@@ -16,13 +16,14 @@ export function tell(text) {
 /** What went wrong, in words: what it means, never only a code. */
 export function says(error) {
   if (error instanceof Cut) return t('problem.cut');
-  if (isDeclined(error)) return t('problem.passkey');
-  return named('problem', error?.code ?? 'other');
+  if (isDeclined(error)) return t('problem.declined');
+  const code = error?.code ?? 'other';
+  return has('problem', code) ? t(`problem.${code}`) : t('problem.coded', { code });
 }
 
-/** Shows in a view what went wrong, and what the server named besides. */
+/** Shows in a view what went wrong, and what the server named besides, as far as there are words for it. */
 export function complain(place, error) {
-  const more = (error?.detail ?? []).map((one) => make('li', {}, named('problem', typeof one === 'string' ? one : one.code)));
+  const more = (error?.detail ?? []).filter((code) => has('problem', code)).map((code) => make('li', {}, t(`problem.${code}`)));
   fill(place, make('p', {}, says(error)), more.length > 0 && make('ul', {}, more));
   place.hidden = false;
 }

@@ -93,6 +93,8 @@ async function send(body, problem, asked, name, number) {
       await call('PUT', `/api/looks/${asked.look}/images/${number}`, { image: picture, again: true });
       return;
     } catch (error) {
+      // It had arrived, and its answer had not.
+      if (error.code === 'image_taken') return;
       complain(problem, error);
     }
   }

@@ -54,15 +54,21 @@ export class Burst {
   }
 }
 
-/** A field is as it was before the scan went through it; an input method lets go of what it had begun. */
+/** A field is as it was before the scan went through it. An input method lets go of what it had begun when it likes, so twice. */
 function restore(before) {
-  if (!before?.field.isConnected) return;
+  if (!before) return;
   const { field, value, end } = before;
+  const put = () => {
+    if (!field.isConnected || field.value === value) return;
+    field.value = value;
+    if (end !== null && field.setSelectionRange) field.setSelectionRange(end, end);
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+  };
   field.blur();
-  field.value = value;
-  field.focus();
-  if (end !== null && field.setSelectionRange && field.type !== 'number') field.setSelectionRange(end, end);
-  field.dispatchEvent(new Event('input', { bubbles: true }));
+  put();
+  if (field.isConnected) field.focus();
+  field.addEventListener('compositionend', () => setTimeout(put), { once: true });
+  setTimeout(put, GAP);
 }
 
 /** Listens everywhere. `scanned` gets what a scanner sent; `pressed` each key outside of fields, once it is known that a hand did it. */

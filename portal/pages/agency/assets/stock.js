@@ -1,10 +1,13 @@
 // The drawer: lots that come, cards that go on, cards that are of no use. Only counts and printed numbers, never keys.
 
-import { call, look, session } from './api.js';
+import { call, look, renewed } from './api.js';
 import { fill, make } from './dom.js';
 import { choice, field, form, table, tell } from './parts.js';
 import { get } from './passkey.js';
-import { count, named, t, when } from './words.js';
+import { count, t } from './words.js';
+
+/** What a product's cards are, one column each. */
+const KEPT = ['free', 'held', 'reserved', 'quarantined', 'defective', 'lost'];
 
 /** The stock view; `isSupervisor` opens what needs a supervisor's passkey. */
 export async function stock(place, { isSupervisor }) {
@@ -13,19 +16,18 @@ export async function stock(place, { isSupervisor }) {
     tell(said);
     await stock(place, { isSupervisor });
   };
-  const products = table(t('stock.products'), [t('queue.product'), t('queue.free'), t('queue.held'), t('stock.quarantined')],
-    found.products.map((one) => [one.product, count(one.free ?? 0), count(one.held ?? 0), count(one.quarantined ?? 0)]));
-  const lots = table(t('stock.lots'), [t('stock.lot'), t('queue.product'), t('stock.cards'), t('stock.state'), t('stock.expected')],
-    found.lots.map((one) => [one.lot ?? one.code, one.product, count(one.cards), named('lot', one.state), when(one.expected)]));
+  const products = table(t('stock.products'), [t('queue.product'), ...KEPT.map((kept) => t(`stock.kept_${kept}`))],
+    found.products.map((one) => [one.product, ...KEPT.map((kept) => count(one[kept]))]));
+  const lots = table(t('stock.lots'), [t('stock.lot'), t('queue.product'), t('stock.cards'), t('stock.expected')],
+    found.lots.map((one) => [one.lot, one.product, count(one.cards), one.late ? t('stock.late', { day: one.expected }) : one.expected]));
   fill(place, make('h2', { tabindex: '-1' }, t('stock.title')), products, lots, receive(found.lots, again),
     ...(isSupervisor ? [transfer(found.products, again), ...['defective', 'lost'].map((what) => single(what, again))] : [make('p', { class: 'hint' }, t('stock.supervisor'))]));
   place.querySelector('h2').focus();
 }
 
 function receive(lots, again) {
-  const open = lots.filter((one) => one.state === 'in_transit' || one.state === 'expected' || one.state === 'sent');
-  if (!open.length) return null;
-  const lot = choice('lot', { label: t('stock.lot'), options: open.map((one) => [one.id ?? one.lot, one.lot ?? one.code]) });
+  if (!lots.length) return null;
+  const lot = choice('lot', { label: t('stock.lot'), options: lots.map((one) => [one.id, one.lot]) });
   const cards = field('received', { label: t('stock.counted'), hint: t('stock.counted_hint'), inputmode: 'numeric', maxlength: 6 });
   return make('section', { class: 'line' }, make('h3', {}, t('stock.receive')), form(t('stock.receive_button'), [lot.all, cards.all], async () => {
     await call('POST', '/api/stock/receive', { body: { lot: lot.input.value, cards: number(cards) } });
@@ -39,7 +41,7 @@ function transfer(products, again) {
   const cards = field('sent', { label: t('stock.cards'), inputmode: 'numeric', maxlength: 6 });
   return make('section', { class: 'line' }, make('h3', {}, t('stock.transfer')), form(t('stock.transfer_button'), [to.all, product.all, cards.all], async () => {
     const body = { to: to.input.value.trim(), product: product.input.value, cards: number(cards) };
-    await call('POST', '/api/stock/transfer', { body: { ...body, step_up: await stepUp({ act: 'transfer', ...body }) } });
+    await takeAway('transfer', body);
     await again(t('stock.transferred'));
   }, { main: false }));
 }
@@ -48,7 +50,7 @@ function single(what, again) {
   const card = field(what, { label: t('scan.card'), class: 'code', inputmode: 'numeric', maxlength: 24, 'data-takes': 'card' });
   return make('section', { class: 'line' }, make('h3', {}, t(`stock.${what}`)), form(t(`stock.${what}_button`), card.all, async () => {
     const body = { iccid: card.input.value.replace(/\s/g, '') };
-    await call('POST', `/api/stock/${what}`, { body: { ...body, step_up: await stepUp({ act: what, ...body }) } });
+    await takeAway(what, body);
     await again(t(`stock.${what}_done`));
   }, { main: false }));
 }
@@ -59,10 +61,9 @@ function number({ input }) {
   return Number(text);
 }
 
-/** A fresh passkey for one thing. */
-async function stepUp(about) {
-  const asked = await call('POST', '/api/step-up/begin', { body: { about } });
-  const { step_up: given } = await call('POST', '/api/step-up', { body: { id: asked.id, credential: await get(asked) }, again: true });
-  await session();
-  return given;
+/** Takes cards away, with a passkey over these very words. */
+async function takeAway(what, words) {
+  const asked = await call('POST', '/api/step-up/begin', { body: { about: { what, ...words } } });
+  const credential = await get(asked);
+  await renewed(await call('POST', `/api/stock/${what}`, { body: { ...words, step_up: { id: asked.id, credential } } }));
 }

@@ -10,9 +10,12 @@ export function t(key, gaps = {}) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => gaps[name] ?? whole);
 }
 
+/** Whether there are words for a code of the server's. */
+export const has = (room, code) => words[`${room}.${code}`] !== undefined;
+
 /** The words of a code the server named, such as a state; a code without words is shown as it is. */
 export function named(room, code, gaps) {
-  return words[`${room}.${code}`] ? t(`${room}.${code}`, gaps) : String(code).replaceAll('_', ' ');
+  return has(room, code) ? t(`${room}.${code}`, gaps) : String(code).replaceAll('_', ' ');
 }
 
 const ZONE = 'Asia/Seoul';
@@ -20,8 +23,8 @@ const clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-di
 const moment = new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: ZONE });
 const digits = new Intl.NumberFormat(language);
 
-/** Hour and minute in Seoul. */
-export const hour = (time) => (time ? clock.format(new Date(time)) : '');
+/** Hour and minute in Seoul; a time that is written as on a door stays. */
+export const hour = (time) => (/^\d\d:\d\d$/.test(time) ? time : time ? clock.format(new Date(time)) : '');
 
 /** Day, hour and minute in Seoul. */
 export const when = (time) => (time ? moment.format(new Date(time)) : '');

@@ -1,0 +1,47 @@
+//! Pages and what they load. They are the same for everybody and hold nothing: a browser gets them without a proof.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Uri};
+use simrecall_engine::terminal::Needs;
+
+use super::answer;
+use super::kind::{Place, RouteKind, place};
+use super::state::Agency;
+use crate::pages::agency::file;
+use crate::routes::asset::sent;
+
+/// Where pages are.
+const PAGES: [&str; 7] =
+    ["/", "/en/", "/en/enrol", "/en/terminal", "/ko/", "/ko/enrol", "/ko/terminal"];
+
+pub(super) fn places() -> Vec<Place> {
+    let open = |path| RouteKind::get(path).needs(Needs::Nothing);
+    let pages = PAGES.into_iter().map(|path| place(open(path), page));
+    pages.chain([place(open("/a/{*file}"), asset)]).collect()
+}
+
+async fn page(State(agency): State<Arc<Agency>>, uri: Uri) -> Response {
+    let Some(html) = agency.shells.get(uri.path()) else { return answer::not_found() };
+    let kind = HeaderValue::from_static("text/html; charset=utf-8");
+    ([(CONTENT_TYPE, kind)], html).into_response()
+}
+
+async fn asset(uri: Uri, headers: HeaderMap) -> Response {
+    file(uri.path()).map_or_else(answer::not_found, |asset| sent(asset, &headers))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pages::agency::Shells;
+
+    #[test]
+    fn every_shell_has_its_place() {
+        let shells = Shells::new().unwrap();
+        assert_eq!(shells.paths().collect::<Vec<_>>(), PAGES);
+    }
+}
