@@ -2,6 +2,7 @@
 #![allow(clippy::duplicate_mod, reason = "the queries are compiled once per backend on purpose")]
 
 use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt as _;
 
 use diesel::connection::SimpleConnection as _;
@@ -229,9 +230,14 @@ pub(crate) const fn lock_table(_conn: &mut Conn, _table: &str) -> Result<(), Sto
     Ok(())
 }
 
+/// Makes the file if it is not there. One that is there is not touched: whoever closes it once, in whatever way, drops every lock that
+/// this process has on it, and then another process takes itself for the last one and removes what was written but not moved yet.
 fn create_private(path: &str) -> Result<(), StoreError> {
-    let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
-    made.map(drop).map_err(|error| StoreError::Open(error.to_string()))
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(StoreError::Open(error.to_string())),
+    }
 }
 
 fn open(path: &str) -> Result<Conn, StoreError> {

@@ -154,6 +154,7 @@ fn what_was_planned_anew_is_signed_anew() {
     let no = planned(&stage);
     let mut desk = office.seat(None, PRIVACY).unwrap();
     let asked = begin(&stage, &mut desk, no);
+    stage.town.import(2).unwrap();
     let again = stage.town.scene.plan().unwrap().wave;
     let answer = office.answer(&mut desk, &format!("/api/approvals/{}", again.0), &asked).unwrap();
     assert!(!answer.status.is_success(), "{}", answer.code());

@@ -117,7 +117,7 @@ fn a_cookie_is_nothing_in_another_browser(
 #[test]
 fn a_proof_is_over_its_request_alone() {
     let lies: [(&str, fn(&mut Claims)); 9] = [
-        ("method", |claims| claims.method = "POST".to_owned()),
+        ("method", |claims| claims.method = "PUT".to_owned()),
         ("path", |claims| claims.url = format!("{SITE}/api/terminal")),
         ("query", |claims| claims.url.push_str("?a=b")),
         ("host", |claims| claims.url = claims.url.replace(HOST_NAME, "evil.example")),
@@ -129,16 +129,32 @@ fn a_proof_is_over_its_request_alone() {
     ];
     let stage = Stage::open(Backend::Sqlite);
     let office = &stage.office;
-    let mut clerk = office.seat(Some(JONGNO), CLERK).unwrap();
+    let mut desk = office.seat(Some(JONGNO), SUPERVISOR).unwrap();
+    let path = "/api/terminals/11111111-1111-4111-8111-111111111111/off";
+    let place = ("POST", path);
     for (lie, tell) in lies {
-        let mut claims = clerk.browser.claims("GET", "/api/session", b"").unwrap();
+        let mut claims = desk.browser.claims("POST", path, b"{}").unwrap();
         tell(&mut claims);
-        let answer = office.ask_with(&mut clerk, SESSION, b"", &claims).unwrap();
+        let answer = office.ask_with(&mut desk, place, b"{}", &claims).unwrap();
         assert_eq!(answer.code(), "signed_out", "{lie}");
         assert_out(&answer);
-        let honest = office.ask_once(&mut clerk, SESSION, b"").unwrap();
-        assert_eq!(honest.status, StatusCode::OK, "{lie}");
+        let honest = office.ask_once(&mut desk, place, b"{}").unwrap();
+        assert_eq!(honest.code(), "terminal", "{lie}");
     }
+}
+
+#[test]
+fn a_page_that_was_loaded_anew_learns_what_it_signs_over() {
+    let stage = Stage::open(Backend::Sqlite);
+    let office = &stage.office;
+    let mut clerk = office.seat(Some(JONGNO), CLERK).unwrap();
+    let mut claims = clerk.browser.claims("GET", "/api/session", b"").unwrap();
+    let right = claims.session.take();
+    let shown = office.ask_with(&mut clerk, SESSION, b"", &claims).unwrap().well().unwrap();
+    assert_eq!(shown["ath"].as_str(), right.as_deref());
+    claims.session = Some(ath("another cookie"));
+    claims.name = "0123456789abcdef".to_owned();
+    assert_out(&office.ask_with(&mut clerk, SESSION, b"", &claims).unwrap());
 }
 
 #[rstest]

@@ -88,3 +88,17 @@ fn a_database_that_is_not_there_is_unreachable() {
         assert!(refused.is_unreachable(), "{refused:?}");
     }
 }
+
+#[test]
+fn a_file_that_one_process_opens_twice_keeps_what_it_writes() {
+    let stage = stage(Backend::Sqlite);
+    let count = "SELECT count(*) FROM incident";
+    let again = Store::open(&stage.url).unwrap();
+    again.read(|tx| tx.incidents()).unwrap();
+    // Another process comes and goes, and is not the last one.
+    assert_eq!(by_hand(&stage.url, count).unwrap(), "0");
+    stage.store.write(|tx| tx.open_incident(&incident(1), at(7))).unwrap();
+    assert_eq!(by_hand(&stage.url, count).unwrap(), "1");
+    again.write(|tx| tx.open_incident(&incident(2), at(7))).unwrap();
+    assert_eq!(by_hand(&stage.url, count).unwrap(), "2");
+}
