@@ -52,7 +52,7 @@ use uuid::Uuid;
 
 pub use activate::{activate, activations};
 pub(crate) use before::{Known, LineKeys, not_yet};
-pub use held::{HoldAnswer, clear, hold};
+pub use held::{HoldAnswer, NumberCleared, clear, clear_number, hold};
 pub(crate) use orders::{HOLD_PAYMENTS, Orders};
 pub use repair::{Decision, StepRow, SwapRow, TicketRow, decide, due, list, repair, show};
 pub use reverse::{Reversal, reverse};

@@ -39,8 +39,13 @@ GRANT UPDATE (state, changed_at) ON case_notice TO simrecall_portal;
 GRANT SELECT, INSERT ON proof TO simrecall_portal;
 -- Which parcel is whose, and what its card ends in, as a keyed hash.
 GRANT SELECT ON parcel TO simrecall_portal;
--- It may hold a line, and never free one.
-GRANT SELECT, INSERT ON line_hold TO simrecall_portal;
+-- How a line's proofs failed elsewhere: the third one holds it.
+GRANT SELECT ON look TO simrecall_portal;
+-- It may hold a line, and never free one; whoever raised a hold may agree that it ends.
+GRANT SELECT, INSERT, UPDATE (owner_agreed_at) ON line_hold TO simrecall_portal;
+-- What its pages show to check in with, and to read out in a call.
+GRANT SELECT, INSERT ON check_in_code TO simrecall_portal;
+GRANT SELECT, INSERT, DELETE ON call_code TO simrecall_portal;
 -- Places: it gives out what is promised, and moves no card. Of a card it sees where it is, not what it holds.
 GRANT SELECT ON agency, stock_count TO simrecall_portal;
 GRANT UPDATE (held) ON stock_count TO simrecall_portal;

@@ -25,6 +25,7 @@ pub mod peers;
 pub mod phone;
 pub mod postgres;
 pub mod program;
+pub mod shop;
 pub mod spring;
 pub mod tables;
 pub mod town;

@@ -122,12 +122,17 @@ pub(crate) struct LineHold {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(group(ArgGroup::new("line").required(true).args(["case", "number"])))]
 pub(crate) struct LineClear {
     /// The case whose line it is
-    pub(crate) case: String,
+    #[arg(requires = "incident")]
+    pub(crate) case: Option<String>,
+    /// The number, of a line that was held without a case; - reads it from standard input
+    #[arg(long)]
+    pub(crate) number: Option<String>,
     /// The incident's code
     #[arg(long)]
-    pub(crate) incident: String,
+    pub(crate) incident: Option<String>,
     /// Who has looked
     #[arg(long)]
     pub(crate) by: String,

@@ -43,7 +43,16 @@ pub(super) fn hold(desk: &Desk<'_>, home: &Home, verb: &LineHold) -> Result<Exit
 
 /// `case clear`: it may again.
 pub(super) fn clear(desk: &Desk<'_>, home: &Home, verb: &LineClear) -> Result<ExitCode> {
-    let answer = swap::clear(home, &verb.incident, &verb.case, &verb.by)?;
+    if let Some(number) = &verb.number {
+        let cleared = swap::clear_number(home, &super::stock::number(number)?, &verb.by);
+        // That somebody named it may have rung.
+        sequence(home);
+        let answer = cleared?;
+        return Ok(desk.say(&answer, || format!("{} is not held any more", answer.number)));
+    }
+    let (incident, case) = (verb.incident.as_deref(), verb.case.as_deref());
+    let answer =
+        swap::clear(home, incident.unwrap_or_default(), case.unwrap_or_default(), &verb.by)?;
     sequence(home);
     Ok(desk.say(&answer, || held(&answer)))
 }

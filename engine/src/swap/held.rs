@@ -3,6 +3,7 @@
 use serde::Serialize;
 use simrecall_core::access::Act;
 use simrecall_core::id::StaffId;
+use simrecall_core::identity::Msisdn;
 use simrecall_core::replacement::card::State as CardState;
 use simrecall_core::replacement::parcel::End;
 use simrecall_core::replacement::{Event, step};
@@ -17,6 +18,7 @@ use crate::home::Home;
 use crate::problem::{self, Problem, Result};
 use crate::replacement::parcel::over;
 use crate::staff;
+use crate::terminal::honey;
 
 /// What became of a line that was held, or is not any more.
 #[derive(Debug, Clone, Serialize)]
@@ -26,6 +28,15 @@ pub struct HoldAnswer {
     /// Where the case is now. One that is being swapped goes back as soon as its worker sees the hold.
     pub state: &'static str,
     /// Whether the line is held.
+    pub held: bool,
+}
+
+/// What became of a number whose hold was ended.
+#[derive(Debug, Clone, Serialize)]
+pub struct NumberCleared {
+    /// The number, masked.
+    pub number: String,
+    /// Whether it is held.
     pub held: bool,
 }
 
@@ -118,6 +129,41 @@ pub fn clear(home: &Home, code: &str, case: &str, by: &str) -> Result<HoldAnswer
     });
     settled(done)?;
     answer(home, &case, number)
+}
+
+/// Ends a hold that was raised on a number alone: by a caller, or over somebody who had no case. By somebody else than who raised it.
+pub fn clear_number(home: &Home, number: &str, by: &str) -> Result<NumberCleared> {
+    let member = staff::may(home, by, Act::ClearLine)?;
+    let number = Msisdn::parse(number)
+        .map_err(|error| Problem::input("number", "this is no mobile number").caused_by(error))?;
+    honey::touched_at_desk(home, &member, &number)?;
+    let service = home.keys.service().map_err(problem::keys)?;
+    let index = service.blind(Field::Msisdn, number.expose());
+    let holds = home.store.read(|tx| tx.line_holds(&index))?;
+    let live = holds.iter().find(|one| one.cleared.is_none());
+    let live = live.ok_or_else(|| Problem::state("not_held", "the line is not held"))?;
+    if let Some((_, case)) = live.case {
+        return Err(Problem::state("has_case", "this hold was raised over a case")
+            .detail(format!("case {case}"))
+            .hint("clear it by the case: simrecall case clear CASE"));
+    }
+    if live.by == Some(member.id) {
+        return Err(same_person("who raised a hold does not clear it"));
+    }
+    let actor = member.id.to_string();
+    let entry = home.entry("line.cleared", &actor, None, serde_json::json!({}))?;
+    let (by, now) = (member.id, home.now());
+    let cleared = home.store.write(|tx| {
+        let cleared = tx.clear_line_hold(&index, by, now)?;
+        if cleared {
+            tx.journal(&entry)?;
+        }
+        Ok(cleared)
+    })?;
+    if cleared {
+        return Ok(NumberCleared { number: number.masked(), held: false });
+    }
+    Err(Problem::state("conflict", "somebody else has just changed this").hint("try again"))
 }
 
 /// The line's number as holds and swaps know it: from an open swap, else from the registry.

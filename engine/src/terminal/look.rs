@@ -335,8 +335,10 @@ fn involved(tx: &mut Tx<'_>, look: &Look) -> std::result::Result<Vec<Post>, Stor
             posts.push(Post { staff, terminal: proof.terminal, agency: proof.agency });
         }
     }
-    let looks = tx.looks_of_case(look.incident, case, DateTime::UNIX_EPOCH)?;
-    posts.extend(looks.iter().map(|one| Post::from(one.asked)));
+    // By the number: nothing is locked for whoever only looks.
+    let looks = tx.looks_of_number(&look.number, DateTime::UNIX_EPOCH)?;
+    let of_case = looks.iter().filter(|one| one.case == Some(case));
+    posts.extend(of_case.map(|one| Post::from(one.asked)));
     Ok(posts)
 }
 

@@ -8,5 +8,10 @@
 
 mod approvals;
 mod door;
+mod fraud;
+mod limits;
+mod looks;
+mod matrix;
 mod staff;
 mod stage;
+mod visitor;

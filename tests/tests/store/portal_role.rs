@@ -17,6 +17,7 @@ use simrecall_core::replacement::{Event, State};
 use simrecall_core::selfcheck::{Seen, Standing, Subject};
 use simrecall_store::benefit::Benefit;
 use simrecall_store::budget::{Budget, Window};
+use simrecall_store::call_code::CallCode;
 use simrecall_store::case_notice::{CaseChannel, CaseNoticeKind, NewCaseNotice, Recipient};
 use simrecall_store::claim::{Claim, ClaimStep};
 use simrecall_store::fake_report::FakeReport;
@@ -44,7 +45,7 @@ const GRANTS: &str = include_str!("../../../migrations/roles/portal.sql");
 
 /// What the role may do, table by table: select, insert, delete, lock (which comes with changing and removing), and the columns it
 /// may update. A table that is not here is closed.
-const OPEN: [(&str, &str, &str); 52] = [
+const OPEN: [(&str, &str, &str); 55] = [
     ("__diesel_schema_migrations", "s", ""),
     ("incident", "s", ""),
     ("incident_channel", "s", ""),
@@ -85,7 +86,10 @@ const OPEN: [(&str, &str, &str); 52] = [
     ("case_notice", "si", "state changed_at"),
     ("proof", "si", ""),
     ("parcel", "s", ""),
-    ("line_hold", "si", ""),
+    ("look", "s", ""),
+    ("line_hold", "si", "owner_agreed_at"),
+    ("check_in_code", "si", ""),
+    ("call_code", "sidl", ""),
     ("agency", "s", ""),
     ("stock_count", "s", "held"),
     ("agency_day", "si", "held booked"),
@@ -260,6 +264,17 @@ fn replacing(tx: &mut Tx<'_>, case: &ReplacementCase) -> Result<(), StoreError> 
         owner_agreed_at: None,
     };
     assert!(tx.raise_line_hold(&hold)?);
+    assert!(tx.agree_to_clear(&[1; 16], at(2))?);
+    assert!(tx.looks_of_number(&[1; 16], at(0))?.is_empty());
+    assert_eq!(tx.failed_proofs(case.incident, case.line, at(0))?, 0);
+    tx.put_check_in_code(&[1; 16], case.incident, case.id)?;
+    assert_eq!(tx.check_in_case(&[1; 16])?, Some((case.incident, case.id)));
+    let code =
+        CallCode { code: [1; 32], case: (case.incident, case.id), salt: [1; 16], until: at(9) };
+    for _ in 0..2 {
+        assert!(tx.show_call_code(&code, at(2))?);
+    }
+    assert_eq!(tx.call_code_of(case.incident, case.id, at(3))?, Some(code));
     tx.put_order(&NewOrder {
         id: OrderId::from_bytes([1; 16]),
         kind: order::Kind::Lift,

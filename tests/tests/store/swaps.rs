@@ -265,8 +265,12 @@ fn a_hold_is_cleared_by_somebody_else(
     assert_eq!([raise(Some(1)), raise(None)], [true, false]);
     assert_eq!([clear(1), clear(2), clear(3)], [false, true, false]);
     assert!(!store.read(|tx| tx.line_is_held(&[1; 16])).unwrap());
-    // The customer's own: anybody of the staff clears it.
-    assert_eq!([raise(None), clear(1), raise(Some(2))], [true, true, true]);
+    // The customer's own: anybody of the staff clears it, once they have agreed.
+    let agree = || store.write(|tx| tx.agree_to_clear(&[1; 16], at(80))).unwrap();
+    assert_eq!(
+        [raise(None), clear(1), agree(), clear(1), raise(Some(2))],
+        [true, false, true, true, true]
+    );
     let all = store.read(|tx| tx.line_holds(&[1; 16])).unwrap();
     let cleared: Vec<_> = all.iter().map(|hold| hold.cleared.map(|(_, by)| by)).collect();
     assert_eq!(cleared, [Some(staff(2)), Some(staff(1)), None]);
