@@ -140,6 +140,8 @@ forward! { card:
     pub fn release_expired(card: CardId, now: DateTime<Utc>) -> Option<(IncidentId, CaseId)>;
     /// Cards whose lease has run out, longest first, as many as `limit`.
     pub fn expired_cards(now: DateTime<Utc>, limit: i64) -> Vec<Card>;
+    /// How many cards of an agency came to a state from an instant to before another and are there still, by product.
+    pub fn count_cards_in(agency: AgencyId, state: CardState, from: DateTime<Utc>, until: DateTime<Utc>) -> Vec<(String, i64)>;
     /// Moves a card and its counters, if it is where the move says. Whether it was. Not for reserving and releasing. A fall of what is
     /// available below what is promised is refused with [`StoreError::State`](crate::StoreError::State): make room first.
     pub fn move_card(step: &CardMove<'_>) -> bool;

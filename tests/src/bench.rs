@@ -1,7 +1,7 @@
 //! Measurements, as ratios against other people's tools in the same run.
 //!
 //! Every measured piece runs in a process of its own, so that its peak memory (`VmHWM`) is its own; servers are other
-//! processes still. `bench send plan load mail derive swap spring portal` chooses parts, `--scale 0.1` makes everything smaller.
+//! processes still. `bench send plan load mail derive swap terminal spring portal` chooses parts, `--scale 0.1` makes everything smaller.
 //!
 //! | file | does |
 //! |---|---|
@@ -11,6 +11,7 @@
 //! | `load`, `rows`, `plain` | bulk load, and the databases' own tools |
 //! | `derive` | who was exposed, and DuckDB on the same records |
 //! | `swap` | swaps of cards, and the bare commands on the same HLR |
+//! | `terminal` | a busy day at an agency's terminals, and one command of the same HLR |
 //! | `spring` | a season in which cards are scarce, at a hundredth of its size |
 //! | `mail` | our mail sender and `smtp-source` |
 //! | `portal`, `requests` | the first page and nginx, a rush of people |
@@ -34,6 +35,7 @@ mod send;
 mod spring;
 mod sql;
 mod swap;
+mod terminal;
 mod world;
 
 use std::collections::BTreeMap;
@@ -82,6 +84,8 @@ enum Part {
     Derive,
     /// Swapping cards on a real HLR.
     Swap,
+    /// A busy day at twenty terminals.
+    Terminal,
     /// A spring in which cards are scarce.
     Spring,
     /// The first page beside nginx and on a slow phone, and five times as many people as can be served.
@@ -127,6 +131,9 @@ fn run(words: &Words) -> Result<()> {
     }
     if chosen(Part::Swap) {
         swap::measure(&mut bench)?;
+    }
+    if chosen(Part::Terminal) {
+        terminal::measure(&mut bench)?;
     }
     if chosen(Part::Spring) {
         spring::measure(&mut bench)?;

@@ -3,6 +3,7 @@
 //! * [`Backend`] hands a test an empty database, SQLite or PostgreSQL, by the same call.
 //! * [`mod@bench`] measures against other people's tools.
 //! * [`counter`] is where cards are changed: customers who are verified, and a card in stock for each.
+//! * [`shop`] is one of them with cards, and customers who come.
 //! * [`office`] is agencies with terminals, and people with passkeys who work at them.
 //! * [`peers`] are programs that share no line with ours: an SMSC made of the npm package `smpp`, a login made of
 //!   `oidc-provider`, a code service after CAMARA, a system that takes signed orders, Postfix's `smtp-sink`, DuckDB, schemathesis.

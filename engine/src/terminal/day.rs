@@ -3,7 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use simrecall_core::incident::IncidentState;
-use simrecall_core::replacement::{State, local_day, midnight};
+use simrecall_core::replacement::card::State as CardState;
+use simrecall_core::replacement::{local_day, midnight};
 use simrecall_store::stock::LotState;
 
 use super::{AgencyDoor, Seat};
@@ -38,7 +39,7 @@ pub struct DayShown {
     pub cases: Vec<CountRow>,
     /// Orders that were made here today, by where they are.
     pub orders: Vec<CountRow>,
-    /// Cards that were given out and work: one for each swap that was completed here.
+    /// Cards of this agency that came to work today, and do.
     pub used: i64,
     /// Cards by product.
     pub cards: Vec<CardsRow>,
@@ -81,15 +82,14 @@ impl AgencyDoor {
                 left: one.available,
                 product: one.product,
             });
-            let completed = State::Completed.name();
-            let used = cases.iter().filter(|one| one.state == completed).map(|one| one.count).sum();
+            let used = tx.count_cards_in(agency, CardState::Active, from, until)?;
             Ok(DayShown {
                 day,
                 orders: orders
                     .into_iter()
                     .map(|(state, count)| CountRow { state: state.name(), count })
                     .collect(),
-                used,
+                used: used.into_iter().map(|(_, count)| count).sum(),
                 cards: cards.collect(),
                 cases,
             })

@@ -1,6 +1,7 @@
 //! Queries on single cards.
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 use simrecall_core::id::{AgencyId, CardId, CaseId, IncidentId, LotId};
 use simrecall_core::replacement::card::{State as CardState, moves};
@@ -419,4 +420,22 @@ pub(crate) fn mark_keyed(
     let marked =
         diesel::update(fresh).set((card::keyed.eq(true), card::changed_at.eq(At::from(at))));
     Ok(marked.execute(conn)? == 1)
+}
+
+pub(crate) fn count_cards_in(
+    conn: &mut Conn,
+    agency: AgencyId,
+    state: CardState,
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<Vec<(String, i64)>, StoreError> {
+    Ok(card::table
+        .filter(card::agency.eq(Id::from(agency)))
+        .filter(card::state.eq(state.code()))
+        .filter(card::changed_at.ge(At::from(from)))
+        .filter(card::changed_at.lt(At::from(until)))
+        .group_by(card::product)
+        .select((card::product, count_star()))
+        .order(card::product)
+        .load(conn)?)
 }

@@ -1,7 +1,8 @@
 //! A new card by typed commands alone: agencies, a supplier's batch, a case, the counter, the swap on a real OsmoHLR, the figures.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Command, Stdio};
 
 use std::time::Duration;
 
@@ -216,4 +217,21 @@ fn a_network_that_is_down_leaves_everything_as_it_was() {
     assert!(matches!(attach(&hlr, &mut old), Attach::Attached { .. }));
     assert!(matches!(attach(&hlr, &mut new_card(3)), Attach::NoVectors(_)));
     stage.run(&["verify"]).with(0);
+}
+
+/// Whoever follows orders runs until somebody says stop, and ends well.
+#[test]
+fn orders_are_followed_until_somebody_says_stop() {
+    let stage = Stage::opened();
+    let follow = ["swap", "run", "--follow"];
+    stage.run(&follow).with(1).complains(&["names no HLR"]);
+    stage.run(&[&follow[..], &["--by", "clerk"]].concat()).with(2);
+    let (_hlr, _old) = network(&stage, 1);
+    let mut child = stage.command(&follow).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+    let ready = said.find(|line| line.as_ref().is_ok_and(|line| line.starts_with("following")));
+    assert!(ready.is_some());
+    let stopped = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(stopped.success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
 }

@@ -7,11 +7,14 @@
 )]
 
 mod approvals;
+mod counter;
 mod door;
 mod fraud;
 mod limits;
 mod looks;
 mod matrix;
+mod orders;
+mod shop;
 mod staff;
 mod stage;
 mod visitor;

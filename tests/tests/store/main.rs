@@ -40,5 +40,6 @@ mod sharing;
 mod stage;
 mod stock_random;
 mod swaps;
+mod terminal_role;
 mod visit;
 mod words;
