@@ -93,7 +93,7 @@ impl Answer {
 
     /// The stable code of a refusal; empty if it is none.
     pub fn code(&self) -> String {
-        self.json()["code"].as_str().unwrap_or_default().to_owned()
+        at(&self.json(), "code").as_str().unwrap_or_default().to_owned()
     }
 
     /// The document of an answer that went well.
@@ -199,8 +199,8 @@ impl Office {
     ) -> Result<(String, String)> {
         let enrolled = device::enrol(&self.home, place, networks, SECURITY)?;
         let shown = self.post(desk, "/api/terminal", &json!({ "code": enrolled.code }))?.well()?;
-        ensure!(shown["state"] == "pending", "{shown}");
-        let thumbprint = shown["thumbprint"].as_str().context("a thumbprint")?.to_owned();
+        ensure!(at(&shown, "state") == "pending", "{shown}");
+        let thumbprint = at(&shown, "thumbprint").as_str().context("a thumbprint")?.to_owned();
         Ok((enrolled.terminal.to_string(), thumbprint))
     }
 
@@ -239,8 +239,8 @@ impl Office {
     pub fn bring_passkey(&self, desk: &mut Desk, code: &str) -> Result<Value> {
         let asked = self.post(desk, "/api/passkey/begin", &json!({ "code": code }))?.well()?;
         let origin = desk.browser.origin().to_owned();
-        let credential = desk.passkey.create(&asked["publicKey"], &origin)?;
-        let brought = json!({ "id": asked["id"], "credential": credential });
+        let credential = desk.passkey.create(at(&asked, "publicKey"), &origin)?;
+        let brought = json!({ "id": at(&asked, "id"), "credential": credential });
         self.post(desk, "/api/passkey", &brought)?.well()
     }
 
@@ -259,8 +259,8 @@ impl Office {
     /// When the passkey cannot answer.
     pub fn answer(&self, desk: &mut Desk, path: &str, asked: &Value) -> Result<Answer> {
         let origin = desk.browser.origin().to_owned();
-        let credential = desk.passkey.get(&asked["publicKey"], &origin)?;
-        self.post(desk, path, &json!({ "id": asked["id"], "credential": credential }))
+        let credential = desk.passkey.get(at(asked, "publicKey"), &origin)?;
+        self.post(desk, path, &json!({ "id": at(asked, "id"), "credential": credential }))
     }
 
     /// A desk where somebody is signed in.
@@ -366,4 +366,9 @@ impl Office {
         }
         Ok(answer)
     }
+}
+
+/// A member of a document; null if it has none of that name.
+fn at<'a>(document: &'a Value, name: &str) -> &'a Value {
+    document.get(name).unwrap_or(&Value::Null)
 }

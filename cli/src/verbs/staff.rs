@@ -83,7 +83,7 @@ fn words(staff: &[StaffAnswer]) -> String {
 
 fn row(sheet: Sheet, member: &StaffAnswer) -> Sheet {
     let StaffAnswer { name, roles, public_key, agency, passkeys, paused } = member;
-    let key = public_key.as_deref().map_or_else(|| "none".to_owned(), |key| short(key).to_string());
+    let key = public_key.as_deref().map_or_else(|| "none".to_owned(), short);
     let place = agency.as_deref().map(|code| format!("  at {code}")).unwrap_or_default();
     let paused = if *paused { "  paused" } else { "" };
     sheet.line(&format!(

@@ -255,7 +255,11 @@ impl AgencyDoor {
         })?;
         let (session, staff, agency) = found.ok_or_else(signed_out)?;
         let (config, now) = (self.config(), self.now());
-        let again = again(&session, shown, now).ok_or_else(signed_out)?;
+        let again = match which(&session, shown, now) {
+            Shown::Held => None,
+            Shown::Before(before) => Some(before),
+            Shown::Neither => return Err(signed_out()),
+        };
         let seat = Seat {
             actor: staff.id.to_string(),
             session: session.no,
@@ -288,11 +292,20 @@ impl AgencyDoor {
     }
 }
 
-/// Whether a session's cookie is the one shown (none), or was until a step-up a moment ago (that); nothing if it is neither.
-fn again(session: &StaffSession, shown: CookieHash, now: DateTime<Utc>) -> Option<Option<Before>> {
+/// Which of a sign-in's cookies somebody showed.
+enum Shown {
+    /// The one it has.
+    Held,
+    /// The one it had before a step-up a moment ago.
+    Before(Before),
+    /// None of its own any more.
+    Neither,
+}
+
+fn which(session: &StaffSession, shown: CookieHash, now: DateTime<Utc>) -> Shown {
     if session.hash == shown {
-        return Some(None);
+        return Shown::Held;
     }
     let before = session.before.filter(|before| before.hash == shown && now < before.until);
-    before.map(Some)
+    before.map_or(Shown::Neither, Shown::Before)
 }

@@ -283,7 +283,7 @@ impl AgencyDoor {
         let assertion =
             Assertion { credential: credential.id, authenticator_data, client_data, signature };
         let used = judge(self, answer, &question.state, key)?;
-        Ok(Answered { question, assertion, used, credential })
+        Ok(Answered { question, credential, assertion, used })
     }
 
     fn passkeys_of(&self, seat: &Seat) -> Result<Vec<PasskeyKey>> {
