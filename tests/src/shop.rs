@@ -232,7 +232,8 @@ impl Shop {
     /// When the order asks nothing.
     pub fn sign(&self, desk: &mut Desk, order: &Value) -> Result<Value> {
         let origin = desk.browser.origin().to_owned();
-        let credential = desk.passkey.get(&order["challenge"]["publicKey"], &origin)?;
+        let asked = order.pointer("/challenge/publicKey").context("an order that asks nothing")?;
+        let credential = desk.passkey.get(asked, &origin)?;
         Ok(json!({ "credential": credential }))
     }
 

@@ -219,7 +219,7 @@ pub(super) fn is_here(
 
 impl AgencyDoor {
     /// The agency somebody works at; nobody at the centre serves customers.
-    pub(super) fn agency_of<'s>(&self, seat: &'s Seat) -> Result<&'s Agency> {
+    pub(super) fn agency_of(seat: &Seat) -> Result<&Agency> {
         seat.agency.as_ref().ok_or_else(|| {
             Problem::state("not_here", "customers are served at an agency's terminals")
         })
@@ -227,7 +227,7 @@ impl AgencyDoor {
 
     /// A case that is at a counter of theirs. What there is not and what is not theirs look the same.
     pub(super) fn case_here(&self, seat: &Seat, id: CaseId) -> Result<ReplacementCase> {
-        let (agency, now) = (self.agency_of(seat)?, self.now());
+        let (agency, now) = (Self::agency_of(seat)?, self.now());
         let found = self.home().store.read(|tx| {
             let Some(case) = find(tx, id)? else { return Ok(None) };
             let events = tx.case_events(case.incident, case.id)?;
@@ -243,7 +243,7 @@ impl AgencyDoor {
         case: ReplacementCase,
         gate: Gate<'g>,
     ) -> Result<Clerk<'g>> {
-        let agency = self.agency_of(seat)?.clone();
+        let agency = Self::agency_of(seat)?.clone();
         let product = case.product.clone();
         let product = product.unwrap_or_else(|| self.home().config.replacement.product.clone());
         Ok(Clerk {

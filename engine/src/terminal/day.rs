@@ -48,7 +48,7 @@ pub struct DayShown {
 impl AgencyDoor {
     /// Today's sheet of their agency.
     pub fn day(&self, seat: &Seat) -> Result<DayShown> {
-        let (agency, now) = (self.agency_of(seat)?.id, self.now());
+        let (agency, now) = (Self::agency_of(seat)?.id, self.now());
         let day = local_day(now);
         let from = midnight(day).unwrap_or(now);
         let until = day.succ_opt().and_then(midnight).unwrap_or(now);

@@ -286,7 +286,7 @@ pub fn follow(
         while goes_on() {
             match tend(home, hlr, pace, workers) {
                 Ok(done) => {
-                    done.swaps.iter().filter_map(|(_, end)| end.as_ref().err()).for_each(failed)
+                    done.swaps.iter().filter_map(|(_, end)| end.as_ref().err()).for_each(failed);
                 }
                 Err(problem) => failed(&problem),
             }

@@ -175,10 +175,13 @@ impl AgencyDoor {
         let case = self.case_here(seat, asking.case)?;
         let making = self.making(seat, &case, (id, body), asking)?;
         match self.make(&making) {
-            Err(StoreError::State(OTHER)) => match self.again(seat, id, &body)? {
-                Some(there) => Ok(there),
-                None => Err(Problem::state("order_open", OTHER).hint("look at the case again")),
-            },
+            Err(StoreError::State(OTHER)) => {
+                // What is in the way may be this very order, written by somebody who has not committed yet: a write waits for them.
+                self.home().store.write(|tx| tx.swap_order(id).map(drop))?;
+                let there = self.again(seat, id, &body)?;
+                let other = || Problem::state("order_open", OTHER).hint("look at the case again");
+                there.ok_or_else(other)
+            }
             Err(StoreError::State(MOVED)) => {
                 Err(Problem::state("card_lease", "the card is not kept for this case any more"))
             }
@@ -250,7 +253,7 @@ impl AgencyDoor {
             })?
             .ok_or_else(|| Problem::state("line_held", "nothing may be swapped on this line"))?;
         let countersign = known.needs_countersign(now).map_err(not_yet)?;
-        let agency = self.agency_of(seat)?.id;
+        let agency = Self::agency_of(seat)?.id;
         let facts = Facts {
             id,
             incident: case.incident,
@@ -286,14 +289,13 @@ impl AgencyDoor {
             Problem::state("card_lease", "no card is kept for this case, or not any more")
                 .hint("scan it again")
         })?;
-        let named = match Uuid::parse_str(named.trim()) {
-            Ok(id) => CardId(id),
-            Err(_) => {
-                let iccid = Iccid::parse(named.trim()).map_err(|error| {
-                    Problem::input("card_number", "this is no card number").caused_by(error)
-                })?;
-                CardRecord::id_of(self.service(), &iccid)
-            }
+        let named = if let Ok(id) = Uuid::parse_str(named.trim()) {
+            CardId(id)
+        } else {
+            let iccid = Iccid::parse(named.trim()).map_err(|error| {
+                Problem::input("card_number", "this is no card number").caused_by(error)
+            })?;
+            CardRecord::id_of(self.service(), &iccid)
         };
         if kept.id == named {
             return Ok(named);

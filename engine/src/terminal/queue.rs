@@ -67,7 +67,7 @@ impl AgencyDoor {
     /// Today's queue and stock of their agency.
     pub fn queue(&self, seat: &Seat) -> Result<QueueShown> {
         view::may(seat, View::Queue, Owner::Here)?;
-        let (home, agency, now) = (self.home(), self.agency_of(seat)?, self.now());
+        let (home, agency, now) = (self.home(), Self::agency_of(seat)?, self.now());
         let day = home.store.read(|tx| read_day(tx, agency.id, now))?;
         home.store.write(|tx| view::granted(tx, home, seat, (View::Queue, None)))?;
         let row = |(case, events): &(ReplacementCase, Vec<CaseEvent>)| QueueRow {
@@ -86,14 +86,14 @@ impl AgencyDoor {
 
     /// Whether it is another one than before: what the page asks each second. It says nothing of anybody.
     pub fn queue_version(&self, seat: &Seat) -> Result<String> {
-        let (agency, now) = (self.agency_of(seat)?, self.now());
+        let (agency, now) = (Self::agency_of(seat)?, self.now());
         let day = self.home().store.read(|tx| read_day(tx, agency.id, now))?;
         Ok(version(&day))
     }
 
     /// The case that today's queue calls so.
     pub(super) fn labelled(&self, seat: &Seat, label: &str) -> Result<ReplacementCase> {
-        let (agency, now) = (self.agency_of(seat)?, self.now());
+        let (agency, now) = (Self::agency_of(seat)?, self.now());
         let day = self.home().store.read(|tx| read_day(tx, agency.id, now))?;
         let cases = day.cases.into_iter().map(|(case, _)| case);
         let mut found = cases.filter(|case| self.label(agency.id, case, now) == label);

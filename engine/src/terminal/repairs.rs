@@ -27,7 +27,7 @@ impl AgencyDoor {
     /// Swaps of cases that were checked in here and that wait for a person, longest first.
     pub fn repairs(&self, seat: &Seat) -> Result<Vec<RepairRow>> {
         view::may(seat, View::Queue, Owner::Here)?;
-        let (home, agency, now) = (self.home(), self.agency_of(seat)?, self.now());
+        let (home, agency, now) = (self.home(), Self::agency_of(seat)?, self.now());
         let mut rows = home.store.read(|tx| {
             let mut rows = Vec::new();
             for case in tx.replacements_at_desks(agency.id, local_day(now))? {

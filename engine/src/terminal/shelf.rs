@@ -119,7 +119,7 @@ impl Taking {
 impl AgencyDoor {
     /// What lies in their drawer, and what comes.
     pub fn shelf(&self, seat: &Seat) -> Result<ShelfShown> {
-        let (agency, today) = (self.agency_of(seat)?.id, local_day(self.now()));
+        let (agency, today) = (Self::agency_of(seat)?.id, local_day(self.now()));
         let (counts, lots) =
             self.home().store.read(|tx| Ok((tx.stock_counts()?, tx.coming_lots(Some(agency))?)))?;
         let product = |one: &StockCount| ProductRow {
@@ -152,7 +152,7 @@ impl AgencyDoor {
         (lot, cards): (&str, i64),
         missing: &[String],
     ) -> Result<ArrivalAnswer> {
-        let (home, agency) = (self.home(), self.agency_of(seat)?);
+        let (home, agency) = (self.home(), Self::agency_of(seat)?);
         may(seat, Act::MoveCards)?;
         let lot = coming_lot(home, lot)?;
         if lot.agency != agency.id {
@@ -197,7 +197,7 @@ impl AgencyDoor {
         (question, answer): (ChallengeId, Value),
     ) -> Result<(Taken, SignedIn)> {
         may(seat, Act::WriteOffCards)?;
-        let (home, agency, about) = (self.home(), self.agency_of(seat)?, taking.about()?.0);
+        let (home, agency, about) = (self.home(), Self::agency_of(seat)?, taking.about()?.0);
         if let Taking::Defective { iccid } | Taking::Lost { iccid } = taking {
             self.is_ours(seat, iccid)?;
         }
@@ -227,7 +227,7 @@ impl AgencyDoor {
 
     /// A card of another agency is not this one's to write off.
     fn is_ours(&self, seat: &Seat, iccid: &str) -> Result<()> {
-        let agency = self.agency_of(seat)?;
+        let agency = Self::agency_of(seat)?;
         let (_, card) = crate::swap::scanned(self.home(), iccid)?;
         if card.agency == agency.id {
             return Ok(());

@@ -40,7 +40,7 @@ enum Found {
 impl AgencyDoor {
     /// Checks a customer in, by what their own page shows: typed or scanned.
     pub fn check_in(&self, seat: &Seat, code: &str, language: Language) -> Result<CaseShown> {
-        let (home, agency) = (self.home(), self.agency_of(seat)?);
+        let (home, agency) = (self.home(), Self::agency_of(seat)?);
         let index = check_in::read(self.service(), code);
         let case = match self.find_by_code(seat, index.as_ref())? {
             Found::Nothing => return Err(self.unknown_code(seat, index.as_ref())?),
@@ -67,7 +67,7 @@ impl AgencyDoor {
 
     fn find_by_code(&self, seat: &Seat, index: Option<&[u8; 16]>) -> Result<Found> {
         let Some(index) = index else { return Ok(Found::Nothing) };
-        let (agency, now) = (self.agency_of(seat)?, self.now());
+        let (agency, now) = (Self::agency_of(seat)?, self.now());
         Ok(self.home().store.read(|tx| {
             let Some((_, id)) = tx.check_in_case(index)? else { return Ok(Found::Nothing) };
             let Some(case) = find(tx, id)? else { return Ok(Found::Nothing) };
@@ -130,7 +130,7 @@ impl AgencyDoor {
         id: CaseId,
         (iccid, language): (&str, Language),
     ) -> Result<CaseShown> {
-        let (home, agency) = (self.home(), self.agency_of(seat)?);
+        let (home, agency) = (self.home(), Self::agency_of(seat)?);
         let gate = |tx: &mut Tx<'_>| seat.still(tx, home.now());
         let clerk = self.clerk(seat, self.case_here(seat, id)?, &gate)?;
         let (_, card) = swap::scanned(home, iccid)?;

@@ -36,7 +36,7 @@ const STEPS: [&str; 6] = ["check in", "present", "papers", "card", "order", "pas
 /// When it is: agencies are open, and the clock stands, so that nothing runs out.
 const NOON: &str = "2025-09-11T12:00:00+09:00";
 /// How long the last order may take to be begun.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 const PACE: Pace = Pace {
     command: Duration::from_secs(5),

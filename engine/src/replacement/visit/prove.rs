@@ -135,11 +135,13 @@ const PRESENCE: &[ProofKind] = &[ProofKind::Present, ProofKind::Seen];
 
 /// What did not become a proof.
 pub(super) fn not_proven(error: StoreError) -> Problem {
-    match error {
-        StoreError::State(HELD) => held(),
-        StoreError::State(USED) => Problem::state("code_used", USED).hint("have a new one shown"),
-        error => problem::store(error),
+    if error == StoreError::State(HELD) {
+        return held();
     }
+    if error == StoreError::State(USED) {
+        return Problem::state("code_used", USED).hint("have a new one shown");
+    }
+    problem::store(error)
 }
 
 fn held() -> Problem {
