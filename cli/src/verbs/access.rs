@@ -13,7 +13,7 @@ use crate::report::{Sheet, when};
 pub(super) fn honey(desk: &Desk<'_>, verb: &HoneyVerb) -> Result<ExitCode> {
     let home = desk.open()?;
     let HoneyVerb::Add { numbers, codes, by } = verb;
-    let numbers = given(numbers)?;
+    let numbers = given(numbers);
     let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
     let answer = honey::add(&home, &numbers, *codes, by)?;
     sequence(&home);
@@ -36,7 +36,7 @@ pub(super) fn alarm(desk: &Desk<'_>, verb: &AlarmVerb) -> Result<ExitCode> {
 }
 
 /// Numbers as they were given; one that is a dash stands for standard input.
-fn given(numbers: &[String]) -> Result<Vec<String>> {
+fn given(numbers: &[String]) -> Vec<String> {
     let mut all = Vec::new();
     for number in numbers {
         if number == "-" {
@@ -46,7 +46,7 @@ fn given(numbers: &[String]) -> Result<Vec<String>> {
             all.push(number.clone());
         }
     }
-    Ok(all)
+    all
 }
 
 fn laid_out(answer: &HoneyAnswer) -> String {

@@ -268,7 +268,7 @@ mod tests {
     }
 
     const fn warning(by_sms: bool, handed_at: Option<DateTime<Utc>>) -> Warning {
-        Warning { by_sms, handed_at, changed_since: false, lately: Lately::Stayed }
+        Warning { by_sms, handed_at, changed_since: false, lately: Stayed }
     }
 
     fn before<'a>(shown: &'a [Shown], warnings: &'a [Warning]) -> Before<'a> {

@@ -312,10 +312,11 @@ fn late() -> Problem {
 }
 
 fn not_asked(error: StoreError) -> Problem {
-    match error {
-        StoreError::State(HELD) => Problem::state("line_held", HELD),
-        StoreError::State(ENOUGH) => Problem::state("limit", ENOUGH),
-        error => problem::store(error),
+    let StoreError::State(why) = error else { return problem::store(error) };
+    match why {
+        HELD => Problem::state("line_held", HELD),
+        ENOUGH => Problem::state("limit", ENOUGH),
+        _ => problem::store(StoreError::State(why)),
     }
 }
 

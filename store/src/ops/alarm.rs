@@ -48,7 +48,7 @@ pub(crate) fn raise_alarm(conn: &mut Conn, new: &Alarm) -> Result<bool, StoreErr
 
 pub(crate) fn alarm(conn: &mut Conn, id: AlarmId) -> Result<Option<Alarm>, StoreError> {
     let row: Option<AlarmRow> = alarm::table.find(Id::from(id)).first(conn).optional()?;
-    row.map(read).transpose()
+    row.as_ref().map(read).transpose()
 }
 
 pub(crate) fn alarms(conn: &mut Conn, open: bool, limit: i64) -> Result<Vec<Alarm>, StoreError> {
@@ -58,7 +58,7 @@ pub(crate) fn alarms(conn: &mut Conn, open: bool, limit: i64) -> Result<Vec<Alar
     } else {
         alarm::table.order((alarm::raised_at.desc(), alarm::id)).limit(limit).load(conn)?
     };
-    rows.into_iter().map(read).collect()
+    rows.iter().map(read).collect()
 }
 
 pub(crate) fn alarms_of(
@@ -73,7 +73,7 @@ pub(crate) fn alarms_of(
         .filter(alarm::raised_at.ge(At::from(since)))
         .order((alarm::raised_at, alarm::id))
         .load(conn)?;
-    rows.into_iter().map(read).collect()
+    rows.iter().map(read).collect()
 }
 
 pub(crate) fn close_alarm(
@@ -107,7 +107,7 @@ pub(crate) fn close_alarm(
     Ok(Closed::Done)
 }
 
-fn read(row: AlarmRow) -> Result<Alarm, StoreError> {
+fn read(row: &AlarmRow) -> Result<Alarm, StoreError> {
     let case = row.incident.zip(row.case_id);
     let closed = row.closed_at.zip(row.closed_by);
     Ok(Alarm {

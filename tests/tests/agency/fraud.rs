@@ -2,6 +2,7 @@
 //!
 //! Looking customers up, drop by drop or by a number that is laid out, is in `limits`; images shown twice in `looks`.
 
+use std::fmt::Write as _;
 use std::process::Command;
 
 use chrono::TimeDelta;
@@ -9,7 +10,6 @@ use http::StatusCode;
 use rstest::rstest;
 use serde_json::{Value, json};
 use simrecall_core::id::SwapOrderId;
-use simrecall_core::identity::Personal as _;
 use simrecall_core::replacement::State;
 use simrecall_engine::drill::CODE;
 use simrecall_engine::registry::{self, RegistryFiles};
@@ -247,8 +247,8 @@ fn code_guessed(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) 
     assert_eq!(front.state(&customer), State::FraudHold);
     let right = shop.ask(&mut clerk, &customer, ("present", &wrong(0))).unwrap();
     assert!(right.status.is_client_error(), "now the right one does nothing either");
-    let letters = "BCDFGHJKLMNPQRSTVWXZ";
-    let guess = |n: usize| json!({ "code": format!("BCDFGHJKL{}", &letters[n..=n]) });
+    let letters = ["B", "C", "D", "F", "G", "H", "J", "K", "L", "M", "N"];
+    let guess = |n: usize| json!({ "code": format!("BCDFGHJKL{}", letters[n]) });
     let mut codes = Vec::new();
     for n in 0..11 {
         codes.push(shop.office.post(&mut clerk, "/api/check-in", &guess(n)).unwrap());
@@ -480,13 +480,11 @@ fn change_address(front: &Front, customer: u32, mail: &str) {
     for no in 1..=4 {
         let own = format!("p{no}@town.example");
         let mail = if no == customer { mail } else { own.as_str() };
-        subscribers += &format!("P-{no:05},person,김하늘,1980-02-03,ko,hanbit,{mail},,,,,\n");
+        writeln!(subscribers, "P-{no:05},person,김하늘,1980-02-03,ko,hanbit,{mail},,,,,").unwrap();
         let (number, imsi) = (number(no).unwrap(), imsi(1, no).unwrap());
-        lines += &format!(
-            "L-{no:05},P-{no:05},+{},{},,voice,2024-01-01T00:00:00+09:00,\n",
-            number.expose(),
-            imsi.expose()
-        );
+        let (number, imsi) = (number.expose(), imsi.expose());
+        let held = "voice,2024-01-01T00:00:00+09:00,";
+        writeln!(lines, "L-{no:05},P-{no:05},+{number},{imsi},,{held}").unwrap();
     }
     let folder = front.home().dir.join("changed");
     std::fs::create_dir_all(&folder).unwrap();

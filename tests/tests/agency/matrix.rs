@@ -137,9 +137,8 @@ fn example(path: &str) -> Value {
     match path {
         "/api/walk-in" => json!({ "number": "010-2777-0001" }),
         "/api/holds" => json!({ "number": "010-2777-0001", "reference": "CALL-0001" }),
-        "/api/calls" => json!({ "code": "000000" }),
         "/api/check-in" => json!({ "code": "BCDFGHJKLM" }),
-        "/api/cases/{case}/present" => json!({ "code": "000000" }),
+        "/api/calls" | "/api/cases/{case}/present" => json!({ "code": "000000" }),
         "/api/cases/{case}/papers" => json!({ "shown": ["resident_card"] }),
         "/api/cases/{case}/card" => json!({ "iccid": "8982300000000000017" }),
         "/api/cases/{case}/other-card" => json!({ "pack": "sealed" }),

@@ -282,12 +282,13 @@ fn reread(
 }
 
 fn not_answered(error: StoreError) -> Problem {
-    match error {
-        StoreError::State(LATE) => late(),
-        StoreError::State(ELSEWHERE) => Problem::state("case_elsewhere", ELSEWHERE),
-        StoreError::State(HELD) => Problem::state("line_held", HELD),
-        StoreError::State(INVOLVED) => Problem::state("same_person", INVOLVED),
-        StoreError::State(NO_CARD) => Problem::state("not_eligible", NO_CARD),
-        error => problem::store(error),
+    let StoreError::State(why) = error else { return problem::store(error) };
+    match why {
+        LATE => late(),
+        ELSEWHERE => Problem::state("case_elsewhere", ELSEWHERE),
+        HELD => Problem::state("line_held", HELD),
+        INVOLVED => Problem::state("same_person", INVOLVED),
+        NO_CARD => Problem::state("not_eligible", NO_CARD),
+        _ => problem::store(StoreError::State(why)),
     }
 }
