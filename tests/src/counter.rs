@@ -231,7 +231,10 @@ fn furnish(home: &Home, customers: u32) -> Result<AgencyId> {
 }
 
 /// A customer's new card, as stock keeps it.
-fn card(service: &DomainKeys, customer: u32) -> Result<NewCard> {
+///
+/// # Errors
+/// Never, for numbers of up to five digits.
+pub fn card(service: &DomainKeys, customer: u32) -> Result<NewCard> {
     let (iccid, imsi, key) = (iccid(customer)?, imsi(2, customer)?, key(2, customer));
     let printed = simrecall_core::identity::Personal::expose(&iccid);
     let id = CardId::from_bytes(service.blind(Field::Iccid, printed));

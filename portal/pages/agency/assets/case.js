@@ -37,7 +37,7 @@ export class CasePane {
     const input = field('visit', { label: t('visit.code'), hint: t('visit.hint'), class: 'code', maxlength: 64 });
     const typed = form(t('visit.button'), input.all, () => this.checkIn(input.input.value));
     this.#draw(make('h2', { tabindex: '-1' }, t('visit.title')), make('p', { class: 'lead' }, t('visit.lead')), typed,
-      make('p', { class: 'actions' }, button(t('visit.walk_in'), () => this.walkIn(), { 'data-walk-in': true })));
+      make('p', { class: 'actions' }, button(t('visit.walk_in'), () => this.walkIn())));
   }
 
   /** Somebody on the list who is not here yet. */
@@ -175,9 +175,14 @@ export class CasePane {
     const input = field('digits', { label: t('confirm.digits'), hint: t('confirm.hint'), class: 'code', inputmode: 'numeric', maxlength: 4, pattern: '[0-9]{4}' });
     const sent = form(t('confirm.button'), input.all, async () => {
       const digits = input.input.value.trim();
-      input.input.value = '';
       if (!/^\d{4}$/.test(digits)) throw Object.assign(new Error('digits'), { code: 'digits_form' });
-      this.#ordering(place, one, await place_order(one, digits));
+      try {
+        this.#ordering(place, one, await place_order(one, digits));
+      } catch (error) {
+        // What only has to wait is asked again by Enter; what was wrong is said anew.
+        if (error.code === 'digits_wrong') input.input.value = '';
+        throw error;
+      }
     });
     place.append(make('p', { class: 'lead' }, one.card?.last4 ? t('confirm.lead', { last4: one.card.last4 }) : t('confirm.lead_again')), sent);
   }

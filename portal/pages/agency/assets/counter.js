@@ -34,6 +34,7 @@ export function counter(place, { agency }) {
   pane.empty();
   return {
     focus: () => list.focus(),
+    walkIn: () => pane.walkIn(),
     scanned: (what) => shows(async () => {
       tell(t(`scan.heard_${what.kind}`));
       await pane.scanned(what);

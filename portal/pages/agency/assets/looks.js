@@ -7,6 +7,8 @@ import { count, named, t } from './words.js';
 
 /** Milliseconds between two questions whether somebody waits. */
 const PAUSES = [3000];
+/** What a counter sends: the papers, then the face. */
+const PICTURES = [1, 2];
 const REASONS = ['digits', 'papers', 'person', 'unreadable', 'other'];
 
 /** The approver's view. */
@@ -32,6 +34,7 @@ export function looks(place) {
   rest();
 }
 
+/** Both pictures have come before anybody may say yes; and Enter alone says nothing. */
 function open(place, taken, rest) {
   const problem = troubles();
   const kept = [];
@@ -46,21 +49,36 @@ function open(place, taken, rest) {
     tell(t(approve ? 'looks.approved' : 'looks.denied'));
     end();
   };
+  const yes = button(t('looks.approve'), () => answer(true), { place: problem, disabled: true });
   fill(place,
     make('h3', { tabindex: '-1' }, t('looks.one')),
     make('p', {}, countdown(taken.until, (time) => t('look.left', { time }))),
     summary([[t('looks.digits'), make('b', { class: 'digits' }, taken.digits)], [t('looks.holder'), taken.holder ?? t('looks.no_holder')], [t('looks.birth_year'), taken.birth_year], [t('case.person'), taken.person && named('person', taken.person)]]),
     pictures, make('p', {}, t('looks.check')), problem,
-    make('p', { class: 'actions' }, button(t('looks.approve'), () => answer(true), { main: true, place: problem })),
-    why.all, make('p', { class: 'actions' }, button(t('looks.deny'), () => answer(false), { place: problem }), button(t('looks.leave'), end)));
-  goOn(place);
-  for (const number of taken.images) {
-    const picture = make('img', { alt: t('looks.picture', { at: number }) });
-    pictures.append(picture);
-    call('GET', `/api/looks/${taken.look}/images/${number}`).then((image) => {
-      const url = URL.createObjectURL(image);
+    make('p', { class: 'actions' }, yes), why.all,
+    make('p', { class: 'actions' }, button(t('looks.deny'), () => answer(false), { place: problem }), button(t('looks.leave'), end)));
+  place.querySelector('h3').focus();
+  const shown = PICTURES.map((number) => picture(pictures, taken.look, number, kept));
+  Promise.all(shown).then((all) => { yes.disabled = !all.every(Boolean); });
+}
+
+/** Shows a picture as soon as it is there: the counter may still be taking it. Says whether it came. */
+async function picture(place, id, number, kept) {
+  const image = make('img', { alt: t('looks.picture', { at: number }) });
+  place.append(image);
+  while (place.isConnected) {
+    try {
+      const url = URL.createObjectURL(await call('GET', `/api/looks/${id}/images/${number}`));
       kept.push(url);
-      picture.src = url;
-    }, (error) => { picture.alt = says(error); });
+      image.src = url;
+      return true;
+    } catch (error) {
+      if (error.status !== 404) {
+        image.alt = says(error);
+        return false;
+      }
+      await new Promise((done) => { setTimeout(done, PAUSES[0]); });
+    }
   }
+  return false;
 }

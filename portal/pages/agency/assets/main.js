@@ -73,7 +73,7 @@ function signedIn(found) {
   });
   keys.bind('KeyC', 'C', t('keys.code'), () => { main.querySelector('input:not([type=radio], [type=checkbox])')?.focus(); });
   keys.bind('KeyV', 'V', t('keys.camera'), camera);
-  keys.bind('KeyW', 'W', t('visit.walk_in'), () => { main.querySelector('[data-walk-in]')?.click(); });
+  keys.bind('KeyW', 'W', t('visit.walk_in'), () => shown.walkIn?.());
   keys.bind('KeyN', 'N', t('present.cannot'), () => { main.querySelector('[data-look]')?.click(); });
   fill(at('views'), make('ul', {}, buttons));
   fill(at('who'),

@@ -112,7 +112,7 @@ export function countdown(until, says = (text) => text) {
 
 /** Goes where the next key belongs: to the field or button that is next, unless somebody types elsewhere. */
 export function goOn(place) {
-  const next = place.querySelector('input:not([type=radio], [type=checkbox]):enabled, [data-first]') ?? place.querySelector('[data-next]') ?? place.querySelector('h2');
+  const next = place.querySelector('input:not([type=radio], [type=checkbox], [type=file]):enabled, [data-first]') ?? place.querySelector('[data-next]') ?? place.querySelector('h2');
   next?.focus({ preventScroll: false });
 }
 

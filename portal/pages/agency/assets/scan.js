@@ -10,13 +10,19 @@ const LEAST = 6;
 const PLAIN = { Minus: '-', Equal: '=', Slash: '/', Period: '.', Comma: ',', Semicolon: ';', NumpadSubtract: '-', NumpadDivide: '/', NumpadDecimal: '.' };
 const SHIFTED = { Minus: '_', Equal: '+', Slash: '?', Period: '>', Comma: '<', Semicolon: ':' };
 
-/** The sign of a key as scanners send it: by its place on the board. A Hangul input method changes `key`, never `code`. */
+/** What a key can be, by its place on the board: alone, and with shift. */
+function signs(code) {
+  if (/^Key[A-Z]$/.test(code)) return [code[3].toLowerCase(), code[3]];
+  if (/^(Digit|Numpad)[0-9]$/.test(code)) return [code.at(-1), code.startsWith('Digit') ? '' : code.at(-1)];
+  return [PLAIN[code] ?? '', SHIFTED[code] ?? PLAIN[code] ?? ''];
+}
+
+/** The sign of a key as scanners send it: by its place. A Hangul input method changes `key`, never `code`. */
 export function sign({ code, shiftKey, key }) {
-  if (/^Key[A-Z]$/.test(code)) return shiftKey ? code[3] : code[3].toLowerCase();
-  if (/^(Digit|Numpad)[0-9]$/.test(code)) return shiftKey && code.startsWith('Digit') ? '' : code.at(-1);
-  const known = (shiftKey && SHIFTED[code]) || PLAIN[code];
-  if (known) return known;
-  return !code && key?.length === 1 ? key : '';
+  if (!code) return key?.length === 1 ? key : '';
+  const both = signs(code);
+  // Where the key says one of the two, it knows better than shift: letters may be locked to capitals.
+  return key && both.includes(key) ? key : both[shiftKey ? 1 : 0];
 }
 
 /** What was scanned: a card by its printed number, a code a customer shows, or what says who comes. */

@@ -1,10 +1,12 @@
-//! The customer's page in Chromium: the real server before a small town whose people were told, and a sandbox that keeps the
-//! mails with their codes.
+//! Pages in Chromium. The customer's: the real server before a small town whose people were told, and a sandbox that keeps the
+//! mails with their codes. The agency's: in `agency`.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     reason = "a test that cannot go on says so by panicking, in its stage as in its body"
 )]
+
+mod agency;
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
