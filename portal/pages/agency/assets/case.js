@@ -1,6 +1,6 @@
 // The right pane: one case, one next action. Which one it is the server says; this page never skips ahead.
 
-import { call } from './api.js';
+import { call, now } from './api.js';
 import { fill, make } from './dom.js';
 import { begin, kept, order, place_order } from './order.js';
 import { button, choice, countdown, field, follow, form, goOn, summary, sure, tell, troubles } from './parts.js';
@@ -194,7 +194,7 @@ export class CasePane {
   _slip(place) {
     place.classList.add('attached');
     place.append(make('p', { class: 'lead' }, t('slip.attached')));
-    slip(place, { agency: this.#agency, at: new Date().toISOString(), done: () => this.#left() });
+    slip(place, { agency: this.#agency, at: new Date(now()).toISOString(), done: () => this.#left() });
   }
 
   _held(place) {
