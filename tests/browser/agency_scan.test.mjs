@@ -49,7 +49,7 @@ async function stand(from = chromium) {
 
 /** What was heard, once nothing more can come. */
 async function heard(page) {
-  await page.waitForTimeout(200);
+  await page.waitForTimeout(450);
   return page.evaluate(() => globalThis.heard.splice(0));
 }
 

@@ -4,6 +4,8 @@ import { isField } from './dom.js';
 
 /** Milliseconds between two keys of a scanner, at most. */
 const GAP = 100;
+/** Milliseconds that a key outside of fields is held back, so that a busy machine makes no hand of a scanner; Enter lets it go at once. */
+const HOLD = 300;
 /** Signs of a scan, at least; fewer are a person who types fast. */
 const LEAST = 6;
 
@@ -121,7 +123,7 @@ export function listen({ scanned, pressed }) {
     if (burst.take(one, now, field)) held = [];
     if (!field) {
       held.push({ code: event.code, key: event.key, shiftKey: event.shiftKey });
-      timer = setTimeout(release, GAP);
+      timer = setTimeout(release, HOLD);
     }
   }, true);
 }
