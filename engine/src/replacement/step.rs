@@ -63,8 +63,8 @@ pub(crate) fn go_gated(
     let mut body = serde_json::json!({
         "case": case.id, "lines": [case.line], "agency": hand.agency, "event": event.name(),
     });
-    if let Some(terminal) = hand.terminal {
-        body["terminal"] = serde_json::json!(terminal);
+    if let Some((body, terminal)) = body.as_object_mut().zip(hand.terminal) {
+        body.insert("terminal".to_owned(), serde_json::json!(terminal));
     }
     let entry = home.entry(kind, hand.actor, Some(case.incident), body)?;
     let done = home.store.write(|tx| {

@@ -312,7 +312,7 @@ fn the_counter_works_as_its_own_role() {
     let counter = Counter::open(Backend::Postgres, 1);
     let customer = counter.customer(1);
     counter.by_hand(GRANTS);
-    let counter = counter.as_role("simrecall_terminal");
+    let counter = counter.in_role("simrecall_terminal");
     let shop = &counter.shop;
     let mut clerk = shop.seat(CLERK).unwrap();
     shop.scanned(&mut clerk, &customer).unwrap();

@@ -82,7 +82,7 @@ impl Counter {
     }
 
     /// The same with its surface opened again, logged in to the database as a role. Everybody else goes on as the owner.
-    pub(crate) fn as_role(mut self, role: &str) -> Self {
+    pub(crate) fn in_role(mut self, role: &str) -> Self {
         let config = self.shop.home().dir.join("simrecall.toml");
         let text = std::fs::read_to_string(&config).unwrap();
         let url = self.url.replacen("://simrecall@", &format!("://{role}@"), 1);
