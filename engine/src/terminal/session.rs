@@ -219,7 +219,7 @@ impl AgencyDoor {
     }
 
     /// A question to whoever sits there, over something whose hash is `pair`. It is put once its row is written down, which is done
-    /// with what it is over and with an entry that names both: [`StepUp::put`].
+    /// with what it is over and with an entry that names both: `StepUp::put`.
     pub fn step_up(&self, seat: &Seat, about: &About, pair: [u8; 32]) -> Result<StepUp> {
         let keys = self.passkeys_of(seat)?;
         let question = self.site().ask_again(&keys)?;
@@ -231,7 +231,7 @@ impl AgencyDoor {
     }
 
     /// Checks an answer to a question over something; it writes nothing, but a question that was answered wrongly is used up.
-    /// What follows is written together with [`Answered::take`] and [`Seat::renew`].
+    /// What follows is written together with `Answered::take` and `Seat::renew`.
     pub fn check_step_up(
         &self,
         seat: &Seat,
