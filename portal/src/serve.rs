@@ -106,6 +106,7 @@ pub async fn serve(
     let people = wire.before(Listening::new(people, router(Arc::clone(&portal)), CONNECTIONS));
     let ops = Listening::new(ops, ops::router(Arc::clone(&portal)), OPS_CONNECTIONS);
     let courier = courier::run(portal.door().clone(), until(stopped.clone()));
+    let door = portal.door().clone();
     // All of it together is too large to be carried about by whoever calls.
     let running = Box::pin(async {
         tokio::join!(
@@ -113,7 +114,7 @@ pub async fn serve(
             ops.run(stopped.clone(), Duration::ZERO),
             answer_banks(banks, stopped.clone()),
             timeout_after(courier, stopped.clone()),
-            forget(portal, stopped.clone()),
+            forget(move || door.purge(), stopped.clone()),
         )
     });
     let stop = async {
@@ -187,8 +188,11 @@ async fn timeout_after(courier: impl Future<Output = ()>, stopped: watch::Receiv
     }
 }
 
-/// Each minute: sessions, requests and counts whose time is over are forgotten.
-async fn forget(portal: Arc<Portal>, stopped: watch::Receiver<bool>) {
+/// Each minute: what is over is forgotten, until told to stop.
+async fn forget<P>(purge: P, stopped: watch::Receiver<bool>)
+where
+    P: Fn() -> Result<()> + Clone + Send + 'static,
+{
     let mut minutes = interval(PURGE);
     minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let end = until(stopped);
@@ -198,8 +202,7 @@ async fn forget(portal: Arc<Portal>, stopped: watch::Receiver<bool>) {
             () = &mut end => return,
             _ = minutes.tick() => {}
         }
-        let door = portal.door().clone();
-        match tokio::task::spawn_blocking(move || door.purge()).await {
+        match tokio::task::spawn_blocking(purge.clone()).await {
             Ok(Ok(())) => {}
             Ok(Err(problem)) => tracing::warn!(%problem, "what is over could not be forgotten"),
             Err(_) => tracing::warn!("forgetting broke off"),

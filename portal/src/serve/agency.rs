@@ -6,11 +6,10 @@ use std::sync::Arc;
 use simrecall_engine::terminal::AgencyDoor;
 use simrecall_engine::{Problem, Result};
 use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval};
 
 use super::connection::Listening;
 use super::wire::{Said, Wire};
-use super::{DRAIN, PURGE, ServeOptions, Served, bind, local, until};
+use super::{DRAIN, ServeOptions, Served, bind, forget, local};
 use crate::agency::{Agency, AgencySetup, router};
 
 /// Connections at once: some terminals of each agency.
@@ -46,8 +45,10 @@ pub async fn serve_agency(
         // The receivers live until the listener has ended.
         stopping.send_replace(true);
     };
+    let door = agency.door().clone();
+    let purge = move || door.purge();
     let (drained, (), ()) =
-        tokio::join!(staff.run(stopped.clone(), DRAIN), forget(agency, stopped), stop);
+        tokio::join!(staff.run(stopped.clone(), DRAIN), forget(purge, stopped), stop);
     Ok(Served { drained })
 }
 
@@ -60,26 +61,6 @@ fn refuse_mixed(secure: bool, covered: bool) -> Result<()> {
     Err(Problem::configuration("config", what).hint(
         "give tls_cert and tls_key in [agency], or name the proxy that ends TLS in proxies; on this machine alone write the http:// address with its port as origin",
     ))
-}
-
-/// Each minute: sessions, questions and requests whose time is over are forgotten.
-async fn forget(agency: Arc<Agency>, stopped: watch::Receiver<bool>) {
-    let mut minutes = interval(PURGE);
-    minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let end = until(stopped);
-    tokio::pin!(end);
-    loop {
-        tokio::select! {
-            () = &mut end => return,
-            _ = minutes.tick() => {}
-        }
-        let door = agency.door().clone();
-        match tokio::task::spawn_blocking(move || door.purge()).await {
-            Ok(Ok(())) => {}
-            Ok(Err(problem)) => tracing::warn!(%problem, "what is over could not be forgotten"),
-            Err(_) => tracing::warn!("forgetting broke off"),
-        }
-    }
 }
 
 #[cfg(test)]
