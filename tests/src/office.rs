@@ -1,7 +1,8 @@
-//! Agencies with terminals and people who work at them: the agency's surface, asked in process.
+//! Agencies with terminals and people who work at them: the agency's surface, asked in process or over a socket.
 
 use std::fs;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::mpsc;
 
 use anyhow::{Context as _, Result, ensure};
 use axum::Router;
@@ -15,8 +16,8 @@ use simrecall_engine::drill::SIGNERS;
 use simrecall_engine::terminal::enrol::{self, Why};
 use simrecall_engine::terminal::{AgencyDoor, device};
 use simrecall_engine::{Home, agency, staff};
-use simrecall_portal::Peer;
 use simrecall_portal::agency::{Agency, AgencySetup, router};
+use simrecall_portal::{Peer, ServeOptions, serve_agency};
 use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
 
@@ -28,6 +29,8 @@ pub const HOST_NAME: &str = "agency.hanbit.example";
 pub const SITE: &str = "https://agency.hanbit.example";
 /// `[agency]`, to be put into an installation's configuration.
 pub const SECTION: &str = "\n[agency]\nhost = \"agency.hanbit.example\"\n";
+/// To follow [`SECTION`] where the surface is asked over a socket: this machine ends TLS for it.
+pub const PROXY: &str = "proxies = [\"127.0.0.1\"]\n";
 /// An agency of two desks, open from nine to eight each day.
 pub const JONGNO: &str = "jongno";
 /// Another one, of one desk.
@@ -59,8 +62,17 @@ mapo,마포점,shop,seoul,서울 마포구 마포대로 1,1,09:00,20:00,mon-sun
 #[derive(Debug)]
 pub struct Office {
     home: Home,
-    router: Router,
+    surface: Surface,
     runtime: Runtime,
+}
+
+/// Where a surface is.
+#[derive(Debug)]
+enum Surface {
+    /// In this process: a test says where a request comes from.
+    Here(Router),
+    /// Behind a listener, which takes us for its proxy.
+    There { web: ureq::Agent, address: SocketAddr },
 }
 
 /// A browser somewhere, and the passkey of whoever sits there, if somebody does.
@@ -144,8 +156,34 @@ impl Office {
     pub fn reopen(home: &Home) -> Result<Self> {
         let door = AgencyDoor::open(&home.dir, home.clock.clone())?;
         let agency = Agency::new(door, &AgencySetup::usual(true, None))?;
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        Ok(Self { home: home.clone(), router: router(agency), runtime })
+        Ok(Self { home: home.clone(), surface: Surface::Here(router(agency)), runtime: runtime()? })
+    }
+
+    /// Serves an installation whose `[agency]` has [`PROXY`] in it as the program does, and asks it over its socket.
+    ///
+    /// # Errors
+    /// When it cannot be served.
+    pub fn serve(home: &Home) -> Result<Self> {
+        let (dir, clock) = (home.dir.clone(), home.clock.clone());
+        let listen = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+        let options = ServeOptions { dir, clock, listen, ops_listen: None };
+        let (tell, told) = mpsc::channel();
+        // Whoever asked is waiting for it.
+        let announce = move |_: &str, address| tell.send(address).unwrap_or_default();
+        let runtime = runtime()?;
+        // It ends with the runtime.
+        runtime
+            .spawn(async move { serve_agency(&options, announce, std::future::pending()).await });
+        let address = told.recv().context("the surface was not opened")?;
+        Ok(Self { home: home.clone(), surface: there(address), runtime })
+    }
+
+    /// The surface of a server that runs elsewhere, whose `[agency]` has [`PROXY`] in it.
+    ///
+    /// # Errors
+    /// When there are no threads.
+    pub fn at(home: &Home, address: SocketAddr) -> Result<Self> {
+        Ok(Self { home: home.clone(), surface: there(address), runtime: runtime()? })
     }
 
     /// The installation.
@@ -158,12 +196,26 @@ impl Office {
     /// # Errors
     /// When the answer breaks off.
     pub fn send(&self, request: Request<Body>) -> Result<Answer> {
-        self.runtime.block_on(async {
-            let response = self.router.clone().oneshot(request).await?;
-            let (parts, body) = response.into_parts();
-            let body = body.collect().await?.to_bytes().to_vec();
-            Ok(Answer { status: parts.status, headers: parts.headers, body })
-        })
+        let (web, address) = match &self.surface {
+            Surface::Here(router) => {
+                return self.runtime.block_on(async {
+                    let response = router.clone().oneshot(request).await?;
+                    let (parts, body) = response.into_parts();
+                    let body = body.collect().await?.to_bytes().to_vec();
+                    Ok(Answer { status: parts.status, headers: parts.headers, body })
+                });
+            }
+            Surface::There { web, address } => (web, address),
+        };
+        let (mut parts, body) = request.into_parts();
+        let body = self.runtime.block_on(body.collect())?.to_bytes().to_vec();
+        if let Some(Peer(from)) = parts.extensions.get() {
+            parts.headers.insert("x-forwarded-for", from.to_string().parse()?);
+        }
+        parts.uri = format!("http://{address}{}", parts.uri).parse()?;
+        let (parts, mut body) = web.run(Request::from_parts(parts, body))?.into_parts();
+        let body = body.read_to_vec()?;
+        Ok(Answer { status: parts.status, headers: parts.headers, body })
     }
 
     /// A browser nobody knows.
@@ -366,6 +418,20 @@ impl Office {
         }
         Ok(answer)
     }
+}
+
+fn runtime() -> Result<Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+fn there(address: SocketAddr) -> Surface {
+    let config = ureq::Agent::config_builder()
+        .max_redirects(0)
+        .max_idle_connections_per_host(32)
+        .http_status_as_error(false)
+        .proxy(None)
+        .build();
+    Surface::There { web: config.into(), address }
 }
 
 /// A member of a document; null if it has none of that name.

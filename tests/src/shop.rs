@@ -15,7 +15,7 @@ use simrecall_store::replacement::ReplacementCase;
 use simrecall_store::seal::{DomainKeys, Tag};
 
 use crate::counter::{Counter, iccid, number};
-use crate::office::{Answer, Desk, Office, SECTION, SECURITY};
+use crate::office::{Answer, Desk, Office, PROXY, SECTION, SECURITY};
 
 /// The shop's code.
 pub const SHOP: &str = "A1";
@@ -64,7 +64,7 @@ impl Shop {
         let text = fs::read_to_string(&config)?;
         let text = text.replace("product = \"usim\" ", "product = \"usim-5g\" ");
         ensure!(text.contains("usim-5g"), "the configuration names a product");
-        fs::write(&config, text.replace("[store]", &format!("{SECTION}\n[store]")))?;
+        fs::write(&config, text.replace("[store]", &format!("{SECTION}{PROXY}\n[store]")))?;
         let home = Home::open(dir, clock)?;
         let office = Office::open(&home)?;
         let agency = home.store.read(|tx| tx.agency_by_code(SHOP))?.context("the shop")?.id;
@@ -73,6 +73,15 @@ impl Shop {
         shop.employ(CLERK, StaffRole::Clerk)?;
         shop.employ(SUPERVISOR, StaffRole::Supervisor)?;
         Ok(shop)
+    }
+
+    /// The same shop, whose surface is asked over a socket from now on.
+    ///
+    /// # Errors
+    /// When it cannot be served.
+    pub fn served(mut self) -> Result<Self> {
+        self.office = Office::serve(&self.home)?;
+        Ok(self)
     }
 
     /// Somebody more who works here.

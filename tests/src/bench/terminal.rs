@@ -1,9 +1,11 @@
-//! A busy day at an agency: twenty terminals over the HTTP API on PostgreSQL, and whoever follows their orders at a real HLR.
+//! A busy day at an agency: first one terminal, then twenty, over HTTP on PostgreSQL, and whoever follows their orders at a real HLR.
+//! Nobody thinks between two steps, so twenty terminals ask for more than twenty clerks ever do.
 //!
 //! Every step is timed where the clerk waits for it, against one command of the same HLR in the same run. At the end the counts of
 //! orders, swaps, cards, stock and journal must agree: nothing was lost, and nothing was done twice.
 
 use std::net::Ipv4Addr;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -53,16 +55,37 @@ type Waited = [Vec<f64>; STEPS.len()];
 
 pub(super) fn measure(bench: &mut Bench) -> Result<()> {
     let each = u32::try_from(bench.scaled(CUSTOMERS * 100) / 100)?.min(CUSTOMERS);
-    let all = TERMINALS * each;
     let server = HlrServer::start()?;
     let hlr = OsmoHlr::new(HlrSettings::new(server.address()))?;
     let dir = bench.room("terminal")?;
     let store = bench.database(Backend::Postgres, &dir)?;
     let noon: DateTime<Utc> = NOON.parse()?;
-    let shop = Shop::open(&dir.join("home"), &store, Clock::still(noon), all)?;
+    let all = (1 + TERMINALS) * each;
+    let shop = Shop::open(&dir.join("home"), &store, Clock::still(noon), all)?.served()?;
     let command = old_cards(&hlr, all)?;
+    let base = Side { value: command, shown: format!("one HLR command {:.1} ms", command * 1e3) };
+    let mut served = 0;
+    for terminals in [1, TERMINALS] {
+        let desks = desks(&shop, (served..served + terminals, each))?;
+        served += terminals;
+        let (waited, seconds) = day(&shop, &hlr, desks)?;
+        for (name, times) in STEPS.iter().zip(waited) {
+            let mean = super::middle(times);
+            let ours = Side { value: mean, shown: format!("{name} {:.1} ms", mean * 1e3) };
+            let what = format!("{terminals} terminal(s), PostgreSQL: {name}, the middle");
+            bench.report.compare(&what, (&ours, &base), Goal::None, 0);
+        }
+        let rate = real(u64::from(terminals * each)) / seconds;
+        let what = format!("swaps from the door to the admitted card, {terminals} terminal(s)");
+        bench.report.note(&what, &Side::rate("nothing lost, nothing twice", rate), 0);
+    }
+    agree(&shop, u64::from(all))
+}
+
+/// A terminal for each of these numbers, with its clerk and so many customers.
+fn desks(shop: &Shop, (numbers, each): (Range<u32>, u32)) -> Result<Vec<(Desk, Vec<Customer>)>> {
     let mut desks = Vec::new();
-    for no in 0..TERMINALS {
+    for no in numbers {
         let clerk = format!("clerk.{no}");
         shop.employ(&clerk, StaffRole::Clerk)?;
         let customers = (no * each + 1..=(no + 1) * each).map(|one| shop.customer(one));
@@ -71,19 +94,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<()> {
         desk.from = Ipv4Addr::new(198, 51, 100 + u8::try_from(no)?, 7).into();
         desks.push((desk, customers.collect::<Result<Vec<_>>>()?));
     }
-    let (waited, seconds) = day(&shop, &hlr, desks)?;
-    agree(&shop, u64::from(all))?;
-    let base = Side { value: command, shown: format!("one HLR command {:.1} ms", command * 1e3) };
-    for (name, times) in STEPS.iter().zip(waited) {
-        let mean = super::middle(times);
-        let ours = Side { value: mean, shown: format!("{name} {:.1} ms", mean * 1e3) };
-        let what = format!("{TERMINALS} terminals, PostgreSQL: {name}, the middle");
-        bench.report.compare(&what, (&ours, &base), Goal::None, 0);
-    }
-    let rate = real(u64::from(all)) / seconds;
-    let what = format!("{all} swaps from the door to the admitted card, {TERMINALS} terminals");
-    bench.report.note(&what, &Side::rate("nothing lost, nothing twice", rate), 0);
-    Ok(())
+    Ok(desks)
 }
 
 /// Gives everybody an old card that works; how many seconds one command takes, alone.
