@@ -8,10 +8,10 @@ use serde_json::Value;
 use simrecall_core::id::{EntryId, IncidentId};
 use simrecall_core::incident::IncidentState;
 use simrecall_core::law::PackSet;
-use simrecall_store::Store;
 use simrecall_store::journal::NewEntry;
 use simrecall_store::keystore::{Domain, Keystore, Quarter, RootKeySource};
 use simrecall_store::permit::{Permit, PermitIds, PermitRequest};
+use simrecall_store::{Store, StoreError, Tx};
 
 use crate::clock::Clock;
 use crate::config::{Config, KeysConfig};
@@ -156,6 +156,18 @@ impl Home {
             body,
             salt: random()?,
         })
+    }
+
+    /// Writes an entry in somebody's transaction.
+    pub(crate) fn journal(
+        &self,
+        tx: &mut Tx<'_>,
+        (kind, actor): (&str, &str),
+        incident: Option<IncidentId>,
+        body: Value,
+    ) -> std::result::Result<(), StoreError> {
+        let entry = self.entry(kind, actor, incident, body);
+        tx.journal(&entry.map_err(|_| StoreError::State("an entry cannot be made"))?).map(drop)
     }
 
     /// The right to open sealed rows; it exists once the journal says so.

@@ -59,7 +59,9 @@ pub use reverse::{Reversal, reverse};
 pub use scan::{Scan, reserve};
 pub(crate) use scan::{keep, scanned};
 pub(crate) use shown::told_of;
-pub(crate) use start::{ORDER_OVER, ORDER_OVER_CODE, Ordered, start_ordered};
+pub(crate) use start::{
+    NOT_ALLOWED, ORDER_OVER, ORDER_OVER_CODE, Ordered, not_allowed, start_ordered,
+};
 pub use start::{Order, start};
 pub(crate) use tie::{Loom, Ties};
 pub use watch::{Pace, Point, Unwatched, Watch};

@@ -171,6 +171,8 @@ forward! { replacement:
     /// Opens a case, in state applied and in the case's tier, unless the line has an open one: of many at once one does. Whether it
     /// did. Refused when the incident is being erased.
     pub fn apply_for_replacement(case: &ReplacementCase) -> bool;
+    /// Keeps others from a case, and from making, signing or ending an order of it, until the transaction ends.
+    pub fn lock_case_row(incident: IncidentId, id: CaseId) -> ();
     /// One case.
     pub fn replacement(incident: IncidentId, id: CaseId) -> Option<ReplacementCase>;
     /// The cases of these lines, open or not, by line and oldest first.

@@ -107,6 +107,8 @@ pub struct Countersign {
 pub struct OrderEnd<'a> {
     /// Which.
     pub id: SwapOrderId,
+    /// Where it was when that was decided: an order that has gone on since does not end so.
+    pub from: State,
     /// By what: refused, lapsed or given up.
     pub event: Event,
     /// The lease it is ended under; none: nobody may be working at it.
@@ -136,7 +138,7 @@ forward! { swap_order:
     pub fn release_swap_order(id: SwapOrderId, token: LeaseToken, next_at: DateTime<Utc>) -> bool;
     /// An order became a swap. Whether it was confirmed, its time was not over, and the lease is ours and has not run out.
     pub fn start_swap_order(id: SwapOrderId, token: LeaseToken, swap: SwapId, at: DateTime<Utc>) -> bool;
-    /// Ends an open order without a swap. Whether it could be ended so.
+    /// Ends an open order without a swap; one lapses only when its time is over. Whether it could be ended so.
     pub fn end_swap_order(end: &OrderEnd<'_>) -> bool;
     /// Open orders whose time is over and that nobody works at, oldest first, as many as `limit`.
     pub fn overdue_swap_orders(now: DateTime<Utc>, limit: i64) -> Vec<SwapOrder>;

@@ -126,8 +126,7 @@ impl Asked<'_> {
         }
         tx.rank_case(case.incident, case.id, case.tier, case.person_type)?;
         let body = serde_json::json!({ "lines": [case.line], "case": case.id });
-        let entry = home.entry("replacement.opened", actor, Some(case.incident), body);
-        tx.journal(&entry.map_err(|_| StoreError::State("an entry cannot be made"))?)?;
+        home.journal(tx, ("replacement.opened", actor), Some(case.incident), body)?;
         Ok(Vec::new())
     }
 }

@@ -17,6 +17,9 @@ use crate::problem::{self, Problem, Result};
 use crate::replacement::step::{Gate, NO_GATE};
 use crate::staff;
 
+/// What a transaction says of a card that is not where it was.
+const ELSEWHERE: &str = "the card has just been moved";
+
 /// What somebody says of a card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
@@ -70,16 +73,16 @@ pub(crate) fn write_off(
     let at = home.now();
     let done = home.store.write(|tx| {
         gate(tx)?;
-        let moved = carry(tx, &card, fate, (member, at))?;
-        if moved.is_some() {
-            tx.journal(&entry)?;
-        }
+        // What is refused is rolled back with whatever the gate wrote.
+        let moved = carry(tx, &card, fate, (member, at))?.ok_or(StoreError::State(ELSEWHERE))?;
+        tx.journal(&entry)?;
         Ok(moved)
     });
     match done {
-        Ok(Some(moved)) => Ok(CardAnswer { card: iccid.masked(), state: goal(fate).name(), moved }),
-        Ok(None) => Err(Problem::state("already", "the card has just been moved")
-            .hint("run the same command again")),
+        Ok(moved) => Ok(CardAnswer { card: iccid.masked(), state: goal(fate).name(), moved }),
+        Err(StoreError::State(ELSEWHERE)) => {
+            Err(Problem::state("already", ELSEWHERE).hint("run the same command again"))
+        }
         Err(error) => Err(problem::store(error)),
     }
 }

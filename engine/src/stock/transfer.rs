@@ -1,5 +1,7 @@
 //! Cards from one agency to another.
 
+use std::cell::Cell;
+
 use serde::Serialize;
 use simrecall_core::access::Act;
 use simrecall_core::id::LotId;
@@ -12,6 +14,11 @@ use crate::home::{Home, random};
 use crate::problem::{self, Problem, Result};
 use crate::replacement::step::{Gate, NO_GATE};
 use crate::{agency, staff};
+
+/// What a transaction says of a drawer with fewer cards.
+const TOO_FEW: &str = "the agency has fewer cards";
+/// The same of one whose cards are promised.
+const PROMISED: &str = "the agency has promised its cards";
 
 /// Cards to send.
 #[derive(Debug, Clone, Copy)]
@@ -69,36 +76,44 @@ pub(crate) fn send(
         "lot": lot.id, "from": from.id, "to": to.id, "product": lot.product, "cards": sending.count,
     });
     let entry = home.entry("stock.transferred", actor, None, body)?;
+    let there = Cell::new(0);
+    // What is refused is rolled back with whatever the gate wrote.
+    let refused = |why, count| {
+        there.set(count);
+        Err(StoreError::State(why))
+    };
     let sent = home.store.write(|tx| {
         gate(tx)?;
         // Nobody takes one of them between choosing and sending.
         tx.lock_stock(from.id, &lot.product)?;
         let cards = tx.available_cards(from.id, &lot.product, i64::from(sending.count))?;
         if cards.len() < usize::try_from(sending.count).unwrap_or(usize::MAX) {
-            return Ok(Transfer::NotThere(i64::try_from(cards.len()).unwrap_or(i64::MAX)));
+            return refused(TOO_FEW, i64::try_from(cards.len()).unwrap_or(i64::MAX));
         }
-        let sent = tx.transfer_cards(&lot, &cards, home.now())?;
-        if sent == Transfer::Sent {
-            tx.journal(&entry)?;
+        match tx.transfer_cards(&lot, &cards, home.now())? {
+            Transfer::Sent => tx.journal(&entry).map(drop),
+            Transfer::NotThere(count) => refused(TOO_FEW, count),
+            Transfer::Promised(free) => refused(PROMISED, free),
         }
-        Ok::<_, StoreError>(sent)
     });
-    match sent.map_err(problem::store)? {
-        Transfer::Sent => Ok(SendingAnswer {
+    let there = there.get();
+    match sent {
+        Ok(()) => Ok(SendingAnswer {
             lot: lot.id.to_string(),
             reference: lot.supplier_ref,
             cards: sending.count,
             product: lot.product,
         }),
-        Transfer::NotThere(there) => Err(Problem::state(
+        Err(StoreError::State(TOO_FEW)) => Err(Problem::state(
             "too_few",
             format!("{} has {there} cards of {} available", from.code, lot.product),
         )),
-        Transfer::Promised(free) => Err(Problem::state(
+        Err(StoreError::State(PROMISED)) => Err(Problem::state(
             "promised",
-            format!("{} has promised its cards but {free} to booked visits", from.code),
+            format!("{} has promised its cards but {there} to booked visits", from.code),
         )
         .hint("send fewer, or wait for the next lot")),
+        Err(error) => Err(problem::store(error)),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Every refusal, the first look, and one transaction: from here on somebody has to bring it to an end.
 
+use std::cell::RefCell;
+
 use simrecall_core::access::{Act, Purpose};
 use simrecall_core::id::{CardId, StaffId, SwapId};
 use simrecall_core::identity::{Imsi, Msisdn};
@@ -15,7 +17,7 @@ use simrecall_store::parcel::Parcel;
 use simrecall_store::permit::PermitRequest;
 use simrecall_store::proof::ProofKind;
 use simrecall_store::replacement::{CaseMove, Moved, PlaceChange, ReplacementCase};
-use simrecall_store::seal::{DomainKeys, Field};
+use simrecall_store::seal::DomainKeys;
 use simrecall_store::swap::{NewSwap, Opened};
 use simrecall_store::{StoreError, Tx};
 
@@ -134,17 +136,17 @@ impl Start<'_> {
         let (home, case) = (self.home, self.case);
         let card = self.kept_card()?;
         let line = line_of(home, case, &self.actor())?;
-        let kinds = self.told_and_shown(&line)?;
+        let keys = LineKeys::of(self.service, line.number.expose(), &line.old);
+        self.is_enough(&home.store.read(|tx| self.known(tx, &keys))?)?;
         let record = self.record(&card)?;
-        let number_key = self.service.blind(Field::Msisdn, line.number.expose());
-        if home.store.read(|tx| tx.line_is_held(&number_key))? {
+        if home.store.read(|tx| tx.line_is_held(&keys.number))? {
             return Err(held());
         }
         if record.imsi == line.old {
             return Err(Problem::input("card_old", "this is the card that is to be replaced"));
         }
         let access = self.first_look(hlr, (&line, &record), &card)?;
-        self.commit((hlr, line, number_key), record, (&card, access), &kinds)
+        self.commit((hlr, line, &keys), record, (&card, access))
     }
 
     /// The card that is kept for the case, as long as it is.
@@ -163,12 +165,14 @@ impl Start<'_> {
         Ok(card)
     }
 
-    /// Who was told, what was shown and what else is known of the line; the kinds of proof that it rests on.
-    fn told_and_shown(&self, line: &Line) -> Result<Vec<ProofKind>> {
+    /// Who was told, what was shown and what else is known of the line.
+    fn known(&self, tx: &mut Tx<'_>, keys: &LineKeys) -> std::result::Result<Known, StoreError> {
+        Known::read(tx, self.case, keys, self.parcel.as_ref().map(|parcel| parcel.about))
+    }
+
+    /// Whether that is enough; the kinds of proof that it rests on.
+    fn is_enough(&self, known: &Known) -> Result<Vec<ProofKind>> {
         let now = self.home.now();
-        let keys = LineKeys::of(self.service, line.number.expose(), &line.old);
-        let of_parcel = self.parcel.as_ref().map(|parcel| parcel.about);
-        let known = self.home.store.read(|tx| Known::read(tx, self.case, &keys, of_parcel))?;
         if self.ordered.is_some_and(|ordered| !known.are_left(ordered.proofs)) {
             return Err(proofs_used());
         }
@@ -270,13 +274,12 @@ impl Start<'_> {
         moved(tx.move_case(&self.case_move(&case, Event::Start)?)?)
     }
 
-    /// One transaction: proofs used, the card kept for good, the tie loosened, the swap open.
+    /// One transaction: what is known is asked again, proofs used, the card kept for good, the tie loosened, the swap open.
     fn commit(
         &self,
-        (hlr, line, number): (&dyn Provisioning, Line, [u8; 16]),
+        (hlr, line, keys): (&dyn Provisioning, Line, &LineKeys),
         record: CardRecord,
         (card, old_access): (&Card, Access),
-        kinds: &[ProofKind],
     ) -> Result<SwapId> {
         let (home, case, now) = (self.home, self.case, self.home.now());
         let id = SwapId::from_bytes(random()?);
@@ -293,7 +296,7 @@ impl Start<'_> {
             id,
             incident: case.incident,
             case: case.id,
-            number,
+            number: keys.number,
             card: card.id,
             sealed: plan.seal(self.service, id)?,
             planned: true,
@@ -303,6 +306,7 @@ impl Start<'_> {
         let body = serde_json::json!({ "case": case.id, "swap": id, "card": card.id });
         let entry = home.entry("swap.started", &actor, Some(case.incident), body)?;
         let since = now - FRESH;
+        let changed = RefCell::new(None);
         let done = home.store.write(|tx| {
             let opened = tx.open_swap(&new)?;
             match opened {
@@ -314,7 +318,11 @@ impl Start<'_> {
             if !tx.keep_card(card.id, case.incident, case.id, now)? {
                 return Err(StoreError::State(LEASE_OVER));
             }
-            if !tx.use_case_proofs(case.incident, case.id, kinds, since, now)? {
+            let kinds = self.is_enough(&self.known(tx, keys)?).map_err(|problem| {
+                changed.replace(Some(problem));
+                StoreError::State(CHANGED)
+            })?;
+            if !tx.use_case_proofs(case.incident, case.id, &kinds, since, now)? {
                 return Err(StoreError::State(PROOFS_USED));
             }
             self.move_on(tx)?;
@@ -326,7 +334,7 @@ impl Start<'_> {
             }
             tx.journal(&entry).map(drop)
         });
-        done.map_err(|error| not_begun(error, case))?;
+        done.map_err(|error| changed.take().unwrap_or_else(|| not_begun(error, case)))?;
         if let Some(ties) = &ties {
             // Where the network ties lines and did not hear this, the new card is not let in: then the swap goes back by itself.
             if let Err(error) = hlr.lock(&ties.order) {
@@ -342,6 +350,10 @@ const LINE_BUSY: &str = "the line has an open swap";
 const CARD_BUSY: &str = "the card has an open swap";
 const LEASE_OVER: &str = "the card is not kept any more";
 const PROOFS_USED: &str = "the proofs were used";
+/// What a transaction says when what was known is not so any more.
+const CHANGED: &str = "what was known of the line has changed";
+/// What a transaction says when whoever signed an order may not do that any more.
+pub(crate) const NOT_ALLOWED: &str = "whoever signed may not any more";
 /// What a transaction says of an order that may not begin any more.
 pub(crate) const ORDER_OVER: &str = "the order is over";
 /// The same, as the code of the problem.
@@ -358,6 +370,11 @@ pub(super) fn wrong_state(case: &ReplacementCase) -> Problem {
     let what = format!("a case that is {} is not swapped", case.state.name());
     Problem::state("case_state", what)
         .hint("check the customer in, verify them and scan a card first")
+}
+
+/// Whoever signed an order was paused, posted elsewhere or retired, or the terminal was switched off.
+pub(crate) fn not_allowed() -> Problem {
+    Problem::state("not_allowed", NOT_ALLOWED)
 }
 
 fn proofs_used() -> Problem {
@@ -395,6 +412,7 @@ fn not_begun(error: StoreError, case: &ReplacementCase) -> Problem {
         CARD_BUSY => Problem::state("card_busy", "another swap to this card is under way"),
         LEASE_OVER => lease_over(),
         PROOFS_USED => proofs_used(),
+        NOT_ALLOWED => not_allowed(),
         ORDER_OVER => {
             Problem::state(ORDER_OVER_CODE, "the order was given up, or its time is over")
         }

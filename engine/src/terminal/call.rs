@@ -39,6 +39,8 @@ impl AgencyDoor {
         let shown = home.store.write(|tx| {
             let now = home.now();
             seat.still(tx, now)?;
+            // Whoever has guessed so often is told nothing, right or wrong.
+            limit::is_left(tx, home, seat, Count::WrongCode)?;
             let found = tx.call_code(&kept, now)?;
             let case = match found {
                 Some(found) => tx.replacement(found.case.0, found.case.1)?,
@@ -87,13 +89,14 @@ impl AgencyDoor {
             cleared: None,
             owner_agreed_at: None,
         };
-        home.store.write(|tx| {
+        let held = home.store.write(|tx| {
             seat.still(tx, home.now())?;
             limit::count(tx, home, seat, (Count::Hold, None))?;
             honey::touched(tx, home, seat, &index)?;
             tx.raise_line_hold(&hold)?;
             tx.journal(&entry).map(drop)
-        })?;
+        });
+        honey::heard(home, (seat, &index), held)?;
         Ok(())
     }
 }

@@ -213,9 +213,7 @@ impl AgencyDoor {
             brought = tx.bring_key(code, &came.key, now)?;
             let Some(id) = brought else { return Ok(()) };
             let body = json!({ "terminal": id, "thumbprint": encoded(&came.key.thumbprint) });
-            let entry = self.home().entry("terminal.key_brought", "terminal", None, body);
-            let entry = entry.map_err(|_| StoreError::State(ELSEWHERE))?;
-            tx.journal(&entry).map(|_| ())
+            self.home().journal(tx, ("terminal.key_brought", "terminal"), None, body)
         });
         match done {
             Ok(()) => {}

@@ -251,6 +251,11 @@ impl AgencyDoor {
             if !tx.use_challenge(id, now)? || !tx.use_invite(invite, now)? {
                 return Err(StoreError::State(USED));
             }
+            // One person invites to a first passkey, and two codes may be out.
+            let by_two = tx.invite(invite)?.is_some_and(|one| one.by.1.is_some());
+            if !by_two && tx.credentials(member)?.iter().any(|key| key.passkey().is_some()) {
+                return Err(StoreError::State(USED));
+            }
             let there = tx.staff(member)?.zip(tx.terminal(terminal.id)?);
             let Some((member, _)) = there.filter(|(member, there)| fits(member, there)) else {
                 return Err(StoreError::State(USED));

@@ -15,8 +15,10 @@ use simrecall_core::problem::Blame;
 use simrecall_core::terminal::order::Event;
 use simrecall_gateway::hlr::Provisioning;
 use simrecall_store::lease::LeaseToken;
+use simrecall_store::staff::StaffMember;
 use simrecall_store::swap::SwapState;
 use simrecall_store::swap_order::{OrderEnd, Signed, SwapOrder};
+use simrecall_store::terminal::TerminalState;
 use simrecall_store::{StoreError, Tx};
 
 use super::passkey::{self, Assertion};
@@ -109,6 +111,7 @@ fn begin(
     let case = home.store.read(|tx| tx.replacement(facts.incident, facts.case))?;
     let case = case.ok_or_else(|| Problem::ours("case", "an order without its case"))?;
     let begun = |tx: &mut Tx<'_>, swap: SwapId| {
+        still_ordered(tx, order)?;
         if tx.start_swap_order(facts.id, token, swap, home.now())? {
             Ok(())
         } else {
@@ -136,7 +139,7 @@ fn checked(home: &Home, order: &SwapOrder) -> Result<bool> {
     if !is_theirs(home, signed, facts.staff, &order.order.challenge)? {
         return Err(unsigned());
     }
-    may_still(home, facts.staff, Act::SwitchLine)?;
+    home.store.read(|tx| still_ordered(tx, order)).map_err(not_any_more)?;
     let countersign = home.store.read(|tx| tx.countersign_of(facts.id))?;
     let Some(second) = countersign else {
         return if order.order.countersign { Err(unsigned()) } else { Ok(false) };
@@ -145,7 +148,6 @@ fn checked(home: &Home, order: &SwapOrder) -> Result<bool> {
     if !is_other || !is_theirs(home, &second.signed, second.staff, &second.challenge)? {
         return Err(unsigned());
     }
-    may_still(home, second.staff, Act::Countersign)?;
     Ok(true)
 }
 
@@ -167,15 +169,32 @@ fn is_theirs(home: &Home, signed: &Signed, staff: StaffId, challenge: &[u8]) -> 
     Ok(passkey::is_signed(&credential, &assertion, &asked, &origin))
 }
 
-/// Whether somebody may still do this: not retired, not paused, and in a role for it.
-fn may_still(home: &Home, staff: StaffId, act: Act) -> Result<()> {
-    let member = home.store.read(|tx| tx.staff(staff))?;
-    let may = member.is_some_and(|one| {
-        one.retired_at.is_none()
-            && one.paused_at.is_none()
-            && one.roles.iter().any(|role| role.may(act))
-    });
-    if may { Ok(()) } else { Err(Problem::state("not_allowed", "whoever signed may not any more")) }
+/// Whether all who signed may still do that, and the clerk's terminal is on: asked before the register is, and again in the write that
+/// begins the swap.
+fn still_ordered(tx: &mut Tx<'_>, order: &SwapOrder) -> std::result::Result<(), StoreError> {
+    let facts = &order.order.facts;
+    let terminal = tx.terminal(facts.terminal)?;
+    let is_on = terminal.is_some_and(|one| one.state == TerminalState::On);
+    let clerk = tx.staff(facts.staff)?;
+    let is_posted = clerk.as_ref().is_some_and(|one| one.agency == Some(facts.agency));
+    let second = match tx.countersign_of(facts.id)? {
+        Some(second) => may_still(tx.staff(second.staff)?.as_ref(), Act::Countersign),
+        None => true,
+    };
+    if is_on && is_posted && second && may_still(clerk.as_ref(), Act::SwitchLine) {
+        Ok(())
+    } else {
+        Err(StoreError::State(swap::NOT_ALLOWED))
+    }
+}
+
+/// Whether somebody works here and has a role for it.
+fn may_still(member: Option<&StaffMember>, act: Act) -> bool {
+    member.is_some_and(|one| one.works() && one.roles.iter().any(|role| role.may(act)))
+}
+
+fn not_any_more(error: StoreError) -> Problem {
+    if error == StoreError::State(swap::NOT_ALLOWED) { swap::not_allowed() } else { error.into() }
 }
 
 fn unsigned() -> Problem {
@@ -204,6 +223,7 @@ fn not_begun(
     }
     let end = OrderEnd {
         id: facts.id,
+        from: order.state,
         event: Event::Refuse,
         token: Some(token),
         code: problem.code,
@@ -220,31 +240,39 @@ pub(crate) fn ended(
     end: &OrderEnd<'_>,
     (kind, actor): (&str, &str),
 ) -> Result<bool> {
-    let facts = &order.order.facts;
-    let body = serde_json::json!({ "order": facts.id, "case": facts.case, "code": end.code });
-    let entry = home.entry(kind, actor, Some(facts.incident), body)?;
-    Ok(home.store.write(|tx| {
-        let ended = tx.end_swap_order(end)?;
-        if ended {
-            tx.journal(&entry)?;
-        }
-        Ok(ended)
-    })?)
+    Ok(home.store.write(|tx| ended_in(tx, home, (order, end), (kind, actor)))?)
+}
+
+/// The same in somebody's transaction.
+pub(crate) fn ended_in(
+    tx: &mut Tx<'_>,
+    home: &Home,
+    (order, end): (&SwapOrder, &OrderEnd<'_>),
+    kind_and_actor: (&str, &str),
+) -> std::result::Result<bool, StoreError> {
+    let ended = tx.end_swap_order(end)?;
+    if ended {
+        let facts = &order.order.facts;
+        let body = serde_json::json!({ "order": facts.id, "case": facts.case, "code": end.code });
+        home.journal(tx, kind_and_actor, Some(facts.incident), body)?;
+    }
+    Ok(ended)
 }
 
 /// Ends orders whose time is over; how many.
 pub fn lapse(home: &Home) -> Result<usize> {
     let (now, mut lapsed) = (home.now(), 0);
     for order in home.store.read(|tx| tx.overdue_swap_orders(now, AT_ONCE))? {
-        let end = lapsing(order.order.facts.id, now);
+        let end = lapsing(&order, now);
         lapsed += usize::from(ended(home, &order, &end, ("order.lapsed", ACTOR))?);
     }
     Ok(lapsed)
 }
 
 /// The end of an order whose time is over.
-pub(crate) const fn lapsing(id: SwapOrderId, at: DateTime<Utc>) -> OrderEnd<'static> {
-    OrderEnd { id, event: Event::Lapse, token: None, code: "lapsed", at }
+pub(crate) const fn lapsing(order: &SwapOrder, at: DateTime<Utc>) -> OrderEnd<'static> {
+    let id = order.order.facts.id;
+    OrderEnd { id, from: order.state, event: Event::Lapse, token: None, code: "lapsed", at }
 }
 
 /// A round over all that waits: orders whose time is over end, and swaps that are open and that nobody works at go on: those whose

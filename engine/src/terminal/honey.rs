@@ -15,6 +15,7 @@ use simrecall_store::seal::Field;
 use simrecall_store::staff::StaffMember;
 use simrecall_store::{StoreError, Tx};
 
+use super::limit::OVER;
 use super::{Seat, alarm};
 use crate::home::{Home, random};
 use crate::problem::{self, Problem, Result};
@@ -90,6 +91,22 @@ pub(crate) fn touched(
     key: &[u8; 16],
 ) -> std::result::Result<bool, StoreError> {
     by_post(tx, home, &alarm::post(seat), key)
+}
+
+/// A write that says whether somebody named one, and was refused because they are over a limit: what they named is heard of all the
+/// same, or whoever tries number after number would be heard of until the limit and no longer.
+pub(crate) fn heard<T>(
+    home: &Home,
+    (seat, key): (&Seat, &[u8; 16]),
+    done: std::result::Result<T, StoreError>,
+) -> std::result::Result<T, StoreError> {
+    if done.as_ref().is_err_and(|error| *error == StoreError::State(OVER)) {
+        home.store.write(|tx| {
+            seat.still(tx, home.now())?;
+            touched(tx, home, seat, key)
+        })?;
+    }
+    done
 }
 
 /// The same at a command line, in a transaction of its own: whatever is answered, it counts.

@@ -81,6 +81,27 @@ pub(crate) fn count(
     }
 }
 
+/// Refuses with [`OVER`] if there is nothing left to count: before an answer that a limit bounds is looked for.
+pub(crate) fn is_left(
+    tx: &mut Tx<'_>,
+    home: &Home,
+    seat: &Seat,
+    count: Count,
+) -> Result<(), StoreError> {
+    let config = home.config.agency.as_ref();
+    let limits = config.map_or_else(Limits::default, |config| limits(&config.limits));
+    for span in Span::ALL {
+        let Some(most) = limits.most(count, span, Load::PLAIN) else { continue };
+        for who in [*seat.staff.id.as_bytes(), *seat.terminal.id.as_bytes()] {
+            let tally = Tally { who, what: count, span, from: begin(span, home.now()) };
+            if i64::from(tx.staff_counted(&tally)?) >= i64::from(most) {
+                return Err(StoreError::State(OVER));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// What a transaction that was refused says to whoever asked.
 pub(crate) fn over() -> Problem {
     Problem::state("limit", OVER)

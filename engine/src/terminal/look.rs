@@ -171,7 +171,7 @@ impl AgencyDoor {
         let look = Look { of, ..new_look(home, (incident, index), asked)? };
         let body = json!({ "look": look.id, "terminal": seat.terminal.id });
         let entry = home.entry("look.asked", seat.actor(), Some(incident), body)?;
-        home.store.write(|tx| {
+        let sent = home.store.write(|tx| {
             seat.still(tx, home.now())?;
             limit::count(tx, home, seat, (Count::LookUp, Some(&index)))?;
             honey::touched(tx, home, seat, &index)?;
@@ -179,7 +179,8 @@ impl AgencyDoor {
                 return Err(StoreError::Busy);
             }
             tx.journal(&entry).map(drop)
-        })?;
+        });
+        honey::heard(home, (seat, &index), sent)?;
         Ok(LookAsked::of(&look))
     }
 
@@ -371,19 +372,20 @@ pub(crate) fn destroy_old(home: &Home) -> Result<u64> {
         let looks = home.store.read(|tx| tx.looks_to_destroy(now - keep, past, AT_ONCE))?;
         let Some(last) = looks.last() else { break };
         past = last.decided_at.map(|at| (at, last.id));
-        for look in &looks {
-            let gone = home.store.write(|tx| {
-                if tx.is_held(look.incident)? || tx.line_is_held(&look.number)? {
-                    return Ok(None);
+        // What is gone and that it is gone are one write.
+        images += home.store.write(|tx| {
+            let mut gone = 0;
+            for look in &looks {
+                if !tx.is_held(look.incident)? && !tx.line_is_held(&look.number)? {
+                    let some = tx.destroy_look(look.id, now)?.unwrap_or(0);
+                    gone += u64::try_from(some).unwrap_or(0);
                 }
-                tx.destroy_look(look.id, now)
-            })?;
-            images += u64::try_from(gone.unwrap_or(0)).unwrap_or(0);
-        }
-    }
-    if images > 0 {
-        let entry = home.entry("look.destroyed", "tick", None, json!({ "images": images }))?;
-        home.store.write(|tx| tx.journal(&entry).map(drop))?;
+            }
+            if gone > 0 {
+                home.journal(tx, ("look.destroyed", "tick"), None, json!({ "images": gone }))?;
+            }
+            Ok(gone)
+        })?;
     }
     Ok(images)
 }

@@ -19,7 +19,7 @@ use simrecall_store::{StoreError, Tx};
 use uuid::Uuid;
 
 use super::case::{SwapShown, checked_in, find, is_attached, steps_of};
-use super::follow::{ended, lapsing};
+use super::follow::{ended, ended_in, lapsing};
 use super::session::{Put, StepUp, taken};
 use super::{About, AgencyDoor, Answered, Assertion, Seat, SignedIn, limit, view};
 use crate::card::CardRecord;
@@ -338,17 +338,18 @@ impl AgencyDoor {
             "terminal": facts.terminal, "hash": hex(&facts.sha256()),
             "challenge": hex(&order.challenge), "countersign": order.countersign,
         });
-        let entry = home.entry("order.made", seat.actor(), Some(facts.incident), body);
-        let entry = entry.map_err(|_| StoreError::State("an entry cannot be made"))?;
         home.store.write(|tx| {
             seat.still(tx, home.now())?;
+            // What is read below stays so until the order is there.
+            tx.lock_case_row(facts.incident, facts.case)?;
             let now = home.now();
             if let Some(last) = tx.last_swap_order(facts.incident, facts.case)? {
                 let confirmed = last.confirmed.as_ref().map(|(at, _)| *at);
                 let is_over = lapses_at(last.state, last.order.facts.until, confirmed)
                     .is_some_and(|at| at <= now);
                 if is_over {
-                    tx.end_swap_order(&lapsing(last.order.facts.id, now))?;
+                    let who = ("order.lapsed", seat.actor());
+                    ended_in(tx, home, (&last, &lapsing(&last, now)), who)?;
                 }
             }
             let there = tx.replacement(facts.incident, facts.case)?;
@@ -365,7 +366,8 @@ impl AgencyDoor {
             }
             limit::count(tx, home, seat, (Count::Order, None))?;
             question.put(tx)?;
-            tx.journal(&entry).map(drop)
+            let who = ("order.made", seat.actor());
+            home.journal(tx, who, Some(facts.incident), body.clone())
         })
     }
 
@@ -388,7 +390,7 @@ impl AgencyDoor {
             return self.stepped_before(seat, id, &about);
         }
         if now >= order.order.facts.until {
-            let end = lapsing(id, now);
+            let end = lapsing(&order, now);
             ended(home, &order, &end, ("order.lapsed", seat.actor()))?;
             return Ok(Stepped { order: self.order(seat, id)?, signed_in: None });
         }
@@ -427,16 +429,13 @@ impl AgencyDoor {
         order: &SwapOrder,
         (answered, about): (&Answered, &About),
     ) -> std::result::Result<SessionKey, StoreError> {
-        const NO: StoreError = StoreError::State("an entry cannot be made");
         let (home, facts) = (self.home(), &order.order.facts);
-        let cookie = SessionKey::new().map_err(|_| NO)?;
+        let cookie = SessionKey::new().map_err(|_| StoreError::State("no cookie can be made"))?;
         let assertion = &answered.assertion;
         let body = json!({
             "order": facts.id, "case": facts.case, "hash": hex(&order.hash),
             "credential": assertion.credential, "assertion": hex(&assertion.sha256()),
         });
-        let entry = home.entry("order.confirmed", seat.actor(), Some(facts.incident), body);
-        let entry = entry.map_err(|_| NO)?;
         let signed = Signed::from(assertion);
         home.store.write(|tx| {
             let now = home.now();
@@ -446,7 +445,8 @@ impl AgencyDoor {
                 return Err(StoreError::State(MOVED));
             }
             seat.renew(tx, &cookie, about.id, now)?;
-            tx.journal(&entry).map(drop)
+            let who = ("order.confirmed", seat.actor());
+            home.journal(tx, who, Some(facts.incident), body.clone())
         })?;
         Ok(cookie)
     }
@@ -465,7 +465,8 @@ impl AgencyDoor {
     /// An order whose challenge was answered wrongly ends: it could be confirmed by nobody.
     fn spoilt(&self, seat: &Seat, order: &SwapOrder) -> Result<()> {
         let (id, at) = (order.order.facts.id, self.now());
-        let end = OrderEnd { id, event: Event::GiveUp, token: None, code: "passkey", at };
+        let (from, event) = (order.state, Event::GiveUp);
+        let end = OrderEnd { id, from, event, token: None, code: "passkey", at };
         ended(self.home(), order, &end, ("order.refused", seat.actor())).map(drop)
     }
 
@@ -525,7 +526,10 @@ impl AgencyDoor {
             let at = home.now();
             seat.still(tx, at)?;
             answered.take(tx, at)?;
-            let end = OrderEnd { id, event: Event::GiveUp, token: None, code: "given_up", at };
+            tx.lock_case_row(facts.incident, facts.case)?;
+            let from = tx.swap_order(id)?.map_or(order.state, |one| one.state);
+            let (event, code) = (Event::GiveUp, "given_up");
+            let end = OrderEnd { id, from, event, token: None, code, at };
             if !tx.end_swap_order(&end)? && !self.turn_back(tx, seat, &order)? {
                 return Err(StoreError::State(MOVED));
             }

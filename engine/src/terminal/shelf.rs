@@ -99,6 +99,11 @@ pub enum Taken {
     Sent(SendingAnswer),
     /// One card.
     Card(CardAnswer),
+    /// What was done before, and whose answer did not arrive.
+    Before {
+        /// Whether it was done.
+        done: bool,
+    },
 }
 
 impl Taking {
@@ -189,7 +194,8 @@ impl AgencyDoor {
         Ok(Put { id: question.id(), public_key: question.public_key })
     }
 
-    /// Takes cards away, with the passkey's answer over these very words.
+    /// Takes cards away, with the passkey's answer over these very words. Whoever did not hear the answer asks again with the cookie
+    /// from before.
     pub fn take_away(
         &self,
         seat: &Seat,
@@ -198,11 +204,15 @@ impl AgencyDoor {
     ) -> Result<(Taken, SignedIn)> {
         may(seat, Act::WriteOffCards)?;
         let (home, agency, about) = (self.home(), Self::agency_of(seat)?, taking.about()?.0);
+        let cookie = SessionKey::new()?;
+        if seat.asks_again_for(&about.id) {
+            home.store.write(|tx| seat.renew(tx, &cookie, about.id, home.now()))?;
+            return Ok((Taken::Before { done: true }, self.with_new(seat, cookie)?));
+        }
         if let Taking::Defective { iccid } | Taking::Lost { iccid } = taking {
             self.is_ours(seat, iccid)?;
         }
         let answered: Answered = self.check_step_up(seat, (question, &about), answer)?;
-        let cookie = SessionKey::new()?;
         let gate = |tx: &mut Tx<'_>| {
             let now = home.now();
             seat.still(tx, now)?;

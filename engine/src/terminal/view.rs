@@ -36,9 +36,7 @@ pub(crate) fn granted(
         "case": case.map(|(_, case)| case),
     });
     let incident = case.map(|(incident, _)| incident);
-    let entry = home.entry("view.granted", seat.actor(), incident, body);
-    let entry = entry.map_err(|_| StoreError::State("an entry cannot be made"))?;
-    tx.journal(&entry).map(drop)
+    home.journal(tx, ("view.granted", seat.actor()), incident, body)
 }
 
 /// What a permit says where a view opens something sealed: its entry is the view's one entry.

@@ -2,7 +2,6 @@
 //!
 //! Everything here is asked for by somebody at a terminal: each write asks again, inside, whether they still may.
 
-use chrono::{DateTime, Utc};
 use simrecall_core::access::limit::Count;
 use simrecall_core::id::CaseId;
 use simrecall_core::notice::Language;
@@ -16,7 +15,9 @@ use simrecall_store::swap_order::OrderEnd;
 use simrecall_store::{StoreError, Tx};
 
 use super::case::{CaseShown, find, is_here};
+use super::follow::ended_in;
 use super::{AgencyDoor, Seat, alarm, honey, limit};
+use crate::home::Home;
 use crate::problem::{Problem, Result};
 use crate::replacement::check_in;
 use crate::replacement::places::local_hour;
@@ -80,17 +81,17 @@ impl AgencyDoor {
     /// A code that fits nothing: it is counted, and one that nobody has a reason to name alarms, though the answer is the same.
     fn unknown_code(&self, seat: &Seat, index: Option<&[u8; 16]>) -> Result<Problem> {
         let (home, now) = (self.home(), self.now());
-        if let Some(index) = index {
-            home.store.write(|tx| {
-                seat.still(tx, now)?;
-                honey::touched(tx, home, seat, index)
-            })?;
-        }
-        home.store.write(|tx| {
+        let counted = home.store.write(|tx| {
             seat.still(tx, now)?;
             limit::count(tx, home, seat, (Count::WrongCode, None))?;
-            limit::count(tx, home, seat, (Count::LookUp, index)).map(drop)
-        })?;
+            limit::count(tx, home, seat, (Count::LookUp, index))?;
+            // Last: it may end their session.
+            index.map_or(Ok(false), |index| honey::touched(tx, home, seat, index))
+        });
+        match index {
+            Some(index) => honey::heard(home, (seat, index), counted)?,
+            None => counted?,
+        };
         Ok(Problem::input("code_unknown", "no case has this code")
             .hint("have the customer open their page again; a code has ten letters"))
     }
@@ -170,7 +171,7 @@ impl AgencyDoor {
         let entry = home.entry("card.given_back", seat.actor(), Some(case.incident), body)?;
         let done = home.store.write(|tx| {
             seat.still(tx, home.now())?;
-            no_order(tx, case, home.now())?;
+            no_order(tx, home, case, seat)?;
             let Some(card) = tx.reserved_card(case.incident, case.id)? else {
                 return Ok(Moved::Elsewhere);
             };
@@ -204,7 +205,7 @@ impl AgencyDoor {
         }
         let gate = |tx: &mut Tx<'_>| {
             seat.still(tx, now)?;
-            no_order(tx, &key, now)
+            no_order(tx, home, &key, seat)
         };
         let clerk = self.clerk(seat, case, &gate)?;
         go_away(home, &clerk)
@@ -232,16 +233,20 @@ impl AgencyDoor {
 /// Ends an order of the case that nobody signed; one that was signed keeps the case where it is.
 fn no_order(
     tx: &mut Tx<'_>,
+    home: &Home,
     case: &ReplacementCase,
-    now: DateTime<Utc>,
+    seat: &Seat,
 ) -> std::result::Result<(), StoreError> {
+    // Nobody signs it between looking and ending.
+    tx.lock_case_row(case.incident, case.id)?;
     let last = tx.last_swap_order(case.incident, case.id)?;
     let Some(open) = last.filter(|one| one.state.is_open()) else { return Ok(()) };
     if open.state != order::State::Made {
         return Err(StoreError::State(ORDERED));
     }
-    let (id, event, at) = (open.order.facts.id, order::Event::GiveUp, now);
-    tx.end_swap_order(&OrderEnd { id, event, token: None, code: "case_moved", at }).map(drop)
+    let (id, event, at) = (open.order.facts.id, order::Event::GiveUp, home.now());
+    let end = OrderEnd { id, from: open.state, event, token: None, code: "case_moved", at };
+    ended_in(tx, home, (&open, &end), ("order.refused", seat.actor())).map(drop)
 }
 
 fn ordered(error: StoreError) -> Problem {

@@ -25,9 +25,9 @@ pub(super) fn places() -> Vec<Place> {
         place(moves(RouteKind::get("/api/stock")).may(Act::ServeCustomer), shown),
         place(moves(RouteKind::post("/api/stock/receive")).may(Act::ServeCustomer), receive),
         place(takes("/api/step-up/begin"), begin),
-        place(takes("/api/stock/transfer"), transfer),
-        place(takes("/api/stock/defective"), defective),
-        place(takes("/api/stock/lost"), lost),
+        place(takes("/api/stock/transfer").again(), transfer),
+        place(takes("/api/stock/defective").again(), defective),
+        place(takes("/api/stock/lost").again(), lost),
     ]
 }
 

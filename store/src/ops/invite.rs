@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use simrecall_core::id::StaffId;
 
-use super::Conn;
+use super::{Conn, lock_until_commit};
 use crate::error::StoreError;
 use crate::invite::{CodeHash, Invite};
 use crate::schema::invite;
@@ -23,6 +23,7 @@ struct InviteRow {
 }
 
 pub(crate) fn add_invite(conn: &mut Conn, new: &Invite) -> Result<(), StoreError> {
+    lock_until_commit(conn, "invite")?;
     void_invites(conn, new.staff, new.made_at)?;
     let row = InviteRow {
         code_sha256: new.code.0.to_vec(),
@@ -54,6 +55,8 @@ pub(crate) fn use_invite(
     code: CodeHash,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
+    // Two codes of one person are used one after the other.
+    lock_until_commit(conn, "invite")?;
     let open = invite::table
         .find(code.0.as_slice())
         .filter(invite::used_at.is_null())

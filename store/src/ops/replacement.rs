@@ -296,7 +296,7 @@ pub(super) fn lock_case(conn: &mut Conn, case: &ReplacementCase) -> Result<(), S
     lock_case_row(conn, case.incident, case.id)
 }
 
-pub(super) fn lock_case_row(
+pub(crate) fn lock_case_row(
     conn: &mut Conn,
     incident: IncidentId,
     id: CaseId,

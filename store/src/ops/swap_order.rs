@@ -52,6 +52,26 @@ struct OrderRow {
     code: Option<String>,
 }
 
+/// Orders whose time is over.
+macro_rules! is_over {
+    ($at:expr) => {{
+        let made = swap_order::state.eq(State::Made.code());
+        let confirmed = swap_order::state.eq(State::Confirmed.code());
+        let oldest = At::from($at - BEGIN_WITHIN);
+        let made = made.and(swap_order::until.le(At::from($at)));
+        made.or(confirmed.and(swap_order::confirmed_at.le(oldest).assume_not_null()))
+    }};
+}
+
+/// Orders that nobody works at.
+macro_rules! is_free {
+    ($at:expr) => {
+        swap_order::lease_until
+            .is_null()
+            .or(swap_order::lease_until.le(At::from($at)).assume_not_null())
+    };
+}
+
 pub(crate) fn put_swap_order(conn: &mut Conn, new: &NewSwapOrder) -> Result<bool, StoreError> {
     let facts = &new.facts;
     lock_case_row(conn, facts.incident, facts.case)?;
@@ -167,6 +187,9 @@ pub(crate) fn confirm_swap_order(
     signed: &Signed,
     at: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
+    let Some(order) = swap_order(conn, id)? else { return Ok(false) };
+    // Whoever makes, signs or ends an order holds the case's row.
+    lock_case_row(conn, order.order.facts.incident, order.order.facts.case)?;
     let at = At::from(at);
     let made = swap_order::table
         .find(Id::from(id))
@@ -251,14 +274,12 @@ pub(crate) fn take_swap_order(
     until: DateTime<Utc>,
 ) -> Result<Option<SwapOrder>, StoreError> {
     let (at, oldest) = (At::from(now), At::from(now - BEGIN_WITHIN));
-    let is_free =
-        || swap_order::lease_until.is_null().or(swap_order::lease_until.le(at).assume_not_null());
     let signed = countersign::table.filter(countersign::order_id.eq(swap_order::id));
     let candidates: Vec<Id> = swap_order::table
         .filter(swap_order::state.eq(State::Confirmed.code()))
         .filter(swap_order::confirmed_at.gt(oldest).assume_not_null())
         .filter(swap_order::next_at.le(at).assume_not_null())
-        .filter(is_free())
+        .filter(is_free!(now))
         .filter(swap_order::countersign.eq(false).or(exists(signed)))
         .order((swap_order::confirmed_at, swap_order::id))
         .select(swap_order::id)
@@ -268,7 +289,7 @@ pub(crate) fn take_swap_order(
         let free = swap_order::table
             .find(id)
             .filter(swap_order::state.eq(State::Confirmed.code()))
-            .filter(is_free());
+            .filter(is_free!(now));
         let taken = diesel::update(free).set((
             swap_order::lease_token.eq(Some(Id(token.0))),
             swap_order::lease_until.eq(Some(At::from(until))),
@@ -324,38 +345,33 @@ pub(crate) fn start_swap_order(
 }
 
 pub(crate) fn end_swap_order(conn: &mut Conn, end: &OrderEnd<'_>) -> Result<bool, StoreError> {
-    let at = At::from(end.at);
-    for from in [State::Made, State::Confirmed] {
-        let Ok(to) = step(from, end.event) else { continue };
-        let open =
-            swap_order::table.find(Id::from(end.id)).filter(swap_order::state.eq(from.code()));
-        let change = (
-            swap_order::state.eq(to.code()),
-            swap_order::changed_at.eq(at),
-            swap_order::code.eq(Some(end.code)),
-            swap_order::next_at.eq(None::<At>),
-            swap_order::lease_token.eq(None::<Id>),
-            swap_order::lease_until.eq(None::<At>),
-        );
-        let ended = match (end.token, end.event) {
-            (Some(token), _) => {
-                let ours = open.filter(swap_order::lease_token.eq(Some(Id(token.0))));
-                diesel::update(ours).set(change).execute(conn)?
-            }
-            // Whoever made it may take it back although somebody looks at it: its start asks again.
-            (None, Event::GiveUp) => diesel::update(open).set(change).execute(conn)?,
-            (None, Event::Confirm | Event::Start | Event::Refuse | Event::Lapse) => {
-                let is_free = swap_order::lease_until
-                    .is_null()
-                    .or(swap_order::lease_until.le(at).assume_not_null());
-                diesel::update(open.filter(is_free)).set(change).execute(conn)?
-            }
-        };
-        if ended == 1 {
-            return Ok(true);
+    let Ok(to) = step(end.from, end.event) else { return Ok(false) };
+    let open =
+        swap_order::table.find(Id::from(end.id)).filter(swap_order::state.eq(end.from.code()));
+    let change = (
+        swap_order::state.eq(to.code()),
+        swap_order::changed_at.eq(At::from(end.at)),
+        swap_order::code.eq(Some(end.code)),
+        swap_order::next_at.eq(None::<At>),
+        swap_order::lease_token.eq(None::<Id>),
+        swap_order::lease_until.eq(None::<At>),
+    );
+    let ended = match (end.token, end.event) {
+        (Some(token), _) => {
+            let ours = open.filter(swap_order::lease_token.eq(Some(Id(token.0))));
+            diesel::update(ours).set(change).execute(conn)?
         }
-    }
-    Ok(false)
+        // Whoever made it may take it back although somebody looks at it: its start asks again.
+        (None, Event::GiveUp) => diesel::update(open).set(change).execute(conn)?,
+        (None, Event::Lapse) => {
+            let over = open.filter(is_over!(end.at)).filter(is_free!(end.at));
+            diesel::update(over).set(change).execute(conn)?
+        }
+        (None, Event::Confirm | Event::Start | Event::Refuse) => {
+            diesel::update(open.filter(is_free!(end.at))).set(change).execute(conn)?
+        }
+    };
+    Ok(ended == 1)
 }
 
 pub(crate) fn overdue_swap_orders(
@@ -363,16 +379,9 @@ pub(crate) fn overdue_swap_orders(
     now: DateTime<Utc>,
     limit: i64,
 ) -> Result<Vec<SwapOrder>, StoreError> {
-    let (at, oldest) = (At::from(now), At::from(now - BEGIN_WITHIN));
-    let made = swap_order::state.eq(State::Made.code()).and(swap_order::until.le(at));
-    let confirmed = swap_order::state
-        .eq(State::Confirmed.code())
-        .and(swap_order::confirmed_at.le(oldest).assume_not_null())
-        .and(
-            swap_order::lease_until.is_null().or(swap_order::lease_until.le(at).assume_not_null()),
-        );
     let rows: Vec<OrderRow> = swap_order::table
-        .filter(made.or(confirmed))
+        .filter(is_over!(now))
+        .filter(is_free!(now))
         .order((swap_order::made_at, swap_order::id))
         .limit(limit)
         .load(conn)?;

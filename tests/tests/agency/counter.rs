@@ -223,6 +223,39 @@ fn cards_are_written_off_by_a_supervisor(
     assert_eq!((&row["free"], &row["lost"]), (&json!(1), &json!(1)));
 }
 
+/// What a step-up asked for and the drawer refuses leaves the supervisor where they were; what was done and not heard is not done twice.
+#[rstest]
+fn a_refused_step_up_signs_nobody_out_and_a_lost_answer_is_asked_for_again(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let counter = Counter::open(backend, 3);
+    let shop = &counter.shop;
+    let mut supervisor = shop.seat(SUPERVISOR).unwrap();
+    let sign = |supervisor: &mut Desk, cards: u32| -> Value {
+        let about = json!({ "what": "transfer", "to": MAPO, "product": "usim-5g", "cards": cards });
+        let about = json!({ "about": about });
+        let asked = shop.office.post(supervisor, "/api/step-up/begin", &about).unwrap();
+        let asked = asked.well().unwrap();
+        let origin = supervisor.browser.origin().to_owned();
+        let credential = supervisor.passkey.get(&asked["publicKey"], &origin).unwrap();
+        let step_up = json!({ "id": asked["id"], "credential": credential });
+        json!({ "to": MAPO, "product": "usim-5g", "cards": cards, "step_up": step_up })
+    };
+    let path = "/api/stock/transfer";
+    let ten = sign(&mut supervisor, 10);
+    assert_eq!(shop.office.post(&mut supervisor, path, &ten).unwrap().code(), "too_few");
+    shop.office.get(&mut supervisor, "/api/stock").unwrap().well().unwrap();
+    // The answer of this one does not come.
+    let (one, before) = (sign(&mut supervisor, 1), supervisor.browser.cookie.clone());
+    shop.office.post(&mut supervisor, path, &one).unwrap().well().unwrap();
+    supervisor.browser.cookie = before;
+    let again = shop.office.post(&mut supervisor, path, &one).unwrap();
+    assert_eq!(again.well().unwrap()["done"], true);
+    let stock = shop.office.get(&mut supervisor, "/api/stock").unwrap().well().unwrap();
+    assert_eq!(stock["products"][0]["free"], 2);
+    assert_eq!(counter.entries("stock.transferred"), 1);
+}
+
 /// A second person signs under an order of a line that got another card lately: at another terminal, and not its own clerk.
 #[rstest]
 fn a_line_with_a_new_card_takes_a_supervisor_too(

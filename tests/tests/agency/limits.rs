@@ -12,7 +12,7 @@ use simrecall_tests::office::{AGENT, CLERK, CLERK_TOO, Desk, JONGNO, PRIVACY, SE
 use simrecall_tests::town::{LEAKED, NOT_FOUND};
 
 use crate::stage::Stage;
-use crate::visitor::{agency, is_held, nothing_was_sent, staff};
+use crate::visitor::{agency, apply, is_held, nothing_was_sent, shown_for_a_call, staff};
 
 /// A number of a range that nobody has.
 fn nobodys(n: u32) -> String {
@@ -253,4 +253,59 @@ fn codes_that_fit_nothing_are_counted_and_the_twentieth_hold_is_the_last(
         from: stage.home().now() - TimeDelta::minutes(30),
     };
     assert_eq!(stage.home().store.read(|tx| tx.staff_counted(&spent)).unwrap(), 10);
+}
+
+/// Who has guessed as often as may be is told nothing any more, right or wrong.
+#[rstest]
+fn the_right_code_after_ten_wrong_ones_is_not_heard(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let stage = Stage::open(backend);
+    let office = &stage.office;
+    let case = apply(&stage, LEAKED, 1);
+    let said = shown_for_a_call(&stage, &case);
+    let mut agent = office.seat(None, AGENT).unwrap();
+    let ask = |agent: &mut Desk, code: &str| {
+        office.post(agent, "/api/calls", &json!({ "code": code })).unwrap().status.as_u16()
+    };
+    assert_eq!(ask(&mut agent, said), 200);
+    for n in 0..10 {
+        assert_eq!(ask(&mut agent, "000000"), 400, "{n}");
+    }
+    assert_eq!(ask(&mut agent, said), 429);
+    assert_eq!(stage.entries("view.granted"), 1);
+}
+
+/// Whoever tries number after number is heard of beyond the limit, too.
+#[rstest]
+fn honey_rings_over_the_limit(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let stage = Stage::with(backend, "[agency.limits]\nlook_ups_an_hour = 2\n");
+    honey::add(stage.home(), &["010-2888-0001"], 0, SECURITY).unwrap();
+    let mut clerk = stage.office.seat(Some(JONGNO), CLERK).unwrap();
+    for n in 0..2 {
+        assert_eq!(name(&stage, &mut clerk, &nobodys(n)).0, 200);
+    }
+    let over = (429, "limit".to_owned());
+    assert_eq!(name(&stage, &mut clerk, &nobodys(2)), over);
+    assert_eq!(rang(&stage), [""; 0]);
+    assert_eq!(name(&stage, &mut clerk, "010-2888-0001"), over, "the answer is the usual one");
+    assert_eq!(rang(&stage), ["honey"]);
+}
+
+/// A second code that nobody shows pauses whoever typed it, who is told what is usual.
+#[rstest]
+fn a_second_honey_code_is_answered_like_any(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let stage = Stage::open(backend);
+    let laid = honey::add(stage.home(), &[], 2, SECURITY).unwrap();
+    let mut clerk = stage.office.seat(Some(JONGNO), CLERK).unwrap();
+    for code in &laid.codes {
+        let typed = json!({ "code": code });
+        let answer = stage.office.post(&mut clerk, "/api/check-in", &typed).unwrap();
+        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (404, "code_unknown"));
+    }
+    assert_eq!(rang(&stage), ["honey"; 2]);
+    let after = stage.office.get(&mut clerk, "/api/queue").unwrap();
+    assert_eq!(after.status, StatusCode::UNAUTHORIZED, "and is paused");
 }

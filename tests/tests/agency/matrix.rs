@@ -18,7 +18,7 @@ use simrecall_tests::office::{
 use simrecall_tests::town::LEAKED;
 
 use crate::stage::Stage;
-use crate::visitor::{asked, at_counter, jpeg};
+use crate::visitor::{asked, at_counter, jpeg, shown_for_a_call};
 
 /// Every route, and what it shows. A route without a row fails.
 const ROWS: &[(&str, &str, Option<View>)] = &[
@@ -283,23 +283,4 @@ fn what_is_granted_leaves_one_entry_and_shows_its_fields() {
         "SELECT body FROM journal_entry WHERE kind = 'permit.granted' AND body::text LIKE '%view look%' LIMIT 1",
     );
     assert!(scope.contains("view look of case") && scope.contains("at terminal"), "{scope}");
-}
-
-/// Digits as a customer's page shows them for a call, put there through the store.
-fn shown_for_a_call(
-    stage: &Stage,
-    case: &simrecall_store::replacement::ReplacementCase,
-) -> &'static str {
-    use simrecall_store::call_code::CallCode;
-    use simrecall_store::seal::Tag;
-    let (code, now) = ("042917", stage.home().now());
-    let service = stage.home().keys.service().unwrap();
-    let shown = CallCode {
-        code: service.tag(Tag::ProofCode, &[b"call", code.as_bytes()]),
-        case: (case.incident, case.id),
-        salt: [3; 16],
-        until: now + chrono::TimeDelta::minutes(10),
-    };
-    assert!(stage.home().store.write(|tx| tx.show_call_code(&shown, now)).unwrap());
-    code
 }

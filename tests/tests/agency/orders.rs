@@ -8,12 +8,13 @@ use chrono::TimeDelta;
 use rstest::rstest;
 use serde_json::{Value, json};
 use simrecall_core::id::SwapOrderId;
-use simrecall_core::terminal::order::State;
+use simrecall_core::terminal::order::{Event, State};
 use simrecall_engine::swap::Ended;
 use simrecall_engine::terminal::follow::{self, Became};
-use simrecall_store::swap_order::SwapOrder;
+use simrecall_engine::terminal::{device, enrol};
+use simrecall_store::swap_order::{OrderEnd, SwapOrder};
 use simrecall_tests::Backend;
-use simrecall_tests::office::Desk;
+use simrecall_tests::office::{Desk, MAPO, SECURITY};
 use simrecall_tests::shop::{CLERK, Customer, Shop};
 
 use crate::shop::{Counter, PACE};
@@ -290,4 +291,80 @@ fn an_order_is_given_up_before_it_begins_and_while_it_runs(
     assert!(matches!(tended.swaps.as_slice(), [(_, Ok(Ended::RolledBack))]), "{tended:?}");
     assert!(counter.old_works(&customer));
     assert_eq!(give_up(&mut clerk, 2).code(), "too_late", "after its end");
+}
+
+/// Whoever ends an order ends the one they saw: what was signed since goes on, and nothing lapses before its time.
+#[rstest]
+fn an_order_ends_from_where_it_was_seen(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let counter = Counter::open(backend, 1);
+    let (shop, home) = (&counter.shop, counter.shop.home());
+    let (mut clerk, customer) = ready(&counter);
+    let made = shop.put(&mut clerk, name(1), &customer).unwrap().well().unwrap();
+    let end = |from, event| {
+        let (id, at) = (name(1), home.now());
+        let end = OrderEnd { id, from, event, token: None, code: "case_moved", at };
+        home.store.write(|tx| tx.end_swap_order(&end)).unwrap()
+    };
+    assert!(!end(State::Made, Event::Lapse), "not before its time");
+    let signed = shop.sign(&mut clerk, &made).unwrap();
+    shop.office.post(&mut clerk, &at(1, "/assertion"), &signed).unwrap().well().unwrap();
+    assert!(!end(State::Made, Event::GiveUp), "it was signed since");
+    assert!(!end(State::Confirmed, Event::Lapse), "not before its time");
+    // The clerk's colleague sends the customer away: not while a signed order waits.
+    let path = format!("/api/cases/{}/leave", customer.case);
+    assert_eq!(shop.office.post(&mut clerk, &path, &json!({})).unwrap().code(), "ordered");
+    assert_eq!(kept(&counter, 1).unwrap().state, State::Confirmed);
+    counter.pass(TimeDelta::minutes(5));
+    assert!(end(State::Confirmed, Event::Lapse));
+}
+
+/// Each order that was made has an end in the journal.
+#[rstest]
+fn an_order_of_a_case_that_moved_ends_with_an_entry(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let counter = Counter::open(backend, 1);
+    let shop = &counter.shop;
+    let (mut clerk, customer) = ready(&counter);
+    shop.put(&mut clerk, name(1), &customer).unwrap().well().unwrap();
+    let path = format!("/api/cases/{}/other-card", customer.case);
+    let other = json!({ "pack": "sealed" });
+    shop.office.post(&mut clerk, &path, &other).unwrap().well().unwrap();
+    assert_eq!(kept(&counter, 1).unwrap().code.as_deref(), Some("case_moved"));
+    assert_eq!(counter.entries("order.refused"), 1);
+    let card = json!({ "iccid": customer.iccid });
+    shop.ask(&mut clerk, &customer, ("card", &card)).unwrap().well().unwrap();
+    shop.put(&mut clerk, name(2), &customer).unwrap().well().unwrap();
+    counter.pass(TimeDelta::minutes(2));
+    shop.put(&mut clerk, name(3), &customer).unwrap().well().unwrap();
+    assert_eq!(
+        (kept(&counter, 2).unwrap().state, counter.entries("order.lapsed")),
+        (State::Lapsed, 1)
+    );
+}
+
+/// What takes a right away holds for what was signed and has not begun.
+#[rstest]
+fn a_signed_order_begins_only_while_its_clerk_may(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+    #[values("off", "posted", "paused")] how: &str,
+) {
+    let counter = Counter::open(backend, 1);
+    let (shop, home) = (&counter.shop, counter.shop.home());
+    let (mut clerk, customer) = ready(&counter);
+    shop.ordered(&mut clerk, name(1), &customer).unwrap();
+    let terminal = kept(&counter, 1).unwrap().order.facts.terminal.to_string();
+    match how {
+        "off" => device::switch_off(home, &terminal, SECURITY).unwrap(),
+        "posted" => enrol::post(home, CLERK, Some(MAPO), SECURITY).unwrap(),
+        _ => {
+            let member = home.store.read(|tx| tx.staff_by_name(CLERK)).unwrap().unwrap().id;
+            assert!(home.store.write(|tx| tx.pause_staff(member, home.now())).unwrap());
+        }
+    }
+    let refused = Became::Refused { code: "not_allowed".to_owned() };
+    assert_eq!(counter.follow().unwrap().became, refused);
+    assert_eq!((swaps(&counter, &customer), counter.entries("order.refused")), (0, 1));
 }

@@ -12,6 +12,7 @@ use simrecall_tests::Backend;
 use simrecall_tests::office::{
     AGENT, Answer, CLERK, CLERK_ELSEWHERE, Desk, JONGNO, MAPO, PRIVACY, SECURITY, SUPERVISOR,
 };
+use simrecall_tests::peers::Authenticator;
 
 use crate::stage::Stage;
 
@@ -126,6 +127,39 @@ fn a_passkey_takes_as_many_people_as_it_can_do_harm() {
     assert_eq!(refused(&stage.office.sign_in(&mut desk).unwrap()), (401, "signed_out".to_owned()));
     // And its owner's next one is no first one.
     assert_eq!(invite(CLERK, Why::First, &[SECURITY]), one);
+}
+
+/// Two codes of one person, both given out before either was used: the second passkey takes two people, whenever it comes.
+#[rstest]
+fn one_person_gives_out_one_first_passkey(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let stage = Stage::open(backend);
+    let (office, home) = (&stage.office, stage.home());
+    let mut desk = office.desk(Some(JONGNO)).unwrap();
+    let code = |typed: &str| {
+        use sha2::{Digest as _, Sha256};
+        simrecall_store::invite::CodeHash(Sha256::digest(typed).into())
+    };
+    let member = home.store.read(|tx| tx.staff_by_name(CLERK)).unwrap().unwrap().id;
+    let by = home.store.read(|tx| tx.staff_by_name(SECURITY)).unwrap().unwrap().id;
+    let invited = enrol::invite(home, CLERK, Why::First, &names(&[SECURITY])).unwrap();
+    let brought = office.bring_passkey(&mut desk, invited.code.as_str()).unwrap();
+    assert_eq!(brought["name"], CLERK);
+    // As it would be if somebody had invited at the same instant: the row of a code that one person gave out.
+    let late = simrecall_store::invite::Invite {
+        code: code("the other code"),
+        staff: member,
+        by: (by, None),
+        made_at: home.now(),
+        until: home.now() + TimeDelta::hours(1),
+        used_at: None,
+    };
+    home.store.write(|tx| tx.add_invite(&late)).unwrap();
+    desk.passkey = Authenticator::default();
+    let asked = office.bring_passkey(&mut desk, "the other code").unwrap_err();
+    assert!(asked.to_string().contains("invite"), "{asked}");
+    assert_eq!(stage.entries("staff.passkey_added"), 1);
 }
 
 #[rstest]

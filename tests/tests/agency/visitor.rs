@@ -103,6 +103,22 @@ pub(crate) fn index(stage: &Stage, number: &str) -> [u8; 16] {
     stage.home().keys.service().unwrap().blind(Field::Msisdn, number.expose())
 }
 
+/// Digits as a customer's page shows them for a call, put there through the store.
+pub(crate) fn shown_for_a_call(stage: &Stage, case: &ReplacementCase) -> &'static str {
+    use simrecall_store::call_code::CallCode;
+    use simrecall_store::seal::Tag;
+    let (code, now) = ("042917", stage.home().now());
+    let service = stage.home().keys.service().unwrap();
+    let shown = CallCode {
+        code: service.tag(Tag::ProofCode, &[b"call", code.as_bytes()]),
+        case: (case.incident, case.id),
+        salt: [3; 16],
+        until: now + chrono::TimeDelta::minutes(10),
+    };
+    assert!(stage.home().store.write(|tx| tx.show_call_code(&shown, now)).unwrap());
+    code
+}
+
 /// A picture as a page draws it; another for each number.
 pub(crate) fn jpeg(n: u8) -> Vec<u8> {
     let mut bytes = vec![0xff, 0xd8];
