@@ -37,6 +37,7 @@ pub mod follow;
 pub mod honey;
 pub(crate) mod limit;
 pub(crate) mod look;
+pub mod news;
 pub mod order;
 pub mod passkey;
 mod proof;

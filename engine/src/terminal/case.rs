@@ -20,8 +20,7 @@ use simrecall_store::swap::{SentCommand, SwapState};
 use simrecall_store::{StoreError, Tx};
 
 use super::order::{OrderShown, shown as order_shown};
-use super::view;
-use super::{AgencyDoor, Seat};
+use super::{AgencyDoor, Seat, news, view};
 use crate::problem::{Problem, Result};
 use crate::replacement::found::holder_of;
 use crate::replacement::line::Rules;
@@ -95,6 +94,8 @@ pub struct CaseShown {
     pub case: CaseId,
     /// How often it was moved.
     pub version: i32,
+    /// What `news` of it says as long as there is none.
+    pub news: String,
     /// Where it is.
     pub state: &'static str,
     /// What kind of person comes.
@@ -272,10 +273,11 @@ impl AgencyDoor {
         view::may(seat, View::Case, Owner::Here)?;
         let (home, now) = (self.home(), self.now());
         let (incident, id) = (case.incident, case.id);
-        let (case, visit) = home.store.read(|tx| {
+        let (case, visit, news) = home.store.read(|tx| {
             let case = tx.replacement(incident, id)?.ok_or(StoreError::NotFound("case"))?;
             let visit = read_visit(tx, &case, seat, now)?;
-            Ok((case, visit))
+            let news = news::of(tx, &case)?;
+            Ok((case, visit, news))
         })?;
         let passed = |kind| {
             visit.proofs.iter().any(|one| {
@@ -309,6 +311,7 @@ impl AgencyDoor {
         Ok(CaseShown {
             case: id,
             version: case.version,
+            news,
             state: case.state.name(),
             person: case.person_type.map(Person::name),
             persons: persons.map(Person::name).collect(),

@@ -27,6 +27,7 @@ pub(super) fn places() -> Vec<Place> {
     vec![
         place(post("/api/check-in", Kind::Begins), check_in),
         place(shown_at.shows(View::Case), shown),
+        place(serves(RouteKind::get("/api/cases/{case}/news"), Kind::Ends).polled(), news),
         place(post("/api/cases/{case}/present", Kind::Ends), present),
         place(post("/api/cases/{case}/papers", Kind::Ends), papers),
         place(post("/api/cases/{case}/card", Kind::Begins), card),
@@ -96,6 +97,14 @@ async fn shown(
 ) -> Response {
     let language = asked.language();
     answer(agency.work(Work::Writes, move |door| door.case(&seat, case, language)).await)
+}
+
+async fn news(
+    State(agency): State<Arc<Agency>>,
+    Seated(seat): Seated,
+    Path(case): Path<CaseId>,
+) -> Response {
+    answer(agency.work(Work::Reads, move |door| door.news(&seat, case)).await)
 }
 
 async fn present(

@@ -19,7 +19,8 @@ pub(super) fn places() -> Vec<Place> {
     let get = |path| RouteKind::get(path).when(Kind::Looks).may(Act::ServeCustomer);
     let miss = RouteKind::post("/api/queue/{label}/no-show");
     vec![
-        place(get("/api/queue").shows(View::Queue), shown),
+        // Pages fetch it by themselves when it is another one.
+        place(get("/api/queue").shows(View::Queue).polled(), shown),
         place(get("/api/queue/version").polled(), version),
         place(miss.when(Kind::Ends).may(Act::ServeCustomer), no_show),
         place(get("/api/repairs").shows(View::Queue), repairs),

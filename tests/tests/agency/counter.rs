@@ -164,6 +164,37 @@ fn a_card_is_ours_free_and_of_the_product(
     assert_eq!(drift.unwrap(), []);
 }
 
+/// A page that waits asks whether there is anything new: that opens nothing, leaves no entry and keeps nobody signed in.
+#[rstest]
+fn who_waits_asks_for_news_and_sees_nothing(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let counter = Counter::open(backend, 1);
+    let (shop, customer) = (&counter.shop, counter.customer(1));
+    let mut clerk = shop.seat(CLERK).unwrap();
+    verified(&counter, &mut clerk, &customer);
+    let (case, news) = (format!("/api/cases/{}", customer.case), ["", "/news"]);
+    let [case, news] = news.map(|end| format!("{case}{end}"));
+    let ask = |clerk: &mut Desk, path: &str| {
+        shop.office.get(clerk, path).unwrap().well().unwrap()["news"].clone()
+    };
+    let known = ask(&mut clerk, &case);
+    let entries = counter.entries("permit.granted") + counter.entries("view.granted");
+    for _ in 0..14 {
+        counter.pass(TimeDelta::minutes(1));
+        assert_eq!(ask(&mut clerk, &news), known);
+    }
+    let after = counter.entries("permit.granted") + counter.entries("view.granted");
+    assert_eq!(after, entries);
+    counter.pass(TimeDelta::minutes(1));
+    let idle = shop.office.get(&mut clerk, &news).unwrap();
+    assert_eq!(idle.status, StatusCode::UNAUTHORIZED, "nobody worked for a quarter of an hour");
+    shop.office.sign_in(&mut clerk).unwrap().well().unwrap();
+    let card = json!({ "iccid": customer.iccid });
+    shop.ask(&mut clerk, &customer, ("card", &card)).unwrap().well().unwrap();
+    assert_ne!(ask(&mut clerk, &news), known, "a card is kept now");
+}
+
 /// What takes cards away takes a supervisor's passkey over the very words of it.
 #[rstest]
 fn cards_are_written_off_by_a_supervisor(

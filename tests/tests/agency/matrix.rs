@@ -42,6 +42,7 @@ const ROWS: &[(&str, &str, Option<View>)] = &[
     ("GET", "/api/repairs", Some(View::Queue)),
     ("POST", "/api/check-in", Some(View::Case)),
     ("GET", "/api/cases/{case}", Some(View::Case)),
+    ("GET", "/api/cases/{case}/news", None),
     ("POST", "/api/cases/{case}/present", Some(View::Case)),
     ("POST", "/api/cases/{case}/papers", Some(View::Case)),
     ("POST", "/api/cases/{case}/card", Some(View::Case)),
