@@ -1,8 +1,8 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-portal test check bench fmt clean
+.PHONY: help setup demo demo-portal demo-terminal test check bench fmt clean
 
 help: ## what can be made here
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 13
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 15
 
 setup: ## install what the build and the tests need (Debian 12)
 	@scripts/setup.sh test
@@ -17,6 +17,12 @@ demo-portal: ## the same, then the customer's page, with people to try it as (a 
 	@scripts/wasm.sh build
 	cargo build --locked --package simrecall-cli --features browser
 	@cargo run --locked --quiet --package simrecall-cli --features browser -- drill --home demo --portal
+
+demo-terminal: ## the same, then an agency: staff's page, cards, customers who come, and an HLR (a played demo is kept)
+	@scripts/setup.sh test
+	@scripts/wasm.sh build
+	cargo build --locked --package simrecall-cli --features browser
+	@cargo run --locked --quiet --package simrecall-cli --features browser -- drill --home demo --terminal
 
 test: ## everything: style, lints, both databases, real peers, the browser build
 	@scripts/test.sh

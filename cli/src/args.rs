@@ -95,7 +95,7 @@ pub(crate) enum Verb {
     /// Preservation: what must be kept is not erased
     #[command(subcommand)]
     Preserve(PreserveVerb),
-    /// Staff: who may approve, with which key
+    /// Staff: who works here, in which role, with which keys, and where
     #[command(subcommand)]
     Staff(StaffVerb),
     /// The registry: who held which line from when to when
@@ -157,7 +157,7 @@ pub(crate) enum Verb {
     /// Protections: lines that are tied to a handset; numbers whose small payments are blocked
     #[command(subcommand)]
     Protection(ProtectionVerb),
-    /// Terminals: the browsers that staff work at
+    /// Terminals: the browsers that staff work at; expected by one person, admitted by another
     #[command(subcommand)]
     Terminal(TerminalVerb),
     /// Keys: back up, try a backup, put one back

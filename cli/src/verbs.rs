@@ -50,55 +50,60 @@ const NO: u8 = 1;
 
 /// Carries a verb out.
 pub(crate) fn run(home: &Path, out: Out, verb: &Verb) -> Result<ExitCode> {
-    let desk = Desk { dir: home, out };
-    match verb {
-        Verb::Init(verb) => init::run(&desk, verb),
-        Verb::Config(verb) => config::run(&desk, verb),
-        Verb::Incident(verb) => incident::run(&desk, verb),
-        Verb::Clock(verb) => clock::run(&desk, verb),
-        Verb::Law(verb) => law::run(&desk, verb),
-        Verb::Filing(verb) => filing::run(&desk, verb),
-        Verb::Preserve(verb) => preserve::run(&desk, verb),
-        Verb::Staff(verb) => staff::run(&desk, verb),
-        Verb::Registry(verb) => registry::run(&desk, verb),
-        Verb::Cohort(verb) => cohort::run(&desk, verb),
-        Verb::Wave(verb) => wave::run(&desk, verb),
-        Verb::Posting(verb) => posting::run(&desk, verb),
-        Verb::Suppress(verb) => suppress::run(&desk, verb),
-        Verb::Brand(verb) => brand::run(&desk, verb),
-        Verb::Notice(verb) => notice::run(&desk, verb),
-        Verb::Register(verb) => register::run(&desk, verb),
-        Verb::Fake(verb) => fake::run(&desk, verb),
-        Verb::Claim(verb) => claim::run(&desk, verb),
-        Verb::Benefit(verb) => benefit::run(&desk, verb),
-        Verb::Swap(verb) => swap::run(&desk, verb),
-        Verb::Agency(verb) => agency::run(&desk, verb),
-        Verb::Stock(verb) => stock::run(&desk, verb),
-        Verb::Case(verb) => case::run(&desk, verb),
-        Verb::Kpi(verb) => kpi::run(&desk, verb),
-        Verb::Orders(verb) => orders::run(&desk, verb),
-        Verb::Honey(verb) => access::honey(&desk, verb),
-        Verb::Alarm(verb) => access::alarm(&desk, verb),
-        Verb::Protection(verb) => protection::run(&desk, verb),
-        Verb::Terminal(verb) => terminal::run(&desk, verb),
-        Verb::Key(verb) => key::run(&desk, verb),
-        Verb::Verify => verify::run(&desk),
-        Verb::Serve(verb) => serve::run(&desk, verb),
-        Verb::Sandbox(verb) => sandbox::run(&desk, verb),
-        Verb::Sample(verb) => sample::run(&desk, verb),
-        Verb::Drill(verb) => drill::run(&desk, verb),
-    }
+    Desk { dir: home, out, clock: Clock::machine() }.run(verb)
 }
 
-/// Where a verb works, and where it answers.
+/// Where a verb works, where it answers, and what time it is there.
 struct Desk<'a> {
     dir: &'a Path,
     out: Out,
+    clock: Clock,
 }
 
 impl Desk<'_> {
+    fn run(&self, verb: &Verb) -> Result<ExitCode> {
+        let desk = self;
+        match verb {
+            Verb::Init(verb) => init::run(desk, verb),
+            Verb::Config(verb) => config::run(desk, verb),
+            Verb::Incident(verb) => incident::run(desk, verb),
+            Verb::Clock(verb) => clock::run(desk, verb),
+            Verb::Law(verb) => law::run(desk, verb),
+            Verb::Filing(verb) => filing::run(desk, verb),
+            Verb::Preserve(verb) => preserve::run(desk, verb),
+            Verb::Staff(verb) => staff::run(desk, verb),
+            Verb::Registry(verb) => registry::run(desk, verb),
+            Verb::Cohort(verb) => cohort::run(desk, verb),
+            Verb::Wave(verb) => wave::run(desk, verb),
+            Verb::Posting(verb) => posting::run(desk, verb),
+            Verb::Suppress(verb) => suppress::run(desk, verb),
+            Verb::Brand(verb) => brand::run(desk, verb),
+            Verb::Notice(verb) => notice::run(desk, verb),
+            Verb::Register(verb) => register::run(desk, verb),
+            Verb::Fake(verb) => fake::run(desk, verb),
+            Verb::Claim(verb) => claim::run(desk, verb),
+            Verb::Benefit(verb) => benefit::run(desk, verb),
+            Verb::Swap(verb) => swap::run(desk, verb),
+            Verb::Agency(verb) => agency::run(desk, verb),
+            Verb::Stock(verb) => stock::run(desk, verb),
+            Verb::Case(verb) => case::run(desk, verb),
+            Verb::Kpi(verb) => kpi::run(desk, verb),
+            Verb::Orders(verb) => orders::run(desk, verb),
+            Verb::Honey(verb) => access::honey(desk, verb),
+            Verb::Alarm(verb) => access::alarm(desk, verb),
+            Verb::Protection(verb) => protection::run(desk, verb),
+            Verb::Terminal(verb) => terminal::run(desk, verb),
+            Verb::Key(verb) => key::run(desk, verb),
+            Verb::Verify => verify::run(desk),
+            Verb::Serve(verb) => serve::run(desk, verb),
+            Verb::Sandbox(verb) => sandbox::run(desk, verb),
+            Verb::Sample(verb) => sample::run(desk, verb),
+            Verb::Drill(verb) => drill::run(desk, verb),
+        }
+    }
+
     fn open(&self) -> Result<Home> {
-        Home::open(self.dir, Clock::machine())
+        Home::open(self.dir, self.clock.clone())
     }
 
     /// Answers, and ends well.

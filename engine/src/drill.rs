@@ -5,17 +5,19 @@ mod portal;
 mod scene;
 mod supplier;
 mod swap;
+mod terminal;
 mod words;
 
 use std::path::Path;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Utc};
 use simrecall_core::id::WaveNo;
 use simrecall_gateway::sandbox::mail::MailPlan;
 use simrecall_gateway::sandbox::smsc::{Answers, Receipts, SmscLine, SmscPlan, read_lines};
 
 pub use portal::{Postbox, ToTry, ended_at, open_door, people};
 pub use scene::{CODE, SENDER, SIGNERS, Scene, Setting, furnish};
+pub use terminal::{Coming, Counter, Sits};
 
 use self::found::Search;
 use crate::clock::Clock;
@@ -85,6 +87,12 @@ pub fn drill(
         }
     }
     stage.end(say)
+}
+
+/// An hour of a local day.
+fn at_hour(day: NaiveDate, hour: u32) -> Option<DateTime<Utc>> {
+    let seoul = FixedOffset::east_opt(9 * 3_600)?;
+    Some(day.and_hms_opt(hour, 0, 0)?.and_local_timezone(seoul).single()?.to_utc())
 }
 
 fn moment(text: &str) -> Result<DateTime<Utc>> {

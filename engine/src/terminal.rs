@@ -19,6 +19,7 @@
 //! | [`order`], [`countersign`] | the order of a swap, signed by one or two |
 //! | [`follow`] | whoever runs what was ordered, in a process of its own |
 //! | [`shelf`] | the agency's drawer |
+//! | `figures` | what whoever runs the page watches |
 //!
 //! **One answer**: whatever is wrong with a request's proof, session, terminal or posting, the caller hears the same.
 //! **At once**: whoever is paused, revoked or posted elsewhere, and whatever terminal is switched off, loses its sessions in that
@@ -33,6 +34,7 @@ pub mod day;
 pub mod device;
 mod door;
 pub mod enrol;
+mod figures;
 pub mod follow;
 pub mod honey;
 pub(crate) mod limit;
@@ -51,6 +53,7 @@ pub mod visit;
 pub use call::CallShown;
 pub use device::TerminalShown;
 pub use door::{AgencyDoor, Seat};
+pub use figures::{AtWork, Waiting};
 pub use look::{LookAnswered, LookAsked, LookShown, LookTaken, LooksWaiting};
 pub use passkey::{Assertion, Question};
 pub use proof::{Came, Needs, Signed, Turned};

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `layers` | what every request goes through: host, address, pace; then its place's needs: body, proof, session, hours, role |
 //! | `state` | what all of them share |
+//! | `figures` | what whoever runs it watches |
 //! | `answer` | JSON, or a stable code |
 //! | `cookie` | the session's cookie |
 //! | [`kind`] | what each place needs, does and shows: data, so that tests can walk it |
@@ -20,6 +21,7 @@ mod calls;
 mod cases;
 mod cookie;
 mod enrol;
+mod figures;
 pub mod kind;
 mod layers;
 mod looks;
@@ -33,7 +35,7 @@ mod state;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 
 pub use self::kind::{Brings, RouteKind};
 pub use self::state::{Agency, AgencySetup};
@@ -50,7 +52,7 @@ pub fn router(agency: Arc<Agency>) -> Router {
         .fallback(async || answer::not_found())
         .method_not_allowed_fallback(async || answer::no_method())
         .layer(from_fn_with_state(Arc::clone(&agency), layers::through))
-        .layer(from_fn(layers::named))
+        .layer(from_fn_with_state(Arc::clone(&agency), layers::named))
         .with_state(agency)
 }
 

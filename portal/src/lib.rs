@@ -42,5 +42,5 @@ pub use floor::Floor;
 pub use peer::Peer;
 pub use rate::Pace;
 pub use routes::{paths, router};
-pub use serve::{Addresses, ServeOptions, Served, serve, serve_agency};
+pub use serve::{Addresses, ServeOptions, Served, StaffAddresses, serve, serve_agency};
 pub use state::{Portal, Setup};

@@ -26,6 +26,8 @@ struct Count {
 pub(crate) struct Metrics {
     /// By route and first digit of the status. Routes are ours, so there are few.
     counts: Mutex<BTreeMap<(&'static str, u16), Count>>,
+    /// By the stable code that was answered.
+    refusals: Mutex<BTreeMap<&'static str, u64>>,
 }
 
 impl Metrics {
@@ -41,8 +43,24 @@ impl Metrics {
         count.micros = count.micros.saturating_add(micros);
     }
 
+    /// A request was refused with this code.
+    pub(crate) fn refused(&self, code: &'static str) {
+        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        *refusals.entry(code).or_default() += 1;
+    }
+
+    /// How often which code was answered, as Prometheus reads it.
+    pub(crate) fn refusals(&self, text: &mut String) {
+        let name = "simrecall_refusals_total";
+        let refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        head(text, name, "counter", "requests that were refused, by the code of the answer");
+        for (code, count) in refusals {
+            line(text, format_args!("{name}{{code=\"{code}\"}} {count}"));
+        }
+    }
+
     /// All of it, as Prometheus reads it.
-    pub(crate) fn text(&self, admission: &Admission, codes: usize) -> String {
+    pub(crate) fn text(&self, admission: &Admission) -> String {
         let mut text = String::new();
         let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner).clone();
         head(
@@ -60,10 +78,14 @@ impl Metrics {
         each(&mut text, "simrecall_free", |work| admission.gate(work).free());
         head(&mut text, "simrecall_turned_away_total", "counter", "requests that found no place");
         each(&mut text, "simrecall_turned_away_total", |work| admission.gate(work).turned_away());
-        head(&mut text, "simrecall_codes_waiting", "gauge", "codes that wait to be sent");
-        line(&mut text, format_args!("simrecall_codes_waiting {codes}"));
         text
     }
+}
+
+/// One number that goes up and down.
+pub(crate) fn gauge(text: &mut String, name: &str, what: &str, value: impl std::fmt::Display) {
+    head(text, name, "gauge", what);
+    line(text, format_args!("{name} {value}"));
 }
 
 fn head(text: &mut String, name: &str, kind: &str, what: &str) {
@@ -113,7 +135,11 @@ mod tests {
         metrics.answered("/{lang}/", StatusCode::NOT_FOUND, Duration::from_micros(200));
         let one = NonZeroUsize::MIN;
         let places = Places { readers: one, writers: one, abroad: one, waiting: 1 };
-        let text = metrics.text(&Admission::new(&places), 2);
+        metrics.refused("limit");
+        metrics.refused("limit");
+        let mut text = metrics.text(&Admission::new(&places));
+        metrics.refusals(&mut text);
+        gauge(&mut text, "simrecall_terminals_on", "terminals", 3);
         let ok = "route=\"/{lang}/\",class=\"2xx\"";
         for expected in [
             &*format!("simrecall_request_seconds_bucket{{{ok},le=\"0.001\"}} 0"),
@@ -124,7 +150,8 @@ mod tests {
             "simrecall_request_seconds_count{route=\"/{lang}/\",class=\"4xx\"} 1",
             "simrecall_free{work=\"writes\"} 1",
             "simrecall_turned_away_total{work=\"reads\"} 0",
-            "simrecall_codes_waiting 2",
+            "simrecall_refusals_total{code=\"limit\"} 2",
+            "simrecall_terminals_on 3",
         ] {
             assert!(text.lines().any(|line| line == expected), "{expected} in:\n{text}");
         }

@@ -1,5 +1,5 @@
-//! What the people who run the server ask it: whether it lives, whether it can answer, and its figures. On a listener of
-//! its own that is open to this machine alone.
+//! What the people who run a server ask it: whether it lives, whether it can answer, and its figures. On a listener of its own that
+//! is open to this machine alone, whichever surface is served.
 
 use std::sync::Arc;
 
@@ -9,24 +9,29 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
+use simrecall_engine::Result;
 
-use crate::state::Portal;
+/// What a surface says of itself. Both may ask the database, and are asked where that may take its time.
+pub(crate) trait Shown: Send + Sync + 'static {
+    /// Whether the database answers.
+    fn ready(&self) -> Result<()>;
+    /// Its figures, as Prometheus reads them: numbers, and nothing of anybody.
+    fn figures(&self) -> String;
+}
 
 /// The ops listener's addresses.
-pub(crate) fn router(portal: Arc<Portal>) -> Router {
+pub(crate) fn router<S: Shown>(shown: Arc<S>) -> Router {
     Router::new()
         .route("/healthz", get(async || said(StatusCode::OK, "alive\n".to_owned())))
-        .route("/readyz", get(ready))
-        .route("/metrics", get(metrics))
-        .with_state(portal)
+        .route("/readyz", get(ready::<S>))
+        .route("/metrics", get(metrics::<S>))
+        .with_state(shown)
 }
 
 /// Whether the database answers.
-async fn ready(State(portal): State<Arc<Portal>>) -> Response {
-    let asked = Arc::clone(&portal);
-    let answer = tokio::task::spawn_blocking(move || asked.door().public()).await;
-    match answer {
-        Ok(Ok(_)) => said(StatusCode::OK, "ready\n".to_owned()),
+async fn ready<S: Shown>(State(shown): State<Arc<S>>) -> Response {
+    match tokio::task::spawn_blocking(move || shown.ready()).await {
+        Ok(Ok(())) => said(StatusCode::OK, "ready\n".to_owned()),
         Ok(Err(problem)) => {
             said(StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {}\n", problem.code))
         }
@@ -34,8 +39,11 @@ async fn ready(State(portal): State<Arc<Portal>>) -> Response {
     }
 }
 
-async fn metrics(State(portal): State<Arc<Portal>>) -> Response {
-    said(StatusCode::OK, portal.figures())
+async fn metrics<S: Shown>(State(shown): State<Arc<S>>) -> Response {
+    match tokio::task::spawn_blocking(move || shown.figures()).await {
+        Ok(figures) => said(StatusCode::OK, figures),
+        Err(_) => said(StatusCode::SERVICE_UNAVAILABLE, "no figures\n".to_owned()),
+    }
 }
 
 fn said(status: StatusCode, text: String) -> Response {

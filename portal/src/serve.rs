@@ -18,7 +18,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-pub use self::agency::serve_agency;
+pub use self::agency::{StaffAddresses, serve_agency};
 use self::banks::Banks;
 use self::connection::Listening;
 use self::wire::{Said, Wire};
@@ -86,7 +86,7 @@ pub async fn serve(
         tls: files.map(|(cert, key)| (door.path(cert), door.path(key))),
         proxies: &config.proxies,
     })?;
-    refuse_open_ops(ops_listen)?;
+    refuse_open_ops(ops_listen, "portal")?;
     let (people, ops) = (bind(listen).await?, bind(ops_listen).await?);
     let banks = match door.sim_swap()? {
         Some(sim_swap) => Some(Banks::open(sim_swap).await?),
@@ -145,13 +145,14 @@ fn url(door: &Door, wire: &Wire, port: u16) -> String {
     }
 }
 
-fn refuse_open_ops(listen: SocketAddr) -> Result<()> {
+/// What tells on people by its figures is for this machine alone.
+fn refuse_open_ops(listen: SocketAddr, section: &str) -> Result<()> {
     if listen.ip().is_loopback() {
         return Ok(());
     }
     let what = format!("{listen} can be reached from other machines; figures are for this one");
     Err(Problem::configuration("open_listener", what)
-        .hint("set ops_listen in [portal] to 127.0.0.1:8481"))
+        .hint(format!("leave ops_listen out of [{section}], or give it an address of 127.0.0.1")))
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener> {
@@ -217,9 +218,9 @@ mod tests {
     #[test]
     fn figures_are_for_this_machine() {
         for loopback in ["127.0.0.1:80", "[::1]:80"] {
-            assert!(refuse_open_ops(loopback.parse().unwrap()).is_ok());
+            assert!(refuse_open_ops(loopback.parse().unwrap(), "portal").is_ok());
         }
         let open = "0.0.0.0:443".parse().unwrap();
-        assert_eq!(refuse_open_ops(open).unwrap_err().code, "open_listener");
+        assert_eq!(refuse_open_ops(open, "agency").unwrap_err().code, "open_listener");
     }
 }

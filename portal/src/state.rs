@@ -24,7 +24,8 @@ use crate::form::Filled;
 use crate::headers;
 use crate::known::{Known, Snapshot};
 use crate::manner::Manner;
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, gauge};
+use crate::ops::Shown;
 use crate::packed::Packed;
 use crate::pages::{Context, FieldError, Page, Pages, Terms};
 use crate::peer::Proxies;
@@ -113,7 +114,10 @@ impl Portal {
 
     /// Its figures so far, as `/metrics` says them.
     pub fn figures(&self) -> String {
-        self.metrics.text(&self.admission, self.door.waiting())
+        let mut text = self.metrics.text(&self.admission);
+        let codes = self.door.waiting();
+        gauge(&mut text, "simrecall_codes_waiting", "codes that wait to be sent", codes);
+        text
     }
 
     pub(crate) fn pages(&self) -> &Pages {
@@ -283,6 +287,16 @@ impl Portal {
 fn log(manner: &Manner, problem: &Problem) {
     let cause = std::error::Error::source(problem).map(ToString::to_string).unwrap_or_default();
     tracing::error!(request = %manner.request, code = problem.code, %problem, cause, "a request failed");
+}
+
+impl Shown for Portal {
+    fn ready(&self) -> Result<()> {
+        self.door.public().map(drop)
+    }
+
+    fn figures(&self) -> String {
+        Self::figures(self)
+    }
 }
 
 fn html(status: StatusCode, body: Body) -> Response {

@@ -50,6 +50,7 @@
 //! | [`payment`] | money that the bank was told to pay |
 //! | [`benefit`] | what people chose of what their carrier offers them |
 //! | [`fake_report`] | texts that customers reported |
+//! | [`at_work`] | who is at work, and what waits for them |
 //! | [`staff_count`] | how often staff did something, and whom they looked up |
 //! | [`honey`] | numbers and codes that nobody has a reason to name |
 //! | [`alarm`] | what staff did that somebody should look at |
@@ -83,6 +84,7 @@ mod writer;
 pub mod agency;
 pub mod alarm;
 pub mod approval_passkey;
+pub mod at_work;
 pub mod benefit;
 pub mod booking;
 pub mod brand_list;

@@ -17,7 +17,7 @@ use simrecall_engine::terminal::enrol::{self, Why};
 use simrecall_engine::terminal::{AgencyDoor, device};
 use simrecall_engine::{Home, agency, staff};
 use simrecall_portal::agency::{Agency, AgencySetup, router};
-use simrecall_portal::{Peer, ServeOptions, serve_agency};
+use simrecall_portal::{Peer, ServeOptions, StaffAddresses, serve_agency};
 use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
 
@@ -166,10 +166,10 @@ impl Office {
     pub fn serve(home: &Home) -> Result<Self> {
         let (dir, clock) = (home.dir.clone(), home.clock.clone());
         let listen = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
-        let options = ServeOptions { dir, clock, listen, ops_listen: None };
+        let options = ServeOptions { dir, clock, listen, ops_listen: listen };
         let (tell, told) = mpsc::channel();
         // Whoever asked is waiting for it.
-        let announce = move |_: &str, address| tell.send(address).unwrap_or_default();
+        let announce = move |there: &StaffAddresses| tell.send(there.listen).unwrap_or_default();
         let runtime = runtime()?;
         // It ends with the runtime.
         runtime
@@ -396,8 +396,8 @@ impl Office {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
-            .header(HOST, HOST_NAME)
-            .header(ORIGIN, SITE)
+            .header(HOST, desk.browser.origin().rsplit('/').next().unwrap_or_default())
+            .header(ORIGIN, desk.browser.origin())
             .header("dpop", desk.browser.sign(claims)?);
         if !body.is_empty() {
             request = request.header(CONTENT_TYPE, kind);

@@ -8,10 +8,12 @@ use simrecall_core::access::StaffRole;
 #[derive(Debug, Subcommand)]
 pub(crate) enum StaffVerb {
     /// Add a person, and make their signing key if they sign with one
+    ///
+    /// A clerk or supervisor has no other role and needs no key: staff post says where they work, staff invite gives them a passkey.
     Add(StaffAdd),
     /// Give a person the code with which they enrol a passkey, at a terminal where they are posted
     ///
-    /// It is said once, taken for 24 hours, and used once. For a clerk's first passkey one person of security is enough; anything
+    /// It is said once, taken for 24 hours at /ko/enrol of staff's page, and used once. For a clerk's first passkey one person of security is enough; anything
     /// else takes two people of security, privacy and legal, neither of them the one it is for.
     Invite(StaffInvite),
     /// Say where a clerk or supervisor works from now on; they are signed out
@@ -78,12 +80,16 @@ pub(crate) struct StaffPost {
 #[derive(Debug, Subcommand)]
 pub(crate) enum TerminalVerb {
     /// Expect a terminal: say the code with which a browser brings its key, within 15 minutes
+    ///
+    /// At that browser open /ko/terminal of staff's page and type the code. The page shows what its key is called; somebody else of
+    /// security or privacy reads it there and types: terminal admit ID "THUMBPRINT" --by NAME.
     Enrol(TerminalEnrol),
     /// Let staff work at a terminal whose own page shows this thumbprint; somebody else than who expected it says so
     Admit {
         /// The terminal
         terminal: String,
-        /// What its page shows
+        /// What its page shows, in quotes if it is copied with its spaces
+        #[arg(allow_hyphen_values = true)]
         thumbprint: String,
         /// Who looked, of security or privacy
         #[arg(long)]
@@ -97,7 +103,7 @@ pub(crate) enum TerminalVerb {
         #[arg(long)]
         by: String,
     },
-    /// Every terminal there ever was
+    /// Every terminal there ever was: awaited (no key yet), pending (to be admitted), on, or off
     List,
 }
 

@@ -77,4 +77,8 @@ pub(crate) struct Drill {
     /// Open the customer's page afterwards, with people to try it as; on a drill that was played, at once
     #[arg(long)]
     pub(crate) portal: bool,
+    /// Open an agency afterwards: the customer's page and staff's, with people, cards, customers who are booked and an HLR; on a drill
+    /// that was played, at once. Commands of staff are typed into the same window, on the drill's clock
+    #[arg(long)]
+    pub(crate) terminal: bool,
 }

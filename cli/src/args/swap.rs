@@ -9,6 +9,9 @@ pub(crate) enum SwapVerb {
     /// Swap a verified customer's card for the one that is scanned, command by command
     ///
     /// Can be cut at any moment: swap repair goes on from what the network says then.
+    ///
+    /// With `[agency]` configured a counter's swap begins by an order alone: swap run --follow takes those that clerks signed at their
+    /// terminals, oldest first, and needs `[hlr]`. Ctrl-C, or a request to terminate, lets what runs end. Two may follow side by side.
     Run(SwapRun),
     /// The swaps of one case, and what is true of the last at the network now
     Show(SwapShow),

@@ -70,6 +70,11 @@ fn missing_files(home: &Path, config: &Config) -> Result<()> {
         let files = files_of(route).into_iter();
         named.extend(files.map(|(key, file)| (format!("[routes.{name}] {key}"), file)));
     }
+    if let Some(agency) = &config.agency {
+        for (key, file) in [("tls_cert", &agency.tls_cert), ("tls_key", &agency.tls_key)] {
+            named.extend(file.iter().map(|file| (format!("[agency] {key}"), file.clone())));
+        }
+    }
     if let Some(file) = &config.claims.benefits {
         named.push(("[claims] benefits".to_owned(), file.clone()));
     }

@@ -1,4 +1,6 @@
-//! `drill`: the whole story in one command, and the customer's page behind it.
+//! `drill`: the whole story in one command, and the customer's page or an agency behind it.
+
+mod terminal;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -7,7 +9,7 @@ use std::time::Duration;
 
 use simrecall_core::problem::Blame;
 use simrecall_engine::drill::{self, DrillOptions, Postbox};
-use simrecall_engine::{Clock, Home, Problem, Result};
+use simrecall_engine::{Clock, Problem, Result};
 use simrecall_portal::{Addresses, ServeOptions, serve};
 use tokio::runtime::Builder;
 
@@ -21,10 +23,12 @@ const LOOK: Duration = Duration::from_millis(200);
 
 pub(super) fn run(desk: &Desk<'_>, verb: &Drill) -> Result<ExitCode> {
     let is_played = desk.dir.join("simrecall.toml").exists();
-    if !(verb.portal && is_played) {
+    if !((verb.portal || verb.terminal) && is_played) {
         play(desk, verb)?;
     }
-    if verb.portal {
+    if verb.terminal {
+        terminal::open(desk)?;
+    } else if verb.portal {
         open(desk)?;
     }
     Ok(ExitCode::SUCCESS)
@@ -36,7 +40,7 @@ fn play(desk: &Desk<'_>, verb: &Drill) -> Result<()> {
         smsc: verb.smsc.clone(),
         seed: verb.seed,
         plan: None,
-        portal: verb.portal,
+        portal: verb.portal || verb.terminal,
     };
     let mut screen = Screen::new(desk.out);
     let tell = screen.teller();
@@ -52,7 +56,7 @@ fn play(desk: &Desk<'_>, verb: &Drill) -> Result<()> {
 
 /// Opens the customer's page of a drill that was played, on its own clock, and says each code that comes.
 fn open(desk: &Desk<'_>) -> Result<()> {
-    let home = Home::open(desk.dir, Clock::machine())?;
+    let home = desk.open()?;
     let clock = Clock::drill(drill::ended_at(&home)?);
     let home = drill::open_door(&home)?;
     let people = drill::people(&home)?;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use simrecall_engine::drill::{Setting, furnish};
-use simrecall_engine::{Clock, Home, Result};
+use simrecall_engine::{Home, Result};
 
 use super::{Desk, sequence};
 use crate::args::Init;
@@ -16,10 +16,10 @@ pub(super) fn run(desk: &Desk<'_>, verb: &Init) -> Result<ExitCode> {
             store: &verb.store,
             smsc: "127.0.0.1:2775",
             mail: "127.0.0.1:2525",
-            clock: Clock::machine(),
+            clock: desk.clock.clone(),
         })?
     } else {
-        Home::init(desk.dir, &verb.store, Clock::machine())?
+        Home::init(desk.dir, &verb.store, desk.clock.clone())?
     };
     sequence(&home);
     let dir = desk.dir.display().to_string();

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
+use simrecall_engine::Result;
 use simrecall_engine::key::{self, KeyState, RestoreAnswer, Restored};
-use simrecall_engine::{Clock, Result};
 
 use super::{Desk, sequence};
 use crate::args::KeyVerb;
@@ -33,7 +33,7 @@ pub(super) fn run(desk: &Desk<'_>, verb: &KeyVerb) -> Result<ExitCode> {
         }
         KeyVerb::Restore { file, identity } => {
             // Without its keys a home does not open.
-            let restored = key::restore(desk.dir, Clock::machine(), file, identity)?;
+            let restored = key::restore(desk.dir, desk.clock.clone(), file, identity)?;
             Ok(desk.say(&restored, || restored_words(desk, &restored)))
         }
     }

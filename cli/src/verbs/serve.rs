@@ -1,14 +1,13 @@
 //! `serve`: the customer's page or the agency's, until ctrl-C.
 
-use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use simrecall_core::problem::Blame;
-use simrecall_engine::{Clock, Problem, Result};
-use simrecall_portal::{Addresses, ServeOptions, Served, serve, serve_agency};
+use simrecall_engine::{Problem, Result};
+use simrecall_portal::{Addresses, ServeOptions, Served, StaffAddresses, serve, serve_agency};
 use tokio::runtime::Builder;
 
 use super::Desk;
@@ -21,7 +20,7 @@ const LOOK: Duration = Duration::from_millis(100);
 pub(super) fn run(desk: &Desk<'_>, verb: &Serve) -> Result<ExitCode> {
     let options = ServeOptions {
         dir: desk.dir.to_owned(),
-        clock: Clock::machine(),
+        clock: desk.clock.clone(),
         listen: verb.listen,
         ops_listen: verb.ops_listen,
     };
@@ -30,9 +29,10 @@ pub(super) fn run(desk: &Desk<'_>, verb: &Serve) -> Result<ExitCode> {
         Problem::new("runtime", Blame::Ours, "no threads to serve with").caused_by(error)
     })?;
     if verb.surface == Surface::Agency {
-        let announce = |url: &str, listen: SocketAddr| {
-            desk.out.say(&format!("the agency's page: {url}"));
-            desk.out.say(&format!("  listening on {listen}"));
+        let announce = |addresses: &StaffAddresses| {
+            desk.out.say(&format!("the agency's page: {}", addresses.url));
+            desk.out.say(&format!("  listening on {}", addresses.listen));
+            desk.out.say(&format!("  health and figures: http://{}/metrics", addresses.ops_listen));
         };
         let served = runtime.block_on(serve_agency(&options, announce, asked(stop)))?;
         return Ok(ended(desk, served));
@@ -57,7 +57,7 @@ fn ended(desk: &Desk<'_>, served: Served) -> ExitCode {
 }
 
 /// Ends once somebody asked to stop.
-async fn asked(stop: Arc<AtomicBool>) {
+pub(super) async fn asked(stop: Arc<AtomicBool>) {
     while !stop.load(Ordering::Acquire) {
         tokio::time::sleep(LOOK).await;
     }

@@ -1,6 +1,6 @@
 //! `swap`: a line's number goes from the old card to the new one.
 
-mod follow;
+pub(super) mod follow;
 mod list;
 mod steps;
 

@@ -20,6 +20,9 @@ pub struct AgencyConfig {
     /// Where it listens.
     #[serde(default = "port")]
     pub listen: SocketAddr,
+    /// Where health and figures are asked for; never open to staff.
+    #[serde(default = "ops_port")]
+    pub ops_listen: SocketAddr,
     /// A PEM file with the certificate chain, relative to the home.
     #[serde(default)]
     pub tls_cert: Option<PathBuf>,
@@ -132,6 +135,9 @@ impl Default for AlarmLimits {
 const fn port() -> SocketAddr {
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8483)
 }
+const fn ops_port() -> SocketAddr {
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8484)
+}
 const fn quarter_hour() -> Span {
     Span(TimeDelta::minutes(15))
 }
@@ -203,6 +209,8 @@ mod tests {
         assert_eq!(config.check(), Ok(()));
         assert_eq!(config.origin(), "https://agency.carrier.example");
         assert_eq!(config.limits, StaffLimits::default());
+        let [listen, ops] = [config.listen, config.ops_listen].map(|at| at.to_string());
+        assert_eq!([listen, ops], ["127.0.0.1:8483", "127.0.0.1:8484"]);
         assert_eq!(
             (config.idle.0, config.session.0),
             (TimeDelta::minutes(15), TimeDelta::hours(10))

@@ -23,6 +23,7 @@ use crate::csv_rows::{ExposureRow, LineRow, Row, Rows, SubscriberRow};
 use crate::home::Home;
 use crate::incident;
 use crate::problem::{self, Problem, Result};
+use crate::replacement::shown::{CaseRow, list};
 use crate::sandbox::PLAIN;
 use crate::selfcheck::{Answer, Ask, Browser, Door, SessionKey, Visit, courier};
 
@@ -55,8 +56,9 @@ impl fmt::Debug for ToTry {
 /// Somebody of the sample who can prove who they are by mail.
 pub(super) struct Candidate {
     reference: String,
+    line: String,
     pub(super) number: Msisdn,
-    mail: EmailAddress,
+    pub(super) mail: EmailAddress,
 }
 
 /// Somebody of the sample on the customer's page, proved.
@@ -126,19 +128,26 @@ fn as_whom(
     })
 }
 
-/// The last of the sample who is surely exposed: those who try the page are the first.
-pub(super) fn last_exposed(home: &Home) -> Result<Option<Candidate>> {
+/// The last of the sample who are surely exposed and never applied for a card, as many as are asked for: those who try the page are
+/// the first.
+pub(super) fn last_exposed(home: &Home, many: u32) -> Result<Vec<Candidate>> {
     let incident = incident::by_code(home, CODE)?.id;
     let keys = home.keys.incident(incident).map_err(problem::keys)?;
     let released = home.store.read(|tx| tx.released_revision(incident))?;
     let revision = released.map_or(RevisionNo(0), |released| released.revision);
+    let (mut found, many) = (Vec::new(), usize::try_from(many).unwrap_or(usize::MAX));
     for one in candidates(&home.dir.join("sample"))?.into_iter().rev() {
-        let person = keys.subscriber_id(&one.reference);
-        if as_whom(home, (incident, revision), person)? == Some("exposed") {
-            return Ok(Some(one));
+        if found.len() == many {
+            break;
+        }
+        let (person, line) = (keys.subscriber_id(&one.reference), keys.line_id(&one.line));
+        let cases = home.store.read(|tx| tx.replacements_of(incident, &[line]))?;
+        let is_exposed = as_whom(home, (incident, revision), person)? == Some("exposed");
+        if cases.is_empty() && is_exposed {
+            found.push(one);
         }
     }
-    Ok(None)
+    Ok(found)
 }
 
 /// The sample's grown people with an address, who hold one voice line now and whose number nobody had before them.
@@ -159,8 +168,8 @@ fn candidates(sample: &Path) -> Result<Vec<Candidate>> {
         let is_grown = grown_on.is_some_and(|day| day < line.held_from.date_naive());
         let is_person = row.kind == SubscriberKind::Person && row.country.is_none();
         if let Some(mail) = row.email.filter(|_| is_alone && is_grown && is_person) {
-            let (reference, number) = (row.subscriber_ref, line.msisdn.clone());
-            found.push(Candidate { reference, number, mail });
+            let (line, number) = (line.line_ref.clone(), line.msisdn.clone());
+            found.push(Candidate { reference: row.subscriber_ref, line, number, mail });
         }
     }
     Ok(found)
@@ -200,11 +209,16 @@ pub fn open_door(home: &Home) -> Result<Home> {
     if opened.config.portal.is_some() {
         return Ok(opened);
     }
+    append(home, PORTAL)?;
+    Home::open(&home.dir, home.clock.clone())
+}
+
+/// Puts a section at the end of a drill's configuration.
+pub(super) fn append(home: &Home, section: &str) -> Result<()> {
     let path = home.dir.join("simrecall.toml");
     let file = OpenOptions::new().append(true).open(&path);
-    let written = file.and_then(|mut file| file.write_all(PORTAL.as_bytes()));
-    written.map_err(|error| problem::file(&path, error))?;
-    Home::open(&home.dir, home.clock.clone())
+    let written = file.and_then(|mut file| file.write_all(section.as_bytes()));
+    written.map_err(|error| problem::file(&path, error))
 }
 
 /// Visits the page as somebody whom the first list does not name, so that it has told them something else before.
@@ -307,10 +321,20 @@ fn relay(config: &Config) -> Result<&str> {
     Ok(&smtp.address)
 }
 
-/// When a drill's story ended: its clock goes on from there.
+/// When the last thing of a drill happened that is on record: its clock goes on from there.
 pub fn ended_at(home: &Home) -> Result<DateTime<Utc>> {
     let incident = incident::by_code(home, CODE)?.id;
     let waves = home.store.read(|tx| tx.waves_of(incident))?;
     let last = waves.iter().filter_map(|wave| wave.released_at).max();
-    last.ok_or_else(|| Problem::state("drill", "this is no drill that was played to its end"))
+    let last =
+        last.ok_or_else(|| Problem::state("drill", "this is no drill that was played to its end"))?;
+    let moved = |case: CaseRow| [Some(case.applied_at), case.completed_at, booked_for(&case)];
+    let cases = list(home, CODE, None)?.into_iter().flat_map(moved).flatten();
+    Ok(cases.max().map_or(last, |moved| moved.max(last)))
+}
+
+/// The hour a case is booked for.
+fn booked_for(case: &CaseRow) -> Option<DateTime<Utc>> {
+    let hour = u32::try_from(case.hour?).ok()?;
+    super::at_hour(case.day?, hour)
 }

@@ -29,7 +29,7 @@ const REPORTED: &str = "2025-09-08T19:16:00+09:00";
 /// Who sign a wave.
 pub const SIGNERS: [&str; 2] = ["security.lead", "privacy.officer"];
 /// Who chooses what clocks count from, with the privacy officer.
-const COUNSEL: &str = "legal.counsel";
+pub(super) const COUNSEL: &str = "legal.counsel";
 /// Who plans, releases and turns waves.
 pub const SENDER: &str = "messaging.lead";
 

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use chrono::{FixedOffset, NaiveDate, NaiveTime};
+use chrono::{DateTime, Utc};
 use simrecall_core::access::StaffRole;
 use simrecall_core::identity::{Imsi, Msisdn};
 use simrecall_core::problem::Blame;
@@ -18,6 +18,7 @@ use simrecall_gateway::sandbox::phone::{Attach, Domain, Phone, Switch};
 use super::portal::{self, Customer};
 use super::scene::{CODE, SIGNERS, Scene};
 use super::supplier::{self, Made};
+use super::words;
 use crate::csv_rows::{LineRow, Rows};
 use crate::home::{Home, write_new};
 use crate::problem::{self, Problem, Result};
@@ -31,8 +32,8 @@ use crate::swap::{Ended, Order, Pace, Point, Scan, Watch, reserve, run, start};
 use crate::{agency, staff, swap};
 
 /// Who serves at the counter.
-const CLERK: &str = "agency.clerk";
-const AGENCY: &str = "JONGNO";
+pub(super) const CLERK: &str = "agency.clerk";
+pub(super) const AGENCY: &str = "JONGNO";
 const AGENCIES: &str = "code,name,kind,region,address,desks,opens,closes,weekdays\n\
      JONGNO,한빛모바일 종로점,shop,seoul,서울특별시 종로구 종로 1,3,10:00,20:00,mon-sat\n";
 /// What the supplier calls the lot.
@@ -53,12 +54,10 @@ struct Stage<'a> {
 
 /// Plays it, and says each step.
 pub(super) fn swap(scene: &Scene, say: &mut dyn FnMut(&str)) -> Result<()> {
-    let Some(one) = portal::last_exposed(&scene.home)? else {
+    let Some(one) = portal::last_exposed(&scene.home, 1)?.pop() else {
         return Err(Problem::ours("drill", "nobody of the story has a card to change"));
     };
-    let folder = scene.home.dir.join("hlr");
-    std::fs::create_dir_all(&folder).map_err(|error| problem::file(&folder, error))?;
-    let hlr = HlrProcess::start(&folder).map_err(|error| broken("OsmoHLR cannot start", error))?;
+    let hlr = network(&scene.home)?;
     say(&format!("Replacement  one customer's card, on OsmoHLR at {}", hlr.address()));
     let home = furnish(scene, &hlr)?;
     let mut stage = Stage { home, hlr, say };
@@ -71,12 +70,24 @@ pub(super) fn swap(scene: &Scene, say: &mut dyn FnMut(&str)) -> Result<()> {
     stage.change(&case, card, old)
 }
 
+/// A drill's own OsmoHLR, with what it held before.
+pub(super) fn network(home: &Home) -> Result<HlrProcess> {
+    let folder = home.dir.join("hlr");
+    std::fs::create_dir_all(&folder).map_err(|error| problem::file(&folder, error))?;
+    HlrProcess::start(&folder).map_err(|error| broken("OsmoHLR cannot start", error))
+}
+
+/// Where its two ways in are.
+pub(super) fn ways_in(hlr: &HlrProcess) -> [SocketAddr; 2] {
+    [4259, 4258].map(|port| SocketAddr::new(hlr.address(), port))
+}
+
 /// Names the HLR in the configuration, adds the clerk, and opens the installation again.
 fn furnish(scene: &Scene, hlr: &HlrProcess) -> Result<Home> {
     let home = &scene.home;
     let key = home.dir.join("staff").join(format!("{CLERK}.key"));
     staff::add(home, CLERK, &[StaffRole::Clerk], &key, Some(SIGNERS[0]))?;
-    let (ctrl, vty) = (SocketAddr::new(hlr.address(), 4259), SocketAddr::new(hlr.address(), 4258));
+    let [ctrl, vty] = ways_in(hlr);
     let path = home.dir.join("simrecall.toml");
     let mut text = std::fs::read_to_string(&path).map_err(|error| problem::file(&path, error))?;
     // Writing to a string does not fail.
@@ -123,15 +134,7 @@ impl Stage<'_> {
 
     /// The old card works: its row is in the HLR, and it attaches.
     fn serve_old_card(&mut self, number: &Msisdn) -> Result<Phone> {
-        let imsi = imsi_of(&self.home.dir.join("sample"), number)?;
-        let hlr = swap::register(&self.home)?;
-        let set = hlr
-            .create(&imsi)
-            .and_then(|()| hlr.set_key(&imsi, &OLD_KEY))
-            .and_then(|()| hlr.set_number(&imsi, Some(number)))
-            .and_then(|()| hlr.set_access(&imsi, Access { cs: true, ps: true }));
-        set.map_err(|error| broken("the old card's row cannot be made", error))?;
-        let mut old = Phone::new(imsi, OLD_KEY);
+        let mut old = old_card(&self.home, number)?;
         let attached = self.attach(&mut old)?;
         if matches!(attached, Attach::Attached { .. }) {
             return Ok(old);
@@ -140,28 +143,21 @@ impl Stage<'_> {
     }
 
     fn attach(&self, phone: &mut Phone) -> Result<Attach> {
-        let switch = Switch::connect(self.hlr.address(), "drill", PATIENCE);
-        let attached = switch.and_then(|mut switch| phone.attach(&mut switch, Domain::Cs));
-        attached.map_err(|error| broken("the phone cannot speak to the HLR", error))
+        attach(&self.hlr, phone)
     }
 
     /// The customer applies on the page and chooses an hour; time passes until then.
     fn book(&mut self, customer: &Customer) -> Result<String> {
-        let (door, visit, line) = (&customer.door, customer.visit()?, customer.line()?);
-        door.apply(&visit, &[line])?;
-        let offers = door.offers(&visit)?;
-        let hour = offers.iter().flat_map(|offer| &offer.hours).next();
-        let hour = hour.ok_or_else(|| Problem::ours("drill", "no hour is free"))?.value.clone();
-        door.choose(&visit, line, &hour)?;
+        let begins = book(customer, None)?;
         let cases = list(&self.home, CODE, None)?;
         let case = cases.first().ok_or_else(|| Problem::ours("drill", "no case is open"))?;
-        let mut parts = hour.split_whitespace().skip(1);
-        let (day, begins) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
         (self.say)(&format!(
-            " customer    applied and booked on the page: {AGENCY}, {day} {begins}:00"
+            " customer    applied and booked on the page: {AGENCY}, {}",
+            words::moment(begins)
         ));
         notify(&self.home, CODE)?;
-        self.pass_to(day, begins)?;
+        let wait = begins - self.home.now();
+        self.home.clock.advance(wait.max(chrono::TimeDelta::zero()));
         Ok(case.id.clone())
     }
 
@@ -207,18 +203,47 @@ impl Stage<'_> {
         ));
         Ok(())
     }
+}
 
-    fn pass_to(&self, day: &str, hour: &str) -> Result<()> {
-        let wrong = || Problem::ours("drill", "an hour that was offered is none");
-        let day: NaiveDate = day.parse().map_err(|_| wrong())?;
-        let hour: u32 = hour.parse().map_err(|_| wrong())?;
-        let time = NaiveTime::from_hms_opt(hour, 0, 0).ok_or_else(wrong)?;
-        let seoul = FixedOffset::east_opt(9 * 3_600).ok_or_else(wrong)?;
-        let then = day.and_time(time).and_local_timezone(seoul).single().ok_or_else(wrong)?;
-        let wait = then.to_utc() - self.home.now();
-        self.home.clock.advance(wait.max(chrono::TimeDelta::zero()));
-        Ok(())
-    }
+/// A customer applies on the page and books an hour, or the first that it offers; when it begins.
+pub(super) fn book(customer: &Customer, wanted: Option<&str>) -> Result<DateTime<Utc>> {
+    let (door, visit, line) = (&customer.door, customer.visit()?, customer.line()?);
+    door.apply(&visit, &[line])?;
+    let offered = door.offers(&visit)?.into_iter().flat_map(|offer| offer.hours).next();
+    let hour = wanted.map(str::to_owned).or(offered.map(|hour| hour.value));
+    let hour = hour.ok_or_else(|| Problem::ours("drill", "no hour is free"))?;
+    door.choose(&visit, line, &hour)?;
+    begins(&hour)
+}
+
+/// When an hour begins that the page names by an agency, a day and an hour.
+fn begins(offered: &str) -> Result<DateTime<Utc>> {
+    let mut parts = offered.split_whitespace().skip(1);
+    let day = parts.next().and_then(|day| day.parse().ok());
+    let hour = parts.next().and_then(|hour| hour.parse().ok());
+    day.zip(hour)
+        .and_then(|(day, hour)| super::at_hour(day, hour))
+        .ok_or_else(|| Problem::ours("drill", "an hour that was offered is none"))
+}
+
+/// Puts a number's old card into the HLR, where it works.
+pub(super) fn old_card(home: &Home, number: &Msisdn) -> Result<Phone> {
+    let imsi = imsi_of(&home.dir.join("sample"), number)?;
+    let hlr = swap::register(home)?;
+    let set = hlr
+        .create(&imsi)
+        .and_then(|()| hlr.set_key(&imsi, &OLD_KEY))
+        .and_then(|()| hlr.set_number(&imsi, Some(number)))
+        .and_then(|()| hlr.set_access(&imsi, Access { cs: true, ps: true }));
+    set.map_err(|error| broken("the old card's row cannot be made", error))?;
+    Ok(Phone::new(imsi, OLD_KEY))
+}
+
+/// A phone tries to attach.
+pub(super) fn attach(hlr: &HlrProcess, phone: &mut Phone) -> Result<Attach> {
+    let switch = Switch::connect(hlr.address(), "drill", PATIENCE);
+    let attached = switch.and_then(|mut switch| phone.attach(&mut switch, Domain::Cs));
+    attached.map_err(|error| broken("the phone cannot speak to the HLR", error))
 }
 
 /// Says each command of a swap with the time it took.
@@ -269,7 +294,7 @@ fn imsi_of(sample: &Path, number: &Msisdn) -> Result<Imsi> {
     Err(Problem::ours("drill", "the sample has no card for the line"))
 }
 
-fn broken(what: &str, error: impl std::error::Error + Send + Sync + 'static) -> Problem {
+pub(super) fn broken(what: &str, error: impl std::error::Error + Send + Sync + 'static) -> Problem {
     Problem::new("drill", Blame::Network, what)
         .caused_by(error)
         .hint("OsmoHLR is needed: apt-get install osmo-hlr libosmocore-utils")

@@ -7,6 +7,8 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use simrecall_core::access::Act;
 use simrecall_core::id::{AgencyId, CardId, LotId};
+use simrecall_core::identity::{Iccid, Imsi};
+use simrecall_gateway::hlr::MilenageKey;
 use simrecall_store::StoreError;
 use simrecall_store::card::NewCard;
 use simrecall_store::seal::DomainKeys;
@@ -106,6 +108,18 @@ pub fn import(home: &Home, new: &NewBatch<'_>) -> Result<Vec<LotAnswer>> {
         (Err(error), None) => Err(problem::store(error)),
         (Ok(()), None) => Ok(answers),
     }
+}
+
+/// The cards of a batch as its supplier made them, for whoever plays a phone with them.
+pub(crate) fn made(file: &Path, key: &Path) -> Result<Vec<(Iccid, Imsi, MilenageKey)>> {
+    let mut batch = batch::open(file, &identity(key)?)?;
+    let mut cards = Vec::new();
+    while let Some(card) = batch.next() {
+        let damaged = |_| Problem::input("batch", "a card of the batch cannot be read");
+        let BatchCard { iccid, imsi, key, .. } = card?.map_err(damaged)?;
+        cards.push((iccid, imsi, key));
+    }
+    Ok(cards)
 }
 
 fn answer(lot: &Lot) -> LotAnswer {

@@ -19,6 +19,10 @@ struct Refusal<'a> {
     detail: &'a [String],
 }
 
+/// The code a request was refused with, for whoever counts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Refused(pub(super) &'static str);
+
 /// What a verb of the door said.
 pub(super) fn answer(said: Result<impl Serialize>) -> Response {
     match said {
@@ -48,7 +52,7 @@ pub(super) fn refusal(problem: &Problem) -> Response {
         tracing::error!(code = problem.code, %problem, cause, "staff's request failed");
         return code(status, "ours");
     }
-    let mut response = document(status, &Refusal { code: problem.code, detail: &problem.details });
+    let mut response = refused(status, problem.code, &problem.details);
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(2));
     }
@@ -74,8 +78,14 @@ pub(super) fn no_method() -> Response {
     fault(Fault::Method)
 }
 
-fn code(status: StatusCode, code: &str) -> Response {
-    document(status, &Refusal { code, detail: &[] })
+fn code(status: StatusCode, code: &'static str) -> Response {
+    refused(status, code, &[])
+}
+
+fn refused(status: StatusCode, code: &'static str, detail: &[String]) -> Response {
+    let mut response = document(status, &Refusal { code, detail });
+    response.extensions_mut().insert(Refused(code));
+    response
 }
 
 /// A status and a document.

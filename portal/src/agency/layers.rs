@@ -14,6 +14,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::de::DeserializeOwned;
 use simrecall_engine::terminal::{Came, Needs, Seat, Signed, Terminal, Turned};
 use simrecall_engine::{Problem, Result};
+use tokio::time::Instant;
 
 use super::answer;
 use super::cookie;
@@ -41,9 +42,18 @@ struct Checked {
 }
 
 /// Counts what was answered, by the place and not by what it was asked about.
-pub(super) async fn named(request: Request, next: Next) -> Response {
+pub(super) async fn named(
+    State(agency): State<Arc<Agency>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let asked = Instant::now();
     let response = next.run(request).await;
     let place = response.extensions().get::<RouteKind>().map_or("none", |kind| kind.path);
+    agency.metrics.answered(place, response.status(), asked.elapsed());
+    if let Some(refused) = response.extensions().get::<answer::Refused>() {
+        agency.metrics.refused(refused.0);
+    }
     tracing::info!(place, status = response.status().as_u16(), "answered staff");
     response
 }

@@ -10,6 +10,7 @@ use simrecall_engine::{Problem, Result};
 
 use crate::admission::{Admission, Places, Work};
 use crate::headers;
+use crate::metrics::Metrics;
 use crate::pages::agency::Shells;
 use crate::peer::Proxies;
 use crate::rate::{Pace, Rate};
@@ -44,7 +45,8 @@ pub struct Agency {
     pub(super) site: Site,
     pub(super) proxies: Proxies,
     pub(super) rate: Rate<DefaultClock>,
-    admission: Admission,
+    pub(super) admission: Admission,
+    pub(super) metrics: Metrics,
     pub(super) policy: HeaderValue,
     pub(super) shells: Shells,
 }
@@ -61,6 +63,7 @@ impl Agency {
             proxies,
             rate: Rate::new(setup.pace, &DefaultClock::default()),
             admission: Admission::new(&setup.places),
+            metrics: Metrics::default(),
             policy,
             shells: Shells::new()?,
             door,

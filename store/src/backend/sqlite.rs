@@ -37,6 +37,8 @@ pub(crate) mod agency;
 pub(crate) mod alarm;
 #[path = "../ops/approval_passkey.rs"]
 pub(crate) mod approval_passkey;
+#[path = "../ops/at_work.rs"]
+pub(crate) mod at_work;
 #[path = "../ops/benefit.rs"]
 pub(crate) mod benefit;
 #[path = "../ops/booking.rs"]

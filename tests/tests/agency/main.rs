@@ -9,6 +9,7 @@
 mod approvals;
 mod counter;
 mod door;
+mod figures;
 mod fraud;
 mod limits;
 mod looks;

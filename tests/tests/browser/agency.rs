@@ -20,7 +20,7 @@ use simrecall_engine::terminal::enrol::{Why, invite};
 use simrecall_engine::terminal::{device, follow};
 use simrecall_engine::{Clock, Home};
 use simrecall_gateway::hlr::{HlrSettings, OsmoHlr, Provisioning as _};
-use simrecall_portal::{ServeOptions, serve, serve_agency};
+use simrecall_portal::{ServeOptions, StaffAddresses, serve, serve_agency};
 use simrecall_store::stock::{Lot, LotKind, LotState};
 use simrecall_tests::HlrServer;
 use simrecall_tests::counter::{card, iccid, imsi, key};
@@ -240,9 +240,10 @@ fn walk(runtime: &Runtime, shop: &Shop, clock: &Clock, mails: &Path) {
     let portal = told.recv().unwrap();
     let (stop_staff, staff_stopped) = oneshot::channel::<()>();
     let (tell, told) = std::sync::mpsc::channel();
-    let options = ServeOptions { dir, clock: clock.clone(), listen: None, ops_listen: None };
+    let options =
+        ServeOptions { dir, clock: clock.clone(), listen: None, ops_listen: Some(loopback(0)) };
     let staff = runtime.spawn(async move {
-        let announce = move |url: &str, _| tell.send(url.to_owned()).unwrap();
+        let announce = move |there: &StaffAddresses| tell.send(there.url.clone()).unwrap();
         serve_agency(&options, announce, async { staff_stopped.await.unwrap_or_default() }).await
     });
     let url = told.recv().unwrap();

@@ -45,7 +45,8 @@ fn number(home: &Home, over: &AtomicBool) {
     }
 }
 
-fn words(followed: &Followed) -> String {
+/// What became of an order, by its id.
+pub(in crate::verbs) fn words(followed: &Followed) -> String {
     let id = followed.order;
     match &followed.became {
         Became::Swap { ended, .. } => format!("order {id}: {}", short(*ended)),
