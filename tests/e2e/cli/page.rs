@@ -71,6 +71,14 @@ impl Answer {
 }
 
 impl Page {
+    /// One that another program serves at a URL.
+    pub(crate) fn at(url: &str) -> Self {
+        let port = url.trim_end_matches('/').rsplit(':').next().unwrap();
+        let address = format!("127.0.0.1:{port}");
+        let (url, ops) = (url.to_owned(), String::new());
+        Self { child: None, url, address, ops, cookie: RefCell::default() }
+    }
+
     /// Sends a request over a connection of its own and reads the answer to its end.
     pub(crate) fn ask(&self, address: &str, method: &str, path: &str, body: &str) -> Answer {
         let port = self.address.rsplit(':').next().unwrap();
