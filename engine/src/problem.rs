@@ -25,13 +25,23 @@ pub struct Problem {
     pub details: Vec<String>,
     /// What to type or change.
     pub hint: Option<String>,
+    /// How many more times it may be tried before something else happens, where tries are counted.
+    pub left: Option<u8>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 impl Problem {
     /// A problem with nothing but its clause.
     pub fn new(code: &'static str, blame: Blame, what: impl Into<String>) -> Self {
-        Self { code, blame, what: what.into(), details: Vec::new(), hint: None, source: None }
+        Self {
+            code,
+            blame,
+            what: what.into(),
+            details: Vec::new(),
+            hint: None,
+            left: None,
+            source: None,
+        }
     }
 
     /// What was handed in is wrong.
@@ -65,6 +75,13 @@ impl Problem {
     #[must_use]
     pub fn detail(mut self, line: impl Into<String>) -> Self {
         self.details.push(line.into());
+        self
+    }
+
+    /// Says how many more times it may be tried.
+    #[must_use]
+    pub fn left(mut self, tries: usize) -> Self {
+        self.left = u8::try_from(tries).ok();
         self
     }
 

@@ -132,6 +132,19 @@ fn lists(home: &Home) -> BTreeMap<String, [u8; 32]> {
     listed.map(|(brand, list)| (brand, Sha256::digest(list.as_bytes()).into())).collect()
 }
 
+/// The brand whose words the customer's page has: the one that is named, else the first.
+pub(crate) fn brand_served(home: &Home) -> Option<String> {
+    let named = home.config.portal.as_ref().and_then(|portal| portal.brand.clone());
+    named.or_else(|| home.config.brands.keys().next().cloned())
+}
+
+/// The number that customers call day and night: the page's own, else that of its brand; none where neither is configured.
+pub(crate) fn hotline(home: &Home) -> Option<String> {
+    let own = home.config.portal.as_ref().and_then(|portal| portal.hotline.clone());
+    let of_brand = |brand: String| of_brand(home, &brand).ok().map(|it| it.hotline().to_owned());
+    own.or_else(|| brand_served(home).and_then(of_brand))
+}
+
 /// The words of one brand.
 pub(crate) fn of_brand(home: &Home, brand: &str) -> Result<CarrierWords> {
     let config = home.config.brands.get(brand).ok_or_else(|| unknown(brand))?;

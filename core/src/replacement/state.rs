@@ -150,6 +150,33 @@ impl State {
         }
     }
 
+    /// Whether somebody at a counter may show who they are: from check-in on, and again before a swap that has not begun. What was
+    /// shown is good for an hour, and used up by a swap that went back.
+    pub const fn takes_proofs(self) -> bool {
+        match self {
+            Self::CheckedIn | Self::Verified | Self::CardReserved => true,
+            Self::Applied
+            | Self::Cancelled
+            | Self::Waiting
+            | Self::Booked
+            | Self::NoShow
+            | Self::Swapping
+            | Self::AwaitingAttach
+            | Self::RollingBack
+            | Self::ManualRepair
+            | Self::FraudHold
+            | Self::Completed
+            | Self::Shipped
+            | Self::Delivered
+            | Self::Returned
+            | Self::ProfileOrdered
+            | Self::ProfileReleased
+            | Self::ProfileInstalled
+            | Self::Declined
+            | Self::Ineligible => false,
+        }
+    }
+
     /// Whether the register is, or may be, between the two cards: the number need not be at either.
     pub const fn is_swapping(self) -> bool {
         match self {

@@ -56,8 +56,9 @@ pub struct AtCounter {
 /// The next action.
 pub fn next(case: &AtCounter, now: DateTime<Utc>) -> Next {
     match case.state {
-        State::CheckedIn => proving(case, now),
-        State::Verified => waiting(case, now).unwrap_or(Next::Scan),
+        State::Verified if is_proven(case) => waiting(case, now).unwrap_or(Next::Scan),
+        // In a verified case what was shown is too old, or a swap that went back has used it up: it is shown again.
+        State::CheckedIn | State::Verified => proving(case, now),
         State::CardReserved => ordering(case, now),
         State::Swapping | State::AwaitingAttach | State::RollingBack => Next::Follow,
         State::Completed => Next::Slip,
@@ -77,6 +78,11 @@ pub fn next(case: &AtCounter, now: DateTime<Utc>) -> Next {
         | State::Declined
         | State::Ineligible => Next::Nothing,
     }
+}
+
+/// Whether what a swap rests on is there, afresh and unused.
+const fn is_proven(case: &AtCounter) -> bool {
+    (case.present || case.seen) && case.papers
 }
 
 /// Who somebody is comes after that they are there: papers alone are looked at for nobody.
@@ -99,7 +105,8 @@ fn ordering(case: &AtCounter, now: DateTime<Utc>) -> Next {
             | order::State::Refused
             | order::State::Lapsed,
         ) => Next::Confirm,
-        None => waiting(case, now).unwrap_or(Next::Confirm),
+        None if is_proven(case) => waiting(case, now).unwrap_or(Next::Confirm),
+        None => proving(case, now),
     }
 }
 
@@ -128,6 +135,8 @@ mod tests {
         order: None,
         unsigned: false,
     };
+
+    const PROVEN: AtCounter = AtCounter { present: true, papers: true, ..CASE };
 
     #[rstest]
     #[case::nothing_shown(CASE, Next::Present)]
@@ -159,13 +168,29 @@ mod tests {
         #[case] unsigned: bool,
         #[case] wanted: Next,
     ) {
-        let case = AtCounter { state: State::CardReserved, order, unsigned, ..CASE };
+        let case = AtCounter { state: State::CardReserved, order, unsigned, ..PROVEN };
         assert_eq!(next(&case, at(0)), wanted);
+    }
+
+    #[rstest]
+    #[case::both_again(AtCounter { present: false, papers: false, ..PROVEN }, Next::Present)]
+    #[case::papers_again(AtCounter { papers: false, ..PROVEN }, Next::Papers)]
+    #[case::presence_again(AtCounter { present: false, ..PROVEN }, Next::Present)]
+    #[case::looked_at(AtCounter { present: false, looking: true, ..PROVEN }, Next::Look)]
+    fn what_is_used_or_too_old_is_shown_again(#[case] case: AtCounter, #[case] wanted: Next) {
+        for state in [State::Verified, State::CardReserved] {
+            let case = AtCounter { state, ..case };
+            assert_eq!(next(&case, at(0)), wanted);
+            // An order that is open rests on what was shown when it was made.
+            let order = Some(order::State::Confirmed);
+            let ordered = AtCounter { state: State::CardReserved, order, ..case };
+            assert_eq!(next(&ordered, at(0)), Next::Follow);
+        }
     }
 
     #[test]
     fn a_wait_ends() {
-        let case = AtCounter { state: State::Verified, wait_until: Some(at(10)), ..CASE };
+        let case = AtCounter { state: State::Verified, wait_until: Some(at(10)), ..PROVEN };
         assert_eq!(next(&case, at(9)), Next::Wait);
         assert_eq!(next(&case, at(10)), Next::Scan);
     }

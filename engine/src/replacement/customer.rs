@@ -251,13 +251,13 @@ impl Door {
         queue(&self.inner.home, (&case, &counter), &hand)
     }
 
-    /// The code to show at the counter: only while they are checked in somewhere.
+    /// The code to show at the counter: only while they are at a counter and the swap has not begun.
     pub fn presence(&self, visit: &Visit, line: LineId) -> Result<Presence> {
         let (case, _) = self.open_case(visit, line)?;
         let not_there = || {
             Problem::state("not_checked_in", "a code is shown once you are checked in at a counter")
         };
-        if case.state != State::CheckedIn {
+        if !case.state.takes_proofs() {
             return Err(not_there());
         }
         let home = &self.inner.home;

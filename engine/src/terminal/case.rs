@@ -1,11 +1,14 @@
 //! A case at a counter, as its page shows it: what is proved, what is missing, and the one thing that is next.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use simrecall_core::access::view::{Owner, View};
 use simrecall_core::id::{CaseId, IncidentId, SwapId};
 use simrecall_core::incident::IncidentState;
 use simrecall_core::notice::Language;
+use simrecall_core::protection::StateKind;
 use simrecall_core::replacement::documents::Person;
 use simrecall_core::replacement::told::FRESH;
 use simrecall_core::replacement::{Event, State, local_day};
@@ -19,7 +22,7 @@ use simrecall_store::replacement::{CaseEvent, ReplacementCase};
 use simrecall_store::swap::{SentCommand, SwapState};
 use simrecall_store::{StoreError, Tx};
 
-use super::order::{OrderShown, shown as order_shown};
+use super::order::{OrderShown, shown as order_shown, stands};
 use super::{AgencyDoor, Seat, news, view};
 use crate::problem::{Problem, Result};
 use crate::replacement::found::holder_of;
@@ -86,6 +89,15 @@ pub struct SwapShown {
     pub steps: Vec<StepShown>,
 }
 
+/// What the customer takes home in writing. It names nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct SlipShown {
+    /// When the new card was seen in the network.
+    pub attached_at: DateTime<Utc>,
+    /// Whether it is tied to the handset.
+    pub protected: bool,
+}
+
 /// A case as a counter's page shows it.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a line of the page, by itself")]
@@ -102,13 +114,13 @@ pub struct CaseShown {
     pub person: Option<&'static str>,
     /// All kinds that are served.
     pub persons: Vec<&'static str>,
-    /// What they bring: one of each list.
-    pub bring: Vec<Vec<Paper>>,
-    /// Whether papers were shown in this visit.
+    /// What each kind of person brings: one of each list.
+    pub bring: BTreeMap<&'static str, Vec<Vec<Paper>>>,
+    /// Whether papers were shown in this visit: within the last hour, and for no swap yet.
     pub papers: bool,
-    /// Whether they are there, by their own code, in this visit.
+    /// Whether they are there, by their own code, likewise.
     pub present: bool,
-    /// Whether they are, by a second pair of eyes.
+    /// Whether they are, by a second pair of eyes, likewise.
     pub seen: bool,
     /// The first and last sign of the holder's name, once one of the two is shown.
     pub holder: Option<String>,
@@ -126,6 +138,8 @@ pub struct CaseShown {
     pub held: bool,
     /// Its swap.
     pub swap: Option<SwapShown>,
+    /// What the customer takes home in writing, once the new card works.
+    pub slip: Option<SlipShown>,
     /// What is to be done next.
     pub next: &'static str,
 }
@@ -146,7 +160,18 @@ struct Visit {
     order_state: Option<order::State>,
     look: Option<LookAsked>,
     swap: Option<SwapShown>,
+    slip: Option<SlipShown>,
     held: bool,
+}
+
+impl Visit {
+    /// What of a kind was shown in this visit: within the last hour, or used.
+    fn shown(&self, kind: ProofKind, now: DateTime<Utc>) -> impl Iterator<Item = &CaseProof> {
+        self.proofs.iter().filter(move |one| {
+            let fresh = one.used_at.is_some() || now - one.made_at <= FRESH;
+            one.kind == kind && one.passed && one.made_at >= self.since && fresh
+        })
+    }
 }
 
 /// What the registry says of the line, once somebody is proved.
@@ -279,14 +304,13 @@ impl AgencyDoor {
             let news = news::of(tx, &case)?;
             Ok((case, visit, news))
         })?;
-        let passed = |kind| {
-            visit.proofs.iter().any(|one| {
-                let fresh = one.used_at.is_some() || now - one.made_at <= FRESH;
-                one.kind == kind && one.passed && one.made_at >= visit.since && fresh
-            })
-        };
+        let passed = |kind| visit.shown(kind, now).any(|one| one.used_at.is_none());
         let (present, seen) = (passed(ProofKind::Present), passed(ProofKind::Seen));
-        let opened = if present || seen {
+        // Who was proved stays who they are while the swap that used the proof runs, and until they go.
+        let is_known = [ProofKind::Present, ProofKind::Seen]
+            .into_iter()
+            .any(|kind| visit.shown(kind, now).next().is_some());
+        let opened = if is_known {
             Some(self.holder_shown(seat, &case)?)
         } else {
             home.store
@@ -294,7 +318,6 @@ impl AgencyDoor {
             None
         };
         let rules = Rules::read(home)?;
-        let person = case.person_type.unwrap_or(Person::Adult);
         let papers = passed(ProofKind::Documents);
         let wait_until = opened.as_ref().and_then(|one| one.wait_until);
         let facts = AtCounter {
@@ -307,15 +330,16 @@ impl AgencyDoor {
             order: visit.order_state,
             unsigned: visit.order.as_ref().is_some_and(|one| !one.needs.is_empty()),
         };
-        let persons = Person::ALL.into_iter().filter(|one| rules.documents.allows(*one));
+        let persons: Vec<Person> =
+            Person::ALL.into_iter().filter(|one| rules.documents.allows(*one)).collect();
         Ok(CaseShown {
             case: id,
             version: case.version,
             news,
             state: case.state.name(),
             person: case.person_type.map(Person::name),
-            persons: persons.map(Person::name).collect(),
-            bring: bring(&rules, person, language),
+            persons: persons.iter().map(|one| one.name()).collect(),
+            bring: persons.iter().map(|one| (one.name(), bring(&rules, *one, language))).collect(),
             papers,
             present,
             seen,
@@ -327,6 +351,7 @@ impl AgencyDoor {
             held: visit.held || opened.as_ref().is_some_and(|one| one.held),
             holder: opened.map(|one| one.holder),
             swap: visit.swap,
+            slip: visit.slip,
             next: next(&facts, now).name(),
         })
     }
@@ -401,7 +426,7 @@ fn read_visit(
     });
     let last = tx.last_swap_order(incident, id)?;
     let last = last.filter(|one| one.order.facts.made_at >= since);
-    let order_state = last.as_ref().map(|one| one.state);
+    let order_state = last.as_ref().map(|one| stands(one, now));
     let order = last.map(|one| order_shown(tx, &one, (seat, now))).transpose()?;
     let mut looks = tx.looks_in(look::State::Asked, LOOKS)?;
     looks.extend(tx.looks_in(look::State::Taken, LOOKS)?);
@@ -420,6 +445,7 @@ fn read_visit(
         order_state,
         look: look.filter(|one| now < one.until),
         swap: swap_of(tx, case, since)?,
+        slip: slip_of(tx, case, since)?,
         held: case.state == State::FraudHold,
     })
 }
@@ -434,6 +460,23 @@ fn swap_of(
     last.filter(|one| one.opened_at >= since)
         .map(|one| steps_of(tx, case.state, one.id))
         .transpose()
+}
+
+/// What is true of a new card that was seen in this visit.
+fn slip_of(
+    tx: &mut Tx<'_>,
+    case: &ReplacementCase,
+    since: DateTime<Utc>,
+) -> std::result::Result<Option<SlipShown>, StoreError> {
+    let last = tx.swaps_of(case.incident, case.id)?.pop();
+    let last = last.filter(|one| case.state == State::Completed && one.opened_at >= since);
+    let Some((card, attached_at)) = last.and_then(|one| Some((one.card, one.completed_at?))) else {
+        return Ok(None);
+    };
+    let card = tx.card(card)?.ok_or(StoreError::NotFound("card"))?;
+    let ties = tx.protections_of(&[card.imsi])?;
+    let protected = ties.iter().any(|one| one.state == StateKind::On);
+    Ok(Some(SlipShown { attached_at, protected }))
 }
 
 /// What was sent for a swap.

@@ -35,6 +35,8 @@ pub struct CardsRow {
 pub struct DayShown {
     /// The local day.
     pub day: NaiveDate,
+    /// As of when.
+    pub as_of: DateTime<Utc>,
     /// How many cases came to each state here today.
     pub cases: Vec<CountRow>,
     /// Orders that were made here today, by where they are.
@@ -85,6 +87,7 @@ impl AgencyDoor {
             let used = tx.count_cards_in(agency, CardState::Active, from, until)?;
             Ok(DayShown {
                 day,
+                as_of: now,
                 orders: orders
                     .into_iter()
                     .map(|(state, count)| CountRow { state: state.name(), count })

@@ -232,6 +232,15 @@ impl AgencyDoor {
         self.terminal_shown(&Came { terminal, ..came.clone() })
     }
 
+    /// The terminals that somebody may switch off, oldest first: those of their agency, or all; one that is off stays there.
+    pub fn terminals(&self, seat: &Seat) -> Result<Vec<TerminalAnswer>> {
+        let mut all = list(self.home())?;
+        if let Some(agency) = &seat.agency {
+            all.retain(|one| one.agency.as_deref() == Some(agency.code.as_str()));
+        }
+        Ok(all)
+    }
+
     /// Switches a terminal of one's own agency off.
     pub fn switch_off(&self, seat: &Seat, id: TerminalId) -> Result<()> {
         let theirs =

@@ -37,6 +37,7 @@ struct Inner {
     service: DomainKeys,
     origin: String,
     site: Site,
+    hotline: Option<String>,
 }
 
 impl fmt::Debug for AgencyDoor {
@@ -61,7 +62,13 @@ impl AgencyDoor {
         let service = home.keys.service().map_err(problem::keys)?;
         let origin = config.origin();
         let site = Site::new(&config.host, &origin)?;
-        Ok(Self { inner: Arc::new(Inner { home, config, service, origin, site }) })
+        let hotline = crate::words::hotline(&home);
+        Ok(Self { inner: Arc::new(Inner { home, config, service, origin, site, hotline }) })
+    }
+
+    /// The number that customers call day and night, if one is configured.
+    pub(crate) fn hotline(&self) -> Option<&str> {
+        self.inner.hotline.as_deref()
     }
 
     /// What `[agency]` says.

@@ -18,7 +18,8 @@ use simrecall_store::staff::StaffMember;
 use simrecall_store::terminal::Terminal;
 
 use super::door::{AgencyDoor, fits};
-use super::session::{Put, too_late};
+use super::passkey::Site;
+use super::session::{ANSWERED_WITHIN, Put, too_late};
 use crate::home::{Home, random};
 use crate::problem::{self, Problem, Result};
 use crate::{agency, staff};
@@ -225,13 +226,13 @@ impl AgencyDoor {
         Ok(Put { id: row.id, public_key: question.public_key })
     }
 
-    /// Takes a new passkey in, and uses the invitation up.
+    /// Takes a new passkey in, and uses the invitation up. The same passkey once more, right after it, is told the same.
     pub fn enrol(&self, terminal: &Terminal, id: ChallengeId, answer: Value) -> Result<Enrolled> {
         let now = self.now();
         let question = self.home().store.read(|tx| tx.open_challenge(id, now))?;
         let question =
             question.filter(|one| one.kind == ChallengeKind::Enrol && one.terminal == terminal.id);
-        let question = question.ok_or_else(too_late)?;
+        let Some(question) = question else { return self.enrolled(terminal, &answer, now) };
         let (Some(member), Some(invite)) = (question.staff, question.invite) else {
             return Err(too_late());
         };
@@ -272,5 +273,22 @@ impl AgencyDoor {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// What became of a passkey whose answer was lost: it was taken in a moment ago, by somebody who belongs here.
+    fn enrolled(
+        &self,
+        terminal: &Terminal,
+        answer: &Value,
+        now: DateTime<Utc>,
+    ) -> Result<Enrolled> {
+        let key = Site::named(answer)?;
+        let found = self.home().store.read(|tx| {
+            let Some(credential) = tx.credential_by_key(&key)? else { return Ok(None) };
+            let is_new = now - credential.added_at < ANSWERED_WITHIN && credential.signs_at(now);
+            let member = if is_new { tx.staff(credential.staff)? } else { None };
+            Ok(member.filter(|member| fits(member, terminal)))
+        })?;
+        found.map(|member| Enrolled { name: member.name }).ok_or_else(too_late)
     }
 }

@@ -19,7 +19,7 @@ use simrecall_core::access::limit::Count;
 use simrecall_core::id::{CaseId, IncidentId, LookId};
 use simrecall_core::identity::Msisdn;
 use simrecall_core::incident::IncidentState;
-use simrecall_core::replacement::{Event, State as CaseState};
+use simrecall_core::replacement::Event;
 use simrecall_core::terminal::jpeg;
 use simrecall_core::terminal::look::{IMAGES, KEPT, LASTS, Post, State};
 use simrecall_store::alarm::AlarmKind;
@@ -61,7 +61,7 @@ pub struct LookAsked {
 }
 
 /// How a look stands, for whoever asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LookShown {
     /// Where it is.
     pub state: &'static str,
@@ -69,6 +69,8 @@ pub struct LookShown {
     pub until: DateTime<Utc>,
     /// The case, of a walk-in as well once somebody said yes.
     pub case: Option<CaseId>,
+    /// The numbers of the images that have come: a page that is loaded anew goes on with the next one.
+    pub images: Vec<i16>,
 }
 
 impl LookAsked {
@@ -237,7 +239,8 @@ impl AgencyDoor {
     /// How a look stands, for whoever asked for it.
     pub fn look_state(&self, seat: &Seat, look: &str) -> Result<LookShown> {
         let look = self.asked_here(seat, look)?;
-        Ok(shown(&look, self.now()))
+        let images = self.home().store.read(|tx| tx.look_images(look.id))?;
+        Ok(shown(&look, images, self.now()))
     }
 
     /// A look that was asked for at this terminal, by this person.
@@ -273,7 +276,7 @@ fn new_look(home: &Home, (incident, number): (IncidentId, [u8; 16]), asked: Aske
     })
 }
 
-/// A case that is checked in at this counter and not verified yet.
+/// A case that is at this counter, and whose swap has not begun.
 fn case_here(home: &Home, seat: &Seat, case: &str) -> Result<ReplacementCase> {
     let id = Uuid::parse_str(case).map(CaseId).map_err(|_| not_shown())?;
     let incidents = open_incidents(home)?;
@@ -290,7 +293,7 @@ fn case_here(home: &Home, seat: &Seat, case: &str) -> Result<ReplacementCase> {
     if here.is_none() || counter_of(home, &case)? != here {
         return Err(not_shown());
     }
-    if case.state == CaseState::CheckedIn {
+    if case.state.takes_proofs() {
         return Ok(case);
     }
     Err(Problem::state("case_state", "a second look comes while somebody is checked in")
@@ -302,10 +305,10 @@ fn is_open(look: &Look, now: DateTime<Utc>) -> bool {
     look.state.is_open() && now < look.asked_at + LASTS
 }
 
-fn shown(look: &Look, now: DateTime<Utc>) -> LookShown {
+fn shown(look: &Look, images: Vec<i16>, now: DateTime<Utc>) -> LookShown {
     let is_over = look.state.is_open() && !is_open(look, now);
     let state = if is_over { State::Lapsed } else { look.state };
-    LookShown { state: state.name(), until: look.asked_at + LASTS, case: look.case }
+    LookShown { state: state.name(), until: look.asked_at + LASTS, case: look.case, images }
 }
 
 fn late() -> Problem {

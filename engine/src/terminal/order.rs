@@ -97,6 +97,12 @@ pub struct Stepped {
     pub signed_in: Option<SignedIn>,
 }
 
+/// Where an order is. One that nobody signed in time is over, whether or not somebody has written that down yet.
+pub(super) fn stands(order: &SwapOrder, now: DateTime<Utc>) -> State {
+    let is_late = order.state == State::Made && order.order.facts.until <= now;
+    if is_late { State::Lapsed } else { order.state }
+}
+
 /// An order as rows have it, for whoever is at this seat.
 pub(super) fn shown(
     tx: &mut Tx<'_>,
@@ -106,11 +112,12 @@ pub(super) fn shown(
     let (facts, key) = (&order.order.facts, (order.order.facts.incident, order.order.facts.case));
     let confirmed_at = order.confirmed.as_ref().map(|(at, _)| *at);
     let until = lapses_at(order.state, facts.until, confirmed_at).unwrap_or(facts.until);
-    let is_asked = order.state == State::Made && now < facts.until && is_of(order, seat);
+    let state = stands(order, now);
+    let is_asked = state == State::Made && is_of(order, seat);
     let options = is_asked.then(|| serde_json::from_str(&order.order.options));
     let options = options.transpose().map_err(|_| StoreError::Damaged("swap_order"))?;
     let unsigned =
-        order.order.countersign && order.state.is_open() && tx.countersign_of(facts.id)?.is_none();
+        order.order.countersign && state.is_open() && tx.countersign_of(facts.id)?.is_none();
     let (swap, attached) = match order.swap {
         Some(swap) => {
             let (attached, state) = is_attached(tx, key, swap)?;
@@ -121,8 +128,8 @@ pub(super) fn shown(
     Ok(OrderShown {
         id: facts.id,
         case: facts.case,
-        state: order.state.name(),
-        code: order.code.clone(),
+        state: state.name(),
+        code: order.code.clone().or_else(|| (state == State::Lapsed).then(|| "lapsed".to_owned())),
         until,
         challenge: options.map(|public_key| ChallengeShown { public_key }),
         needs: if unsigned { vec!["countersign"] } else { Vec::new() },
@@ -325,7 +332,9 @@ impl AgencyDoor {
         if failed.code == "line_held" {
             return Err(failed);
         }
-        let wrong = Problem::input("digits_wrong", "these are not the last digits of the number");
+        let mut wrong =
+            Problem::input("digits_wrong", "these are not the last digits of the number");
+        wrong.left = failed.left;
         Err(failed.details.into_iter().fold(wrong, Problem::detail))
     }
 

@@ -143,6 +143,12 @@ impl Site {
         Ok(PasskeyKey { id, point, record })
     }
 
+    /// The name of a new passkey, as the browser says it: nothing of it is checked yet.
+    pub(crate) fn named(answer: &Value) -> Result<Vec<u8>> {
+        let answer: RegisterPublicKeyCredential = read(answer.clone())?;
+        Ok(answer.raw_id.as_slice().to_vec())
+    }
+
     /// Asks who signs in.
     pub(crate) fn ask_who(&self) -> Result<Question> {
         let (options, state) = self.webauthn.start_discoverable_authentication().map_err(broken)?;

@@ -106,7 +106,13 @@ impl AgencyDoor {
         }
     }
 
-    fn label(&self, agency: AgencyId, case: &ReplacementCase, now: DateTime<Utc>) -> String {
+    /// A word for a case, of this day and this agency.
+    pub(super) fn label(
+        &self,
+        agency: AgencyId,
+        case: &ReplacementCase,
+        now: DateTime<Utc>,
+    ) -> String {
         let day = local_day(now).to_string();
         let parts: [&[u8]; 5] = [
             b"queue label",

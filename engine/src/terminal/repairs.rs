@@ -15,12 +15,12 @@ use crate::problem::Result;
 pub struct RepairRow {
     /// Its case.
     pub case: CaseId,
+    /// What today's queue calls it.
+    pub label: String,
     /// Since when.
     pub since: DateTime<Utc>,
-    /// Why, as a word.
+    /// Why, as a word: the page has for each what to say.
     pub reason: &'static str,
-    /// The key of the words to say.
-    pub say: &'static str,
 }
 
 impl AgencyDoor {
@@ -40,9 +40,9 @@ impl AgencyDoor {
                         tx.tickets_of(swap.id)?.into_iter().filter(|one| one.closed.is_none());
                     rows.extend(open.map(|one| RepairRow {
                         case: case.id,
+                        label: self.label(agency.id, &case, now),
                         since: one.opened_at,
                         reason: one.reason.name(),
-                        say: "repair.wait",
                     }));
                 }
             }

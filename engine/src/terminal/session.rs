@@ -41,6 +41,8 @@ pub struct SessionShown {
     pub roles: Vec<&'static str>,
     /// Where they are.
     pub agency: Option<AgencyShown>,
+    /// The number that customers call day and night, if one is configured.
+    pub hotline: Option<String>,
     /// When they are signed out if they do nothing.
     pub idle_until: DateTime<Utc>,
     /// When they are signed out.
@@ -50,7 +52,7 @@ pub struct SessionShown {
 }
 
 /// An agency, as pages name it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AgencyShown {
     /// What the carrier calls it.
     pub code: String,
@@ -205,6 +207,7 @@ impl AgencyDoor {
                 .agency
                 .as_ref()
                 .map(|agency| AgencyShown { code: agency.code.clone(), name: agency.name.clone() }),
+            hotline: self.hotline().map(str::to_owned),
             idle_until,
             until,
             ath: encoded(&cookie_hash(cookie).0),

@@ -11,7 +11,7 @@ use simrecall_core::replacement::local_day;
 use simrecall_store::Tx;
 use simrecall_store::stock::StockCount;
 
-use super::session::Put;
+use super::session::{AgencyShown, Put};
 use super::{About, AgencyDoor, Answered, Seat, SignedIn, view};
 use crate::problem::{Problem, Result};
 use crate::selfcheck::SessionKey;
@@ -64,6 +64,8 @@ pub struct ShelfShown {
     pub products: Vec<ProductRow>,
     /// By the day they are expected on.
     pub lots: Vec<LotRow>,
+    /// Where cards can be sent: every other agency that is open.
+    pub agencies: Vec<AgencyShown>,
 }
 
 /// What takes cards away.
@@ -125,8 +127,10 @@ impl AgencyDoor {
     /// What lies in their drawer, and what comes.
     pub fn shelf(&self, seat: &Seat) -> Result<ShelfShown> {
         let (agency, today) = (Self::agency_of(seat)?.id, local_day(self.now()));
-        let (counts, lots) =
-            self.home().store.read(|tx| Ok((tx.stock_counts()?, tx.coming_lots(Some(agency))?)))?;
+        let (counts, lots, others) = self
+            .home()
+            .store
+            .read(|tx| Ok((tx.stock_counts()?, tx.coming_lots(Some(agency))?, tx.agencies()?)))?;
         let product = |one: &StockCount| ProductRow {
             product: one.product.clone(),
             free: one.unheld(),
@@ -147,6 +151,11 @@ impl AgencyDoor {
         Ok(ShelfShown {
             products: counts.iter().filter(|one| one.agency == agency).map(product).collect(),
             lots: lots.into_iter().map(lot).collect(),
+            agencies: others
+                .into_iter()
+                .filter(|one| one.id != agency && one.closed_at.is_none())
+                .map(|one| AgencyShown { code: one.code, name: one.name })
+                .collect(),
         })
     }
 

@@ -14,9 +14,11 @@ use crate::trouble::{Fault, Trouble};
 
 #[derive(Serialize)]
 struct Refusal<'a> {
-    code: &'a str,
+    code: &'static str,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     detail: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left: Option<u8>,
 }
 
 /// The code a request was refused with, for whoever counts.
@@ -52,7 +54,8 @@ pub(super) fn refusal(problem: &Problem) -> Response {
         tracing::error!(code = problem.code, %problem, cause, "staff's request failed");
         return code(status, "ours");
     }
-    let mut response = refused(status, problem.code, &problem.details);
+    let said = Refusal { code: problem.code, detail: &problem.details, left: problem.left };
+    let mut response = refused(status, &said);
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(2));
     }
@@ -79,12 +82,12 @@ pub(super) fn no_method() -> Response {
 }
 
 fn code(status: StatusCode, code: &'static str) -> Response {
-    refused(status, code, &[])
+    refused(status, &Refusal { code, detail: &[], left: None })
 }
 
-fn refused(status: StatusCode, code: &'static str, detail: &[String]) -> Response {
-    let mut response = document(status, &Refusal { code, detail });
-    response.extensions_mut().insert(Refused(code));
+fn refused(status: StatusCode, said: &Refusal<'_>) -> Response {
+    let mut response = document(status, said);
+    response.extensions_mut().insert(Refused(said.code));
     response
 }
 

@@ -24,6 +24,7 @@ pub(super) fn places() -> Vec<Place> {
         place(RouteKind::post("/api/terminal").needs(Needs::Key), bring),
         place(RouteKind::post("/api/passkey/begin").needs(Needs::Terminal), begin),
         place(RouteKind::post("/api/passkey").needs(Needs::Terminal), enrol),
+        place(RouteKind::get("/api/terminals").may(Act::SwitchTerminalOff), terminals),
         place(off, switch_off),
     ]
 }
@@ -61,6 +62,10 @@ async fn enrol(
     Brought(Answered { id, credential }): Brought<Answered>,
 ) -> Response {
     answer(agency.work(Work::Writes, move |door| door.enrol(&terminal, id, credential)).await)
+}
+
+async fn terminals(State(agency): State<Arc<Agency>>, Seated(seat): Seated) -> Response {
+    answer(agency.work(Work::Reads, move |door| door.terminals(&seat)).await)
 }
 
 async fn switch_off(

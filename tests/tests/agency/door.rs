@@ -49,7 +49,9 @@ fn a_terminal_comes_in_by_two_people(
     assert_eq!(refused(&thumbprint, SECURITY), "self");
     assert_eq!(refused("another", PRIVACY), "thumbprint");
     assert_eq!(refused(&thumbprint, "messaging.lead"), "not_allowed");
-    device::admit(stage.home(), &terminal, &thumbprint, PRIVACY).unwrap();
+    // Written down as the page shows it: in groups.
+    let (one, two) = thumbprint.split_at(4);
+    device::admit(stage.home(), &terminal, &format!(" {one} {two}\n"), PRIVACY).unwrap();
     assert_eq!(refused(&thumbprint, PRIVACY), "terminal_state");
     let shown = office.get(&mut desk, "/api/terminal").unwrap().well().unwrap();
     assert_eq!(shown["state"], "on");

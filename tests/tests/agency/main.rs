@@ -6,6 +6,7 @@
     reason = "a test that cannot go on says so by panicking, in its stage as in its body"
 )]
 
+mod again;
 mod approvals;
 mod counter;
 mod door;
@@ -19,3 +20,4 @@ mod shop;
 mod staff;
 mod stage;
 mod visitor;
+mod words;

@@ -30,6 +30,7 @@ const ROWS: &[(&str, &str, Option<View>)] = &[
     ("POST", "/api/sign-in", None),
     ("GET", "/api/session", None),
     ("POST", "/api/sign-out", None),
+    ("GET", "/api/terminals", None),
     ("POST", "/api/terminals/{terminal}/off", None),
     ("GET", "/api/approvals", None),
     ("POST", "/api/approvals/{wave}/begin", None),

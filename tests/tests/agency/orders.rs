@@ -19,24 +19,24 @@ use simrecall_tests::shop::{CLERK, Customer, Shop};
 
 use crate::shop::{Counter, PACE};
 
-const fn name(no: u8) -> SwapOrderId {
+pub(crate) const fn name(no: u8) -> SwapOrderId {
     SwapOrderId::from_bytes([no; 16])
 }
 
-fn at(no: u8, what: &str) -> String {
+pub(crate) fn at(no: u8, what: &str) -> String {
     format!("/api/orders/{}{what}", name(no))
 }
 
-fn kept(counter: &Counter, no: u8) -> Option<SwapOrder> {
+pub(crate) fn kept(counter: &Counter, no: u8) -> Option<SwapOrder> {
     counter.shop.home().store.read(|tx| tx.swap_order(name(no))).unwrap()
 }
 
-fn swaps(counter: &Counter, customer: &Customer) -> usize {
+pub(crate) fn swaps(counter: &Counter, customer: &Customer) -> usize {
     let case = counter.shop.counter.case(customer.case).unwrap();
     counter.shop.home().store.read(|tx| tx.swaps_of(case.incident, case.id)).unwrap().len()
 }
 
-fn ready(counter: &Counter) -> (Desk, Customer) {
+pub(crate) fn ready(counter: &Counter) -> (Desk, Customer) {
     let customer = counter.customer(1);
     let mut clerk = counter.shop.seat(CLERK).unwrap();
     counter.shop.scanned(&mut clerk, &customer).unwrap();
@@ -226,6 +226,7 @@ fn digits_that_are_wrong_are_a_proof_that_failed(
         let answer = shop.put(&mut clerk, name(no), &wrong).unwrap();
         let said = (answer.status, answer.code());
         assert_eq!(said, (StatusCode::UNPROCESSABLE_ENTITY, "digits_wrong".to_owned()));
+        assert_eq!(answer.json()["left"], json!(3 - no), "the page says how many tries are left");
     }
     let third = shop.put(&mut clerk, name(3), &wrong).unwrap();
     assert_eq!((third.status, third.code().as_str()), (StatusCode::CONFLICT, "line_held"));

@@ -97,6 +97,31 @@ fn an_invitation_is_used_once_and_by_whom_it_is_for(
     assert_eq!(begin(&mut office.desk(Some(MAPO)).unwrap(), late.code.as_str()), none);
 }
 
+/// The answer is lost: the page asks with the same passkey again, and is told the same; nobody else is, and not later.
+#[rstest]
+fn a_passkey_whose_answer_was_lost_is_there(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let stage = Stage::open(backend);
+    let (office, home) = (&stage.office, stage.home());
+    let invited = enrol::invite(home, CLERK, Why::First, &names(&[SECURITY])).unwrap();
+    let mut desk = office.desk(Some(JONGNO)).unwrap();
+    let code = json!({ "code": invited.code });
+    let asked = office.post(&mut desk, "/api/passkey/begin", &code).unwrap().well().unwrap();
+    let origin = desk.browser.origin().to_owned();
+    let credential = desk.passkey.create(&asked["publicKey"], &origin).unwrap();
+    let brought = json!({ "id": asked["id"], "credential": credential });
+    let mut said = || office.post(&mut desk, "/api/passkey", &brought).unwrap();
+    let first = said().well().unwrap();
+    assert_eq!((&first["name"], said().well().unwrap()), (&json!(CLERK), first.clone()));
+    assert_eq!(stage.entries("staff.passkey_added"), 1);
+    let mut elsewhere = office.desk(Some(MAPO)).unwrap();
+    let other = office.post(&mut elsewhere, "/api/passkey", &brought).unwrap();
+    assert_eq!(other.code(), "challenge");
+    stage.pass(TimeDelta::minutes(2));
+    assert_eq!(said().code(), "challenge");
+}
+
 #[test]
 fn a_passkey_takes_as_many_people_as_it_can_do_harm() {
     let stage = Stage::open(Backend::Sqlite);

@@ -313,3 +313,18 @@ fn a_scanner_is_told_from_a_hand_in_chromium() {
         .unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stdout));
 }
+
+/// What the page makes of answers, before answers that are written by hand; nothing is served.
+#[test]
+fn the_page_follows_one_customer_in_chromium() {
+    need_chromium();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let ran = Command::new("node")
+        .args(["--test", "--test-reporter=spec"])
+        .arg(root.join("browser/agency_pane.test.mjs"))
+        .env("FILES", root.join("../portal/pages/agency/assets"))
+        .env("WORDS", root.join("../portal/pages/agency/words/ko.toml"))
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stdout));
+}

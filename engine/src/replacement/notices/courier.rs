@@ -123,12 +123,9 @@ const fn rung_of(channel: CaseChannel) -> Option<Rung> {
 
 impl<'a> Office<'a> {
     fn open(home: &'a Home, incident: IncidentId) -> Result<Self> {
-        let portal = home.config.portal.as_ref();
-        let brand = portal.and_then(|portal| portal.brand.clone());
-        let brand = brand.or_else(|| home.config.brands.keys().next().cloned()).unwrap_or_default();
+        let brand = crate::words::brand_served(home).unwrap_or_default();
         let brand = crate::words::of_brand(home, &brand)?;
-        let hotline = portal.and_then(|portal| portal.hotline.clone());
-        let hotline = hotline.unwrap_or_else(|| brand.hotline().to_owned());
+        let hotline = crate::words::hotline(home).unwrap_or_else(|| brand.hotline().to_owned());
         Ok(Self {
             home,
             incident,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use simrecall_core::replacement::documents::{Lack, Person};
 use simrecall_core::replacement::told::FRESH;
-use simrecall_core::replacement::{Event, State, step};
+use simrecall_core::replacement::{Event, State};
 use simrecall_store::proof::{CaseProof, ProofKind};
 use simrecall_store::replacement::{Moved, PlaceChange, ReplacementCase};
 use simrecall_store::{StoreError, Tx};
@@ -83,9 +83,11 @@ pub(crate) fn papers(
     done.map_err(not_proven)
 }
 
-/// A case that is at this counter and not verified yet.
+/// A case that is at this counter, and whose swap has not begun: what was shown once is shown again when it is used up or too old.
 fn may_prove<'c>(home: &Home, clerk: &'c Clerk<'_>) -> Result<&'c ReplacementCase> {
-    step(clerk.case.state, Event::Verify).map_err(|error| wrong(&clerk.case).caused_by(error))?;
+    if !clerk.case.state.takes_proofs() {
+        return Err(wrong(&clerk.case));
+    }
     clerk.is_here(home)?;
     Ok(&clerk.case)
 }
@@ -225,6 +227,7 @@ pub(crate) fn wrong_code(
     } else {
         Problem::state("code_wrong", "this is not the code that the customer's page shows now")
             .detail(format!("{failures} of {FAILURES}"))
+            .left(FAILURES.saturating_sub(failures))
             .hint("the code is of this case and this agency, and lives for two minutes")
     })
 }

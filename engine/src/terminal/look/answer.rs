@@ -177,7 +177,7 @@ impl Answer<'_> {
         let is_here = last.is_some_and(|one| {
             one.agency == Some(self.look.asked.agency) && one.at <= self.look.asked_at
         });
-        if case.state == CaseState::CheckedIn && is_here {
+        if case.state.takes_proofs() && is_here {
             return Ok(case);
         }
         Err(StoreError::State(ELSEWHERE))

@@ -2,11 +2,11 @@
 
 import { proof } from './device.js';
 
-/** What the server said no to, by its stable code. */
+/** What the server said no to, by its stable code; `left` says how many more tries there are, where they are counted. */
 export class Refusal extends Error {
-  constructor(status, code, detail) {
+  constructor(status, code, { detail, left } = {}) {
     super(code);
-    Object.assign(this, { status, code, detail: detail ?? [] });
+    Object.assign(this, { status, code, detail: detail ?? [], left });
   }
 }
 
@@ -83,7 +83,7 @@ async function read({ status, ok, content }) {
     said = text ? JSON.parse(text) : undefined;
   } catch { /* no document of ours: told by its status */ }
   if (ok) return said;
-  throw new Refusal(status, said?.code ?? 'other', said?.detail);
+  throw new Refusal(status, said?.code ?? 'other', said);
 }
 
 /** Asks until the nonce is one the server takes: it has done nothing before. */

@@ -13,7 +13,8 @@ const REASONS = ['digits', 'papers', 'person', 'unreadable', 'other'];
 
 /** The approver's view. */
 export function looks(place) {
-  const waiting = make('p', { class: 'lead', role: 'status' }, t('looks.loading'));
+  const waiting = make('p', { class: 'lead' }, t('looks.loading'));
+  let counted;
   const problem = troubles();
   const shown = make('div');
   const take = button(t('looks.take'), async () => {
@@ -26,6 +27,9 @@ export function looks(place) {
     goOn(shown);
     follow(waiting, async () => {
       const found = await look('/api/looks');
+      // Seconds are for whoever looks; said aloud is only that there is another number of people.
+      if (counted !== undefined && counted !== found.waiting) tell(found.waiting ? t('looks.count', { count: count(found.waiting) }) : t('looks.nobody'));
+      counted = found.waiting;
       waiting.textContent = found.waiting ? t('looks.waiting', { count: count(found.waiting), seconds: count(found.oldest_seconds ?? 0) }) : t('looks.nobody');
       return false;
     }, PAUSES);

@@ -1,19 +1,23 @@
 // Where the page begins: what this browser is, who sits before it, and which view is theirs.
 
-import { approvals, countersigns } from './approvals.js';
-import { bind as bound, call, line, now, session } from './api.js';
+import { approvals } from './approvals.js';
+import { bind as bound, call, line, look, now, session } from './api.js';
 import { calls } from './calls.js';
 import { scanned as byCamera } from './camera.js';
 import { counter } from './counter.js';
-import { day, repairs } from './day.js';
+import { countersigns } from './countersigns.js';
+import { day } from './day.js';
 import { at, fill, make } from './dom.js';
-import { enrol, terminal } from './enrol.js';
+import { enrol } from './enrol.js';
 import * as keys from './keys.js';
 import { looks } from './looks.js';
-import { button, complain, goOn, says, troubles } from './parts.js';
+import { button, complain, goOn, refused, says, troubles } from './parts.js';
 import { get } from './passkey.js';
+import { repairs } from './repairs.js';
 import { kindOf, listen } from './scan.js';
 import { stock } from './stock.js';
+import { terminal } from './terminal.js';
+import { terminals } from './terminals.js';
 import { hour, language, t } from './words.js';
 
 /** Views: whose they are, their key, and how they are shown. */
@@ -26,10 +30,13 @@ const VIEWS = [
   { name: 'day', code: 'KeyD', whose: ['clerk', 'supervisor'], show: day },
   { name: 'calls', code: 'KeyK', whose: ['agent'], show: calls },
   { name: 'approvals', code: 'KeyA', whose: ['security', 'privacy'], show: approvals },
+  { name: 'terminals', code: 'KeyP', whose: ['supervisor', 'security', 'privacy'], show: terminals },
 ];
 
 let shown = {};
 const main = at('main');
+/** Where it is said that what was scanned has no use here. */
+const notice = troubles();
 
 /** What was scanned goes to a field that takes such a thing, else to the view. */
 async function scanned(text) {
@@ -41,7 +48,8 @@ async function scanned(text) {
     field.form?.requestSubmit();
     return;
   }
-  await shown.scanned?.(what);
+  if (shown.scanned) await shown.scanned(what);
+  else if (notice.isConnected) complain(notice, refused('scan_nowhere'));
 }
 
 async function open(view, found) {
@@ -52,10 +60,11 @@ async function open(view, found) {
   document.title = `${t(`view.${view.name}`)} – ${t('site.name')}`;
   shown = {};
   const place = make('div');
-  fill(main, make('h1', { class: 'unseen' }, t(`view.${view.name}`)), place);
+  notice.hidden = true;
+  fill(main, make('h1', { class: 'unseen' }, t(`view.${view.name}`)), notice, place);
   const problem = troubles();
   try {
-    shown = (await view.show(place, { agency: found.agency?.name ?? '', isSupervisor: found.roles.includes('supervisor') })) ?? {};
+    shown = (await view.show(place, { agency: found.agency?.name ?? '', hotline: found.hotline, isSupervisor: found.roles.includes('supervisor') })) ?? {};
   } catch (error) {
     complain(problem, error);
     fill(place, problem, make('p', { class: 'actions' }, button(t('site.again'), () => open(view, found), { main: true })));
@@ -74,6 +83,7 @@ function signedIn(found) {
   keys.bind('KeyC', 'C', t('keys.code'), () => { main.querySelector('input:not([type=radio], [type=checkbox])')?.focus(); });
   keys.bind('KeyV', 'V', t('keys.camera'), camera);
   keys.bind('KeyW', 'W', t('visit.walk_in'), () => shown.walkIn?.());
+  keys.bind('KeyT', 'T', t('keys.queue'), () => shown.focus?.());
   keys.bind('KeyN', 'N', t('present.cannot'), () => { main.querySelector('[data-look]')?.click(); });
   fill(at('views'), make('ul', {}, buttons));
   fill(at('who'),
@@ -93,9 +103,16 @@ async function camera() {
 
 async function leave() {
   await call('POST', '/api/sign-out', { body: {} }).catch(() => {});
-  // Nothing of a customer stays in this window's memory.
-  sessionStorage.clear();
+  forget();
   location.reload();
+}
+
+/** Nothing of a customer, and nothing that the one before could do, stays for whoever sits here next. */
+function forget() {
+  keys.unbind();
+  sessionStorage.clear();
+  for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close();
+  shown = {};
 }
 
 /** One button: the passkey says who it is, so nobody types a name. */
@@ -105,9 +122,9 @@ function signIn(place, why) {
     const begun = await call('POST', '/api/sign-in/begin', { body: {} });
     signedIn(bound(await call('POST', '/api/sign-in', { body: { id: begun.id, credential: await get(begun) } })));
   }, { main: true, place: problem });
+  forget();
   fill(at('views'));
   fill(at('who'));
-  shown = {};
   fill(main, make('h1', { tabindex: '-1' }, t('session.title')), why ? make('p', { class: 'note' }, why) : null,
     make('p', { class: 'lead' }, place.agency?.name ?? t('terminal.centre')),
     place.open === false ? make('p', { class: 'note' }, place.opens ? t('session.closed', { opens: hour(place.opens), closes: hour(place.closes) }) : t('session.closed_today')) : null,
@@ -137,10 +154,25 @@ async function begin() {
   }
 }
 
+/** Milliseconds between two questions whether the server can be reached again. */
+const PACE = 3000;
+let reaching;
+
+/** Asks until an answer comes: not every view asks by itself. */
+function reach() {
+  clearTimeout(reaching);
+  if (document.body.dataset.old === undefined) return;
+  look('/api/terminal').catch(() => {});
+  reaching = setTimeout(reach, PACE);
+}
+
+window.addEventListener('online', reach);
+
 // The last state stays on the page while the network is away, and says how old it is.
 line.addEventListener('cut', () => {
   document.body.dataset.old = '';
   at('line').textContent = t('line.cut', { time: hour(now()) });
+  reach();
 });
 line.addEventListener('back', () => {
   delete document.body.dataset.old;

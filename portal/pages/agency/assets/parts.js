@@ -1,9 +1,9 @@
 // What every view is made of: headings, fields, one large next action, and what is said when it does not work.
 
 import { at, fill, make } from './dom.js';
-import { Cut, now } from './api.js';
+import { Cut, Refusal, now } from './api.js';
 import { isDeclined } from './passkey.js';
-import { has, left, t } from './words.js';
+import { has, language, left, t } from './words.js';
 
 /** Says something to whoever listens instead of looking. */
 export function tell(text) {
@@ -13,18 +13,33 @@ export function tell(text) {
   setTimeout(() => { place.textContent = text; }, 50);
 }
 
+/** What this page itself says no to, by its code. */
+class Refused extends Error {
+  constructor(code) {
+    super(code);
+    this.code = code;
+  }
+}
+
+/** Something that this page says no to. */
+export const refused = (code) => new Refused(code);
+
 /** What went wrong, in words: what it means, never only a code. */
 export function says(error) {
   if (error instanceof Cut) return t('problem.cut');
   if (isDeclined(error)) return t('problem.declined');
-  const code = error?.code ?? 'other';
+  // The authenticator has a passkey of this person already.
+  if (error?.name === 'InvalidStateError') return t('problem.passkey_there');
+  // A number of the browser's own is no code of ours.
+  const code = error instanceof Refusal || error instanceof Refused ? error.code : 'other';
   return has('problem', code) ? t(`problem.${code}`) : t('problem.coded', { code });
 }
 
 /** Shows in a view what went wrong, and what the server named besides, as far as there are words for it. */
 export function complain(place, error) {
   const more = (error?.detail ?? []).filter((code) => has('problem', code)).map((code) => make('li', {}, t(`problem.${code}`)));
-  fill(place, make('p', {}, says(error)), more.length > 0 && make('ul', {}, more));
+  const left = error?.left === undefined ? null : make('p', {}, make('b', {}, t('problem.left', { n: error.left })));
+  fill(place, make('p', {}, says(error)), left, more.length > 0 && make('ul', {}, more));
   place.hidden = false;
 }
 
@@ -51,6 +66,9 @@ export function button(text, work, { main = false, place, ...more } = {}) {
   one.addEventListener('click', () => (place ? busy(one, place, work) : work()));
   return one;
 }
+
+/** Words with the key that does the same. */
+export const keyed = (text, letter) => [text, ' ', make('kbd', { 'aria-hidden': 'true' }, letter)];
 
 /** A field with its label and hint. */
 export function field(id, { label, hint, ...more }) {
@@ -130,3 +148,9 @@ export function follow(place, work, pauses = [1000]) {
   };
   setTimeout(step, pauses[0]);
 }
+
+/** In groups of four, for reading out. */
+export const grouped = (text) => text.replace(/(.{4})(?=.)/g, '$1 ');
+
+/** The way to another page of this surface. */
+export const link = (page, words, isNext = false) => make('p', { class: 'actions' }, make('a', { href: `/${language}/${page}`, class: isNext ? 'button next' : 'button second', 'data-next': isNext }, t(words)));

@@ -1,5 +1,6 @@
 // Passkeys: the server's options become the browser's, and its answer becomes JSON.
 
+import { call, renewed } from './api.js';
 import { decode, encode } from './device.js';
 
 const told = (list) => list?.map((one) => ({ ...one, id: decode(one.id) }));
@@ -43,6 +44,18 @@ export async function get({ publicKey }) {
       userHandle: userHandle ? encode(userHandle) : null,
     },
   };
+}
+
+/**
+ * One act with a passkey of its own: asks `begin` for a question over `about`, and sends the answer to `path`, with `words` around
+ * it if there are any. What came of it is asked for again if its answer is lost. The session has another name after it.
+ */
+export async function stepUp(path, { begin = `${path}/begin`, about = {}, words = (answered) => answered } = {}) {
+  const asked = await call('POST', begin, { body: about });
+  const body = words({ id: asked.id, credential: await get(asked) });
+  const answer = await call('POST', path, { body, again: true });
+  await renewed(answer);
+  return answer;
 }
 
 function outline(credential) {

@@ -8,22 +8,37 @@ import { count, hour, named, t } from './words.js';
 /** Milliseconds between two questions whether it is new. */
 const PACE = 4000;
 
-/** Shows queue and stock in `place`; `chosen` gets the row somebody picks, and says which case is open. */
-export function queue(place, { chosen, isOpen }) {
+/**
+ * Shows queue and stock in `place`. `chosen` gets the row somebody picks, `isOpen` says whether a row's case is the one that is
+ * shown, `read` is told after each reading.
+ */
+export function queue(place, { chosen, isOpen, read }) {
   let version;
+  let all = [];
   const rows = make('ol', { class: 'queue' });
   const stock = make('div');
   const state = make('p', { class: 'hint' }, t('queue.loading'));
   fill(place, make('h2', { id: 'queue-title', tabindex: '-1' }, t('queue.title')), state, rows, stock);
 
+  const mark = () => {
+    for (const one of all) {
+      const pressed = rows.querySelector(`[data-label="${CSS.escape(one.label)}"]`);
+      if (isOpen(one)) pressed?.setAttribute('aria-current', 'true');
+      else pressed?.removeAttribute('aria-current');
+    }
+  };
+
   const draw = (found) => {
     const focused = rows.contains(document.activeElement) ? document.activeElement.dataset.label : undefined;
     state.textContent = t(found.rows.length ? 'queue.as_of' : 'queue.empty', { time: hour(found.as_of) });
-    fill(rows, ...found.rows.map((one) => row(one, chosen, isOpen)));
+    all = found.rows;
+    fill(rows, ...all.map((one) => row(one, chosen)));
+    mark();
     if (focused) rows.querySelector(`[data-label="${CSS.escape(focused)}"]`)?.focus();
     const left = found.stock.map(({ product, free, held }) => [product, count(free), count(held)]);
     fill(stock, table(t('queue.stock'), [t('queue.product'), t('queue.free'), t('queue.held')], left));
     version = found.version;
+    read();
   };
 
   const refresh = async () => {
@@ -43,16 +58,21 @@ export function queue(place, { chosen, isOpen }) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step) return;
     event.preventDefault();
-    const all = [...rows.querySelectorAll('button')];
-    all[all.indexOf(document.activeElement) + step]?.focus();
+    const pressed = [...rows.querySelectorAll('button')];
+    pressed[pressed.indexOf(document.activeElement) + step]?.focus();
   });
-  return { refresh, focus: () => (rows.querySelector('button') ?? place.querySelector('h2')).focus() };
+  return {
+    refresh,
+    mark,
+    labelOf: (id) => all.find((one) => one.case === id)?.label,
+    focus: () => (rows.querySelector('button') ?? place.querySelector('h2')).focus(),
+  };
 }
 
-function row(one, chosen, isOpen) {
+function row(one, chosen) {
   const state = named('state', one.state);
   const pressed = make('button', {
-    type: 'button', class: 'row', 'data-label': one.label, 'data-state': one.state, 'aria-current': isOpen(one) ? 'true' : false,
+    type: 'button', class: 'row', 'data-label': one.label, 'data-state': one.state,
     on: { click: () => chosen(one) },
   }, make('span', { class: 'time' }, hour(one.time)), make('b', {}, one.label), make('span', { class: 'state' }, state));
   return make('li', {}, pressed);

@@ -1,0 +1,32 @@
+// Orders that wait for a supervisor's passkey, beside their clerk's.
+
+import { look } from './api.js';
+import { fill, make } from './dom.js';
+import { button, goOn, summary, tell, troubles } from './parts.js';
+import { stepUp } from './passkey.js';
+import { t, when } from './words.js';
+
+/** The supervisor's list: what makes an order need another passkey, and nothing of the customer. */
+export async function countersigns(place) {
+  const problem = troubles();
+  const list = make('div');
+  fill(place, make('h2', { tabindex: '-1' }, t('countersigns.title')), make('p', {}, t('countersigns.lead')), problem, list);
+  const read = async () => {
+    const all = await look('/api/countersigns');
+    fill(list, ...(all.length ? all.map((one) => order(one, problem, read)) : [make('p', { class: 'lead' }, t('countersigns.none'))]));
+    goOn(list);
+  };
+  await read();
+}
+
+function order(one, problem, read) {
+  const sign = button(t('countersigns.sign'), async () => {
+    await stepUp(`/api/orders/${one.id}/countersign`);
+    tell(t('countersigns.signed'));
+    await read();
+  }, { main: true, place: problem });
+  return make('section', { class: 'line' }, summary([
+    [t('countersigns.agency'), one.agency], [t('countersigns.clerk'), one.clerk], [t('countersigns.at'), when(one.at)],
+    [t('countersigns.until'), when(one.until)], [t('countersigns.why'), t('countersigns.recent')],
+  ]), make('p', { class: 'actions' }, sign));
+}
