@@ -1,142 +1,15 @@
 // A clerk's way through the real surface, with a customer's own page beside it: a browser becomes a terminal, somebody gets a passkey,
-// a card is changed at a real HLR, by keys alone, while the network stutters. AGENCY and PORTAL are the two pages' addresses, MAILS the
-// file of the mails that came, PEOPLE is JSON, DESK a folder where somebody answers what nobody can do at a terminal, SCREENS one for
-// pictures.
+// a card is changed at a real HLR, by keys alone, while the network stutters.
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
-import { DESKTOP, PHONE, browser, looks as looksOn, page as open, picture } from "./parts.mjs";
+import { DIGITS, LETTERS, USUAL, agency, applies, becomesTerminal, elsewhere, looks, people, shows, signsIn, sits } from "./agency_shop.mjs";
+import { PHONE, picture } from "./parts.mjs";
 import { types } from "./scanner.mjs";
 
-const agency = process.env.AGENCY.replace(/\/$/, "");
-const portal = process.env.PORTAL.replace(/\/$/, "");
-const people = JSON.parse(process.env.PEOPLE);
-const looks = (page, name) => looksOn(page, `agency-${name}`, process.env.SCREENS);
 /** A scan is one, every other key one. */
 const MOST = 15;
-/** What Chromium says of answers that are as they should be, and of a kind of key that we do not take. */
-const USUAL = /40[019]|422|429|ERR_CONNECTION_RESET|ERR_INTERNET_DISCONNECTED|pubKeyCredParams/;
-
-let chromium;
-before(async () => { chromium = await browser(["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]); });
-after(async () => { await chromium?.close(); });
-
-let asked = 0;
-/** Has somebody elsewhere do something. */
-async function elsewhere(what, more = {}) {
-  asked += 1;
-  const path = (ending) => join(process.env.DESK, `${asked}.${ending}`);
-  writeFileSync(path("draft"), JSON.stringify({ what, ...more }));
-  renameSync(path("draft"), path("ask"));
-  for (let tries = 0; tries < 600; tries += 1) {
-    if (existsSync(path("said"))) {
-      const said = JSON.parse(readFileSync(path("said"), "utf8"));
-      rmSync(path("said"));
-      return said;
-    }
-    await wait(50);
-  }
-  throw new Error(`nobody answered ${what}`);
-}
-
-/** A browser with an authenticator that asks its owner and is answered. */
-async function sits(options = {}) {
-  const context = await chromium.newContext({ viewport: DESKTOP, permissions: ["camera"], ...options });
-  const page = await open(context);
-  const devtools = await context.newCDPSession(page);
-  await devtools.send("WebAuthn.enable");
-  const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", {
-    options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
-  });
-  // Headless Chromium prints nothing; that it was asked to is what is counted.
-  await page.addInitScript(() => { globalThis.printed = 0; globalThis.print = () => { globalThis.printed += 1; }; });
-  return { context, page, devtools, authenticatorId };
-}
-
-/** Makes a browser a terminal of a place: its page asks for a code, shows the key, and goes on by itself once it is admitted. */
-async function becomesTerminal(page, language, place, shows = async () => {}) {
-  const { terminal, code } = await elsewhere("enrol", { place });
-  await page.goto(`${agency}/${language}/`);
-  await page.waitForURL(`${agency}/${language}/terminal`);
-  await page.locator("#code").waitFor();
-  await shows("terminal-unknown");
-  // Pasted, as people do with a code that is shown to them; keys in a row would be a scanner to a busy machine.
-  await page.keyboard.insertText(code);
-  await page.keyboard.press("Enter");
-  const thumbprint = (await page.locator(".thumbprint").textContent()).replaceAll(" ", "");
-  await page.getByText(language === "ko" ? "승인 대기" : "Waiting to be admitted").waitFor();
-  await shows("terminal-pending");
-  assert.deepEqual(await elsewhere("admit", { terminal, thumbprint: "not this one" }), { done: false });
-  assert.deepEqual(await elsewhere("admit", { terminal, thumbprint }), { done: true });
-  await page.locator("a.next").waitFor();
-  await shows("terminal-on");
-  return terminal;
-}
-
-/** Gives somebody a passkey, by keys alone, and signs them in. */
-async function signsIn(page, language, name, shows = async () => {}) {
-  const { code } = await elsewhere("invite", { name });
-  await page.goto(`${agency}/${language}/enrol`);
-  await page.locator("#code").waitFor();
-  await shows("enrol");
-  await page.keyboard.insertText(code);
-  await page.keyboard.press("Enter");
-  await page.locator("a.next").waitFor();
-  await shows("enrol-done");
-  // An Enter right after a scan is the scanner's.
-  await page.waitForTimeout(150);
-  await page.keyboard.press("Enter");
-  await page.waitForURL(`${agency}/${language}/`);
-  await page.locator("button.next").waitFor();
-  await shows("sign-in");
-  await page.keyboard.press("Enter");
-  await page.locator("#views button").first().waitFor();
-}
-
-/** The codes that came to an address so far. */
-function codes(address) {
-  if (!existsSync(process.env.MAILS)) return [];
-  const mails = readFileSync(process.env.MAILS, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
-  return mails.filter((mail) => mail.recipient === address).flatMap((mail) => mail.text.match(/^\d{6}$/m) ?? []);
-}
-
-/** A customer proves themselves on their own phone and applies; gives their page. */
-async function applies(person) {
-  const context = await chromium.newContext({ viewport: PHONE });
-  const page = await open(context);
-  await page.goto(`${portal}/ko/prove/email`);
-  await page.locator("#number").fill(person.number);
-  await page.locator("#address").fill(person.mail);
-  const seen = codes(person.mail).length;
-  await page.locator("main form button").click();
-  await page.waitForURL("**/prove/code");
-  for (let tries = 0; codes(person.mail).length === seen && tries < 300; tries += 1) await wait(100);
-  await page.locator("#code").fill(codes(person.mail)[seen]);
-  await page.locator("main form button").click();
-  await page.waitForURL("**/answer");
-  await page.goto(`${portal}/ko/replace`);
-  await page.locator('input[name="line"]').first().check();
-  await page.locator("main form:has(fieldset) button").click();
-  await page.locator(".qr").waitFor();
-  return page;
-}
-
-/** What a customer's page shows to be scanned now. */
-async function shows(page, form) {
-  await page.goto(`${portal}/ko/replace`);
-  for (const note of await page.locator(".note").allTextContents()) {
-    const found = form.exec(note);
-    if (found) return found[0].replaceAll(" ", "");
-  }
-  throw new Error("the customer's page shows no such code");
-}
-
-const LETTERS = /[B-DF-HJ-NP-TV-XZ]{5} [B-DF-HJ-NP-TV-XZ]{5}/;
-const DIGITS = /\b\d{6}\b/;
 
 /** Somebody's hands at the counter: everything they do is counted. */
 function hands(page, options = {}) {

@@ -11,16 +11,17 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use simrecall_core::id::LotId;
+use simrecall_core::id::{LotId, WaveNo};
 use simrecall_core::identity::Msisdn;
 use simrecall_engine::drill::CODE;
 use simrecall_engine::replacement::notices::notify;
 use simrecall_engine::swap::Pace;
 use simrecall_engine::terminal::enrol::{Why, invite};
 use simrecall_engine::terminal::{device, follow};
-use simrecall_engine::{Clock, Home};
+use simrecall_engine::{Clock, Home, wave};
 use simrecall_gateway::hlr::{HlrSettings, OsmoHlr, Provisioning as _};
 use simrecall_portal::{ServeOptions, StaffAddresses, serve, serve_agency};
+use simrecall_store::seal::Field;
 use simrecall_store::stock::{Lot, LotKind, LotState};
 use simrecall_tests::HlrServer;
 use simrecall_tests::counter::{card, iccid, imsi, key};
@@ -32,6 +33,8 @@ use tokio::sync::oneshot;
 
 use super::{Guard, How, Network, PATIENT, loopback, need_chromium, runtime, town};
 
+/// Plans waves and lets them go.
+const SENDER: &str = "messaging.lead";
 /// The page's own host: every browser takes it for this machine.
 const HOST: &str = "agency.localhost";
 /// Who comes: their registry's place and their new card are numbered alike.
@@ -168,10 +171,24 @@ impl Shop {
             }
             "invite" => {
                 let others = [SECURITY, PRIVACY, "legal.counsel"].map(str::to_owned);
-                let enough = if text("name").starts_with("clerk") { 1 } else { 2 };
-                let by: Vec<String> = others.into_iter().take(enough).collect();
-                json!(invite(home, text("name"), Why::First, &by).unwrap())
+                let name = text("name");
+                let enough = if name.starts_with("clerk") { 1 } else { 2 };
+                let others = others.into_iter().filter(|other| other != name);
+                let by: Vec<String> = others.take(enough).collect();
+                json!(invite(home, name, Why::First, &by).unwrap())
             }
+            "changed_lately" => self.changed_lately(asked),
+            "pass" => {
+                let minutes = TimeDelta::minutes(asked["minutes"].as_i64().unwrap());
+                home.clock.advance(minutes);
+                json!({ "now": home.now() })
+            }
+            "plan" => {
+                self.town.import(2).unwrap();
+                json!({ "wave": self.town.scene.plan().unwrap().wave.0 })
+            }
+            "release" => self.release(asked),
+            "held" => self.held(asked),
             "insert" => json!({ "before": self.inserted.fetch_add(1, Ordering::AcqRel) }),
             "rows" => {
                 let holder = |no: u32, who: Townsperson| {
@@ -184,6 +201,40 @@ impl Shop {
             }
             other => panic!("nobody answers {other}"),
         }
+    }
+
+    /// What a number is kept as.
+    fn index(&self, number: &str) -> [u8; 16] {
+        let number = Msisdn::parse(number).unwrap();
+        self.home().keys.service().unwrap().blind(Field::Msisdn, number.expose())
+    }
+
+    /// A customer's line got another card an hour ago.
+    fn changed_lately(&self, asked: &Value) -> Value {
+        let (home, at) = (self.home(), asked["at"].as_u64().unwrap());
+        let (_, who) = CUSTOMERS[usize::try_from(at).unwrap()];
+        let (index, an_hour_ago) = (self.index(who.number), home.now() - TimeDelta::hours(1));
+        home.store.write(|tx| tx.raise_sim_change(&index, an_hour_ago)).unwrap();
+        json!({ "done": true })
+    }
+
+    /// Which of these numbers are held.
+    fn held(&self, asked: &Value) -> Value {
+        let numbers = asked["numbers"].as_array().unwrap().iter().filter_map(Value::as_str);
+        let is_held = |number: &&str| {
+            let index = self.index(number);
+            self.home().store.read(|tx| tx.line_is_held(&index)).unwrap()
+        };
+        json!({ "held": numbers.filter(is_held).collect::<Vec<_>>() })
+    }
+
+    /// Whether a wave goes with the signatures it has, and how many it has.
+    fn release(&self, asked: &Value) -> Value {
+        let no = WaveNo(i32::try_from(asked["wave"].as_i64().unwrap()).unwrap());
+        let home = self.home();
+        let signed = home.store.read(|tx| tx.passkey_approvals(no));
+        let released = wave::release(home, no, SENDER).map_err(|problem| problem.code);
+        json!({ "signed": signed.unwrap().len(), "released": released.err() })
     }
 
     /// How many swaps there were for a customer.
@@ -222,8 +273,8 @@ impl Shop {
 }
 
 /// Serves both pages and lets a script walk between them.
-fn walk(runtime: &Runtime, shop: &Shop, clock: &Clock, mails: &Path) {
-    let dir = shop.folder.join("home");
+fn walk(runtime: &Runtime, shop: &Shop, mails: &Path, script: &str) {
+    let (dir, clock) = (shop.folder.join("home"), shop.home().clock.clone());
     let (stop, stopped) = oneshot::channel::<()>();
     let (tell, told) = std::sync::mpsc::channel();
     let options = ServeOptions {
@@ -240,8 +291,7 @@ fn walk(runtime: &Runtime, shop: &Shop, clock: &Clock, mails: &Path) {
     let portal = told.recv().unwrap();
     let (stop_staff, staff_stopped) = oneshot::channel::<()>();
     let (tell, told) = std::sync::mpsc::channel();
-    let options =
-        ServeOptions { dir, clock: clock.clone(), listen: None, ops_listen: Some(loopback(0)) };
+    let options = ServeOptions { dir, clock, listen: None, ops_listen: Some(loopback(0)) };
     let staff = runtime.spawn(async move {
         let announce = move |there: &StaffAddresses| tell.send(there.url.clone()).unwrap();
         serve_agency(&options, announce, async { staff_stopped.await.unwrap_or_default() }).await
@@ -253,7 +303,7 @@ fn walk(runtime: &Runtime, shop: &Shop, clock: &Clock, mails: &Path) {
     let workers = shop.work(&ended);
     let mut script = Command::new("node")
         .args(["--test", "--test-reporter=spec"])
-        .arg(root.join("browser/agency.test.mjs"))
+        .arg(root.join("browser").join(script))
         .env("AGENCY", url)
         .env("PORTAL", portal)
         .env("MAILS", mails)
@@ -285,16 +335,25 @@ fn people() -> Value {
     CUSTOMERS.map(one).to_vec().into()
 }
 
-#[test]
-fn a_clerk_changes_a_card_in_chromium() {
+/// Opens an agency and lets a script walk through its day.
+fn in_chromium(script: &str) {
     need_chromium();
     let (folder, runtime) = (tempfile::tempdir().unwrap(), runtime());
     let network = Network::start(&runtime, folder.path());
     // It runs: what a page counts down must go down.
     let start: DateTime<Utc> = START.parse().unwrap();
-    let clock = Clock::drill(start);
-    let shop = Shop::open(folder.path(), &network, &clock);
-    walk(&runtime, &shop, &clock, &network.mails);
+    let shop = Shop::open(folder.path(), &network, &Clock::drill(start));
+    walk(&runtime, &shop, &network.mails, script);
+}
+
+#[test]
+fn a_clerk_changes_a_card_in_chromium() {
+    in_chromium("agency.test.mjs");
+}
+
+#[test]
+fn other_people_look_and_sign_in_chromium() {
+    in_chromium("agency_others.test.mjs");
 }
 
 /// Scanners and cameras before the page's own modules; nothing is served.
