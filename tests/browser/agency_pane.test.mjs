@@ -243,3 +243,103 @@ test("a lot that is short is received with the cards that are missing", async ()
   assert.deepEqual(received.map(([, body]) => body), [{ lot: ONE, cards: 1, missing: [CARD] }]);
   await context.close();
 });
+
+test("who waits asks for news, and for the customer only when there is something new or the time is over", async () => {
+  let news = "a";
+  let at = "2025-09-11T00:30:00Z";
+  let next = "wait";
+  const { context, page, asked } = await stand({
+    [`GET /api/cases/${ONE}`]: () => shown(ONE, next, { news, wait_until: next === "wait" ? "2025-09-11T00:40:00Z" : null }),
+    [`GET /api/cases/${ONE}/news`]: () => ({ news, at }),
+  });
+  const read = () => asked.filter(([what]) => what === `GET /api/cases/${ONE}`).length;
+  const heard = (times) => assert.doesNotReject((async () => {
+    const before = asked.filter(([what]) => what.endsWith("/news")).length;
+    while (asked.filter(([what]) => what.endsWith("/news")).length < before + times) await page.waitForTimeout(100);
+  })());
+  await opened(page, "BCDFG");
+  await says(page, "wait.means");
+  await heard(2);
+  assert.equal(read(), 1, "nothing new: nothing of the customer is fetched");
+  news = "b";
+  await heard(2);
+  assert.equal(read(), 2, "something new is fetched once");
+  at = "2025-09-11T00:40:00Z";
+  next = "scan";
+  await page.locator("#card").waitFor();
+  await context.close();
+});
+
+test("while a step-up's answer is on its way nobody is signed out, and nothing else is asked", async () => {
+  let release;
+  let commit;
+  const held = new Promise((done) => { release = done; });
+  const commits = new Promise((done) => { commit = done; });
+  // From the commit on the session has another name, which this page does not know before the answer.
+  let isUnknown = false;
+  const out = { status: 401, code: "signed_out" };
+  const { context, page, asked } = await stand({
+    "GET /api/stock": { products: [], agencies: [], lots: [] },
+    "POST /api/orders/x/assertion": () => {
+      isUnknown = true;
+      commit();
+      return held.then(() => { isUnknown = false; return { state: "confirmed", ath: "new" }; });
+    },
+    "GET /api/queue/version": () => commits.then(() => (isUnknown ? out : { version: "1" })),
+    "GET /api/looks": () => (isUnknown ? out : { waiting: 0 }),
+    "GET /api/session": () => (isUnknown ? out : { ath: "new" }),
+  }, ["stock.js", "stock"]);
+  await page.evaluate(async () => {
+    const { bind, line, look, step } = await import("/api.js");
+    globalThis.out = 0;
+    line.addEventListener("signed_out", () => { globalThis.out += 1; });
+    bind({ ath: "old" });
+    globalThis.all = [look("/api/queue/version"), step("/api/orders/x/assertion", {}), look("/api/looks")].map((one) => one.catch((error) => error.code));
+  });
+  await commits;
+  await page.waitForTimeout(700);
+  assert.equal(await page.evaluate(() => globalThis.out), 0);
+  assert.equal(asked.filter(([what]) => what === "GET /api/looks").length, 0, "it waits for the answer");
+  release();
+  const all = await page.evaluate(() => Promise.all(globalThis.all));
+  assert.deepEqual(all, [{ version: "1" }, { state: "confirmed", ath: "new" }, { waiting: 0 }]);
+  assert.equal(await page.evaluate(() => globalThis.out), 0);
+  await context.close();
+});
+
+test("who waits is counted beside the view's name, and who is about to sign one order does not sign another", async () => {
+  const one = (id) => ({ id, agency: "마포점", clerk: "clerk.mapo", at: "2025-09-11T00:30:00Z", until: LATER });
+  let orders = [];
+  const { context, page } = await stand({
+    "GET /api/countersigns": () => orders,
+    "GET /api/looks": () => ({ waiting: 2, oldest_seconds: 5 }),
+  }, ["countersigns.js", "countersigns"]);
+  await page.evaluate(async () => {
+    const views = document.createElement("nav");
+    for (const name of ["looks", "countersigns", "day"]) {
+      const view = document.createElement("button");
+      view.dataset.view = name;
+      if (name === "countersigns") view.setAttribute("aria-current", "page");
+      views.append(view);
+    }
+    document.body.prepend(views);
+    const { waiting } = await import("/waiting.js");
+    waiting(views, (all) => { globalThis.waits = all; });
+  });
+  await says(page, "countersigns.none");
+  await page.locator('[data-view="looks"] .badge', { hasText: "2" }).waitFor();
+  await page.getByText(WORDS["waiting.looks"], { exact: true }).waitFor();
+  assert.ok(await page.locator('[data-view="countersigns"] .badge').isHidden(), "nobody is not counted");
+  orders = [one(ONE)];
+  await page.locator(`[data-order="${ONE}"]`).waitFor();
+  await page.locator('[data-view="countersigns"] .badge', { hasText: "1" }).waitFor();
+  assert.equal(await page.evaluate(() => globalThis.waits), 3);
+  await page.locator(`[data-order="${ONE}"]`).focus();
+  orders = [one(OTHER), one(ONE)];
+  await page.locator(`[data-order="${OTHER}"]`).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.dataset.order), ONE, "the same order is under the hand");
+  orders = [one(OTHER)];
+  await page.locator(`[data-order="${ONE}"]`).waitFor({ state: "detached" });
+  assert.equal(await page.evaluate(() => document.activeElement.dataset.order), undefined, "its place is no other order's");
+  await context.close();
+});

@@ -34,6 +34,8 @@ let nonce;
 let ath;
 let ahead = 0;
 let isCut = false;
+/** Ends with the step-up that is under way, if one is. */
+let stepping;
 
 /** The server's time, in milliseconds: the shop's clock counts for nothing. */
 export const now = () => Date.now() + ahead;
@@ -113,16 +115,20 @@ export function bind(found) {
 }
 
 /** The same of an answer that may not say so. */
-export const renewed = async (answer) => { if (answer?.ath) bind(answer); else await session(); };
+const renewed = async (answer) => { if (answer?.ath) bind(answer); else await session(); };
 
-/** Another tab, or a step of this one, may have got the session a new name: nothing was done, so it is asked once more. */
-async function inSession(asked) {
+/**
+ * Another tab, or a step of this one, may have got the session a new name: nothing was done, so it is asked once more. As long as a
+ * step's answer has not come nobody here knows that name, and that nobody is signed in is not true.
+ */
+async function inSession(asked, isStep = false) {
   const before = ath;
   try {
     return await signed(asked);
   } catch (error) {
     if (error.code !== 'signed_out' || before === undefined) throw error;
   }
+  if (!isStep) await stepping;
   try {
     await session();
     return await signed(asked);
@@ -136,22 +142,46 @@ async function inSession(asked) {
  * Asks the server. `body` goes as JSON, `image` as it is. What only reads, and what carries its own id (`again`), is asked again
  * with the same words when no answer came; anything else is left to the person, who sees the state as it is.
  */
-export async function call(method, path, { body, image, again = method === 'GET' } = {}) {
+export async function call(method, path, { body, image, again = method === 'GET', isStep = false } = {}) {
   const type = image ? 'image/jpeg' : body !== undefined ? 'application/json' : undefined;
   const bytes = image
     ? new Uint8Array(await image.arrayBuffer())
     : new TextEncoder().encode(body === undefined ? '' : JSON.stringify(body));
+  if (!isStep) await stepping;
   for (const pause of again ? PAUSES : []) {
     try {
-      return await inSession({ method, path, bytes, type });
+      return await inSession({ method, path, bytes, type }, isStep);
     } catch (error) {
       const passes = error instanceof Cut || error.status === 503;
       if (!passes) throw error;
       await rest(pause);
     }
   }
-  return inSession({ method, path, bytes, type });
+  return inSession({ method, path, bytes, type }, isStep);
+}
+
+/**
+ * Sends what a passkey answered. The session has another name after it, and what came of it is asked for again if its answer is
+ * lost. Whatever else this page asks waits meanwhile.
+ */
+export async function step(path, body) {
+  const before = stepping;
+  let end;
+  const mine = new Promise((done) => { end = done; });
+  stepping = mine;
+  await before;
+  try {
+    const answer = await call('POST', path, { body, again: true, isStep: true });
+    await renewed(answer);
+    return answer;
+  } finally {
+    if (stepping === mine) stepping = undefined;
+    end();
+  }
 }
 
 /** For what is asked at intervals: once, and the next time comes anyway. */
-export const look = (path) => inSession({ method: 'GET', path, bytes: new Uint8Array() });
+export async function look(path) {
+  await stepping;
+  return inSession({ method: 'GET', path, bytes: new Uint8Array() });
+}

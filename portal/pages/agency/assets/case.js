@@ -1,6 +1,6 @@
 // The right pane: one case, one next action. Which one it is the server says; this page never skips ahead.
 
-import { call } from './api.js';
+import { call, look } from './api.js';
 import { fill, make } from './dom.js';
 import { begin, ended, kept, order, placeOrder } from './order.js';
 import { button, choice, countdown, field, follow, form, goOn, keyed, refused, summary, sure, tell, troubles } from './parts.js';
@@ -296,11 +296,14 @@ export class CasePane {
   }
 
   #awaiting(place, one) {
+    const isOver = (at) => one.wait_until && new Date(at) >= new Date(one.wait_until);
     follow(place, async () => {
       const turn = this.#turn;
+      const { news, at } = await look(`/api/cases/${one.case}/news`);
+      if (turn !== this.#turn) return true;
+      if (news === one.news && !isOver(at)) return false;
       const found = await call('GET', `/api/cases/${one.case}?lang=${language}`);
       if (turn !== this.#turn) return true;
-      if (found.version === one.version && found.next === one.next) return false;
       this.show(found);
       return true;
     }, WAIT);

@@ -18,7 +18,8 @@ import { kindOf, listen } from './scan.js';
 import { stock } from './stock.js';
 import { terminal } from './terminal.js';
 import { terminals } from './terminals.js';
-import { hour, language, t } from './words.js';
+import { waiting } from './waiting.js';
+import { count, hour, language, t } from './words.js';
 
 /** Views: whose they are, their key, and how they are shown. */
 const VIEWS = [
@@ -34,6 +35,8 @@ const VIEWS = [
 ];
 
 let shown = {};
+/** The view that is shown, and how many wait in any. */
+const head = { view: undefined, waiting: 0 };
 const main = at('main');
 /** Where it is said that what was scanned has no use here. */
 const notice = troubles();
@@ -52,12 +55,18 @@ async function scanned(text) {
   else if (notice.isConnected) complain(notice, refused('scan_nowhere'));
 }
 
+function title() {
+  const name = head.view ? `${t(`view.${head.view}`)} – ${t('site.name')}` : t('site.name');
+  document.title = head.waiting ? `(${count(head.waiting)}) ${name}` : name;
+}
+
 async function open(view, found) {
   for (const one of document.querySelectorAll('#views button')) {
     if (one.dataset.view === view.name) one.setAttribute('aria-current', 'page');
     else one.removeAttribute('aria-current');
   }
-  document.title = `${t(`view.${view.name}`)} – ${t('site.name')}`;
+  head.view = view.name;
+  title();
   shown = {};
   const place = make('div');
   notice.hidden = true;
@@ -86,6 +95,10 @@ function signedIn(found) {
   keys.bind('KeyT', 'T', t('keys.queue'), () => shown.focus?.());
   keys.bind('KeyN', 'N', t('present.cannot'), () => { main.querySelector('[data-look]')?.click(); });
   fill(at('views'), make('ul', {}, buttons));
+  waiting(at('views'), (all) => {
+    head.waiting = all;
+    title();
+  });
   fill(at('who'),
     make('span', {}, [found.agency?.name, found.name].filter(Boolean).join(' · ')),
     make('button', { type: 'button', on: { click: camera } }, t('keys.camera'), ' ', make('kbd', { 'aria-hidden': 'true' }, 'V')),
@@ -113,6 +126,8 @@ function forget() {
   sessionStorage.clear();
   for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close();
   shown = {};
+  Object.assign(head, { view: undefined, waiting: 0 });
+  title();
 }
 
 /** One button: the passkey says who it is, so nobody types a name. */

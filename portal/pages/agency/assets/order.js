@@ -1,6 +1,6 @@
 // One order, under one id from the scan on: made, confirmed by a passkey, followed until the card is attached.
 
-import { Refusal, call, look, renewed } from './api.js';
+import { Refusal, call, look, step as stepped } from './api.js';
 import { fill, make } from './dom.js';
 import { busy, button, countdown, follow, goOn, sure, tell, troubles } from './parts.js';
 import { get, stepUp } from './passkey.js';
@@ -47,10 +47,7 @@ export async function placeOrder(one, digits) {
 
 /** Has the clerk's passkey sign exactly this order. The session has another name after it. */
 async function confirm(order) {
-  const credential = await get(order.challenge);
-  const answer = await call('POST', `/api/orders/${order.id}/assertion`, { body: { credential }, again: true });
-  await renewed(answer);
-  return answer;
+  return stepped(`/api/orders/${order.id}/assertion`, { credential: await get(order.challenge) });
 }
 
 /** Why an order ended before it began, and what that means for the customer. */

@@ -1,6 +1,6 @@
 // Passkeys: the server's options become the browser's, and its answer becomes JSON.
 
-import { call, renewed } from './api.js';
+import { call, step } from './api.js';
 import { decode, encode } from './device.js';
 
 const told = (list) => list?.map((one) => ({ ...one, id: decode(one.id) }));
@@ -48,14 +48,11 @@ export async function get({ publicKey }) {
 
 /**
  * One act with a passkey of its own: asks `begin` for a question over `about`, and sends the answer to `path`, with `words` around
- * it if there are any. What came of it is asked for again if its answer is lost. The session has another name after it.
+ * it if there are any. The session has another name after it.
  */
 export async function stepUp(path, { begin = `${path}/begin`, about = {}, words = (answered) => answered } = {}) {
   const asked = await call('POST', begin, { body: about });
-  const body = words({ id: asked.id, credential: await get(asked) });
-  const answer = await call('POST', path, { body, again: true });
-  await renewed(answer);
-  return answer;
+  return step(path, words({ id: asked.id, credential: await get(asked) }));
 }
 
 function outline(credential) {
