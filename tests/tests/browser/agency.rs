@@ -381,8 +381,10 @@ fn the_page_follows_one_customer_in_chromium() {
     let ran = Command::new("node")
         .args(["--test", "--test-reporter=spec"])
         .arg(root.join("browser/agency_pane.test.mjs"))
+        .arg(root.join("browser/agency_states.test.mjs"))
         .env("FILES", root.join("../portal/pages/agency/assets"))
         .env("WORDS", root.join("../portal/pages/agency/words/ko.toml"))
+        .env("SCREENS", root.join("../target/screens"))
         .output()
         .unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stdout));

@@ -90,7 +90,7 @@ export class CasePane {
       this.#changed();
       if (turn === this.#turn) this.empty();
     }, { place });
-    this.#draw(make('h2', { tabindex: '-1' }, t('row.title', { label })), place, summary([[t('row.time'), when(time)], [t('row.state'), named('state', state)]]),
+    this.#draw(make('h2', { tabindex: '-1' }, t('row.title', { label })), place, summary([[t('row.time'), time], [t('row.state'), named('state', state)]]),
       make('p', { class: 'lead' }, t('row.lead')), state === 'booked' ? make('p', { class: 'actions' }, missed) : null);
   }
 
