@@ -60,7 +60,7 @@ function open(place, taken, rest) {
     summary([[t('looks.digits'), make('b', { class: 'digits' }, taken.digits)], [t('looks.holder'), taken.holder ?? t('looks.no_holder')], [t('looks.birth_year'), taken.birth_year], [t('case.person'), taken.person && named('person', taken.person)]]),
     pictures, make('p', {}, t('looks.check')), problem,
     make('p', { class: 'actions' }, yes), why.all,
-    make('p', { class: 'actions' }, button(t('looks.deny'), () => answer(false), { place: problem }), button(t('looks.leave'), end)));
+    make('p', { class: 'actions' }, button(t('looks.deny'), () => answer(false), { place: problem, class: 'second no' }), button(t('looks.leave'), end)));
   place.querySelector('h3').focus();
   const shown = PICTURES.map((number) => picture(pictures, taken.look, number, kept));
   Promise.all(shown).then((all) => { yes.disabled = !all.every(Boolean); });
