@@ -30,7 +30,7 @@ test: ## everything: style, lints, both databases, real peers, the browser build
 check: ## the quick half: style and lints, nothing is run
 	@scripts/test.sh check
 
-bench: ## the figures, as ratios against other people's tools (ARGS="send --scale 0.1" for less)
+bench: ## the figures, as ratios against other people's tools (the spring alone takes eight minutes; ARGS="send --scale 0.1" for less)
 	@scripts/setup.sh test
 	@scripts/wasm.sh build
 	@cargo run --locked --release --package simrecall-tests --features browser --bin bench -- $(ARGS)

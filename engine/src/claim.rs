@@ -42,6 +42,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::home::Home;
+use crate::pages::{PAGE, pages};
 use crate::problem::{self, Problem, Result};
 
 /// Claims that are moved in one transaction.
@@ -59,6 +60,17 @@ pub(crate) struct Record {
     /// What the customer claimed before the carrier found the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     twin: Option<ClaimId>,
+}
+
+/// The claims of an incident in these states, oldest first, page by page.
+fn claims_in<'a>(
+    home: &'a Home,
+    incident: IncidentId,
+    states: &'a [StateKind],
+) -> impl Iterator<Item = Result<Vec<Claim>>> + 'a {
+    let read =
+        move |after| Ok(home.store.read(|tx| tx.claims_after(incident, states, after, PAGE))?);
+    pages(read, |claim: &Claim| (claim.made_at, claim.id))
 }
 
 /// A claim that was handed in; a draft is nobody's but its owner's.

@@ -172,9 +172,18 @@ impl Home {
 
     /// The right to open sealed rows; it exists once the journal says so.
     pub fn permit(&self, request: &PermitRequest) -> Result<Permit> {
-        let ids = PermitIds { entry: EntryId::from_bytes(random()?), salt: random()? };
-        self.store.permit(request, self.now(), ids).map_err(problem::store)
+        self.store.permit(request, self.now(), permit_ids()?).map_err(problem::store)
     }
+
+    /// Two at once, for somebody who needs both.
+    pub(crate) fn two_permits(&self, requests: [&PermitRequest; 2]) -> Result<[Permit; 2]> {
+        let ids = [permit_ids()?, permit_ids()?];
+        self.store.two_permits(requests, self.now(), ids).map_err(problem::store)
+    }
+}
+
+fn permit_ids() -> Result<PermitIds> {
+    Ok(PermitIds { entry: EntryId::from_bytes(random()?), salt: random()? })
 }
 
 /// Sixteen bytes nobody can guess.

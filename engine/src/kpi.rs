@@ -11,7 +11,9 @@ use simrecall_core::replacement::{State, local_day, midnight};
 
 use crate::home::Home;
 use crate::incident;
+use crate::pages::rows;
 use crate::problem::{Problem, Result};
+use crate::replacement::cases_in;
 
 /// From when on somebody who did not come counts apart.
 const NO_SHOW: TimeDelta = TimeDelta::days(7);
@@ -77,8 +79,7 @@ fn count(
 
 /// Since when those did not come who still have not.
 fn missed(home: &Home, incident: IncidentId) -> Result<Vec<DateTime<Utc>>> {
-    let cases = home.store.read(|tx| tx.replacements_in(incident, State::NoShow, i64::MAX))?;
-    Ok(cases.into_iter().map(|case| case.changed_at).collect())
+    rows(cases_in(home, incident, State::NoShow)).map(|case| Ok(case?.changed_at)).collect()
 }
 
 fn besides(home: &Home) -> Result<Besides> {

@@ -64,6 +64,7 @@ pub mod lint;
 pub mod network;
 pub mod notice;
 pub mod orders;
+mod pages;
 pub mod posting;
 pub mod problem;
 pub mod protection;

@@ -34,19 +34,32 @@ pub mod tick;
 pub mod visit;
 
 use simrecall_core::access::Unlock;
-use simrecall_core::id::{CaseId, LineId};
+use simrecall_core::id::{CaseId, IncidentId, LineId};
 use simrecall_core::replacement::queue::Need;
-use simrecall_core::replacement::{Event, step};
+use simrecall_core::replacement::{Event, State, step};
 use simrecall_store::StoreError;
 use simrecall_store::replacement::{CaseMove, Moved, PlaceChange, ReplacementCase};
 
 use self::line::{Rules, Whose};
-use crate::home::random;
+use crate::home::{Home, random};
+use crate::pages::{PAGE, pages};
 use crate::problem::{Problem, Result};
 use crate::selfcheck::{Door, Known, OwnCase, Visit, not_theirs};
 
 /// Who applies, as the journal names them; which of them, the line says.
 pub(crate) const CUSTOMER: &str = "customer";
+
+/// The cases of an incident in a state, oldest first, page by page.
+pub(crate) fn cases_in(
+    home: &Home,
+    incident: IncidentId,
+    state: State,
+) -> impl Iterator<Item = Result<Vec<ReplacementCase>>> {
+    let read = move |after| {
+        Ok(home.store.read(|tx| tx.replacements_after(incident, state, after, PAGE))?)
+    };
+    pages(read, |case: &ReplacementCase| (case.applied_at, case.id))
+}
 
 impl Door {
     /// Their replacements, open or not, of the lines they have now.

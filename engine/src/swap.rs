@@ -1,6 +1,6 @@
 //! The swap: a line's number goes from the old card to the new one, one command at a time; the only caller of the register.
 //!
-//! [`start`] refuses or commits a plan; [`run`] works until the new card is seen, the old one works again, or a person has to
+//! [`start`] and [`begin`] refuse or commit a plan; [`run`] works until the new card is seen, the old one works again, or a person has to
 //! decide. It can be killed at any moment: whoever runs it next reads the rows and the register, and goes on. Nothing is sent that
 //! was not written down before, and no transaction is open while the register is spoken to.
 //!
@@ -9,8 +9,9 @@
 //! | `scan` | a card is scanned at the counter, and reserved for the case |
 //! | `activate` | the same for a card that came by parcel |
 //! | `shown`, `before` | what was shown, who was told, and what else is known of the line |
-//! | `start` | every refusal, the first look, one transaction |
-//! | `work` | the loop: look, ask the rule, do one thing |
+//! | `start`, `refused` | every refusal, the first look, one transaction |
+//! | `begun` | what was begun just now, and is gone on with by whoever began it |
+//! | `work`, `wait` | the loop: look, ask the rule, do one thing; and the end of it, when only the attach is missing |
 //! | `act` | one command: intent, command, result |
 //! | `finish` | the ends: completed, rolled back, a ticket |
 //! | `tidy` | three days later |
@@ -23,11 +24,13 @@
 mod act;
 mod activate;
 pub(crate) mod before;
+mod begun;
 mod finish;
 mod held;
 mod look;
 mod orders;
 mod plan;
+mod refused;
 mod repair;
 mod reverse;
 mod scan;
@@ -35,6 +38,7 @@ mod shown;
 mod start;
 mod tidy;
 mod tie;
+mod wait;
 mod watch;
 mod work;
 
@@ -52,17 +56,17 @@ use uuid::Uuid;
 
 pub use activate::{activate, activations};
 pub(crate) use before::{Known, LineKeys, not_yet};
+pub use begun::Begun;
 pub use held::{HoldAnswer, NumberCleared, clear, clear_number, hold};
 pub(crate) use orders::{HOLD_PAYMENTS, Orders};
+pub(crate) use refused::{NOT_ALLOWED, ORDER_OVER, ORDER_OVER_CODE, not_allowed};
 pub use repair::{Decision, StepRow, SwapRow, TicketRow, decide, due, list, repair, show};
 pub use reverse::{Reversal, reverse};
 pub use scan::{Scan, reserve};
 pub(crate) use scan::{keep, scanned};
 pub(crate) use shown::told_of;
-pub(crate) use start::{
-    NOT_ALLOWED, ORDER_OVER, ORDER_OVER_CODE, Ordered, not_allowed, start_ordered,
-};
-pub use start::{Order, start};
+pub use start::{Order, begin, start};
+pub(crate) use start::{Ordered, begin_ordered};
 pub(crate) use tie::{Loom, Ties};
 pub use watch::{Pace, Point, Unwatched, Watch};
 
@@ -155,8 +159,7 @@ pub fn run_all(
     pace: &Pace,
 ) -> Vec<Result<Ended>> {
     each(orders, workers, |order| {
-        let swap = start(home, hlr, order)?;
-        run(home, hlr, swap, pace, &mut Unwatched)
+        begin(home, hlr, order, pace)?.run(home, hlr, pace, &mut Unwatched)
     })
 }
 
@@ -169,8 +172,7 @@ pub fn run_activations(
     pace: &Pace,
 ) -> Vec<Result<Ended>> {
     each(cases, workers, |case| {
-        let swap = activate(home, hlr, case)?;
-        run(home, hlr, swap, pace, &mut Unwatched)
+        activate(home, hlr, case, pace)?.run(home, hlr, pace, &mut Unwatched)
     })
 }
 

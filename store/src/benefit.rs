@@ -32,6 +32,8 @@ forward! { benefit:
     pub fn benefits_of(incident: IncidentId, lines: &[LineId]) -> Vec<Benefit>;
     /// All that was chosen in an incident, by line and group.
     pub fn benefits(incident: IncidentId) -> Vec<Benefit>;
+    /// The next page of the choices of an incident, by line and group: behind that one.
+    pub fn benefits_after(incident: IncidentId, after: Option<(LineId, &str)>, limit: i64) -> Vec<Benefit>;
     /// Puts down that a choice is handed over, if it still is the one. Whether it was.
     pub fn export_benefit(choice: &Benefit, at: DateTime<Utc>) -> bool;
 }

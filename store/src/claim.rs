@@ -106,6 +106,8 @@ forward! { claim:
     pub fn claims_of(incident: IncidentId, person: SubscriberId) -> Vec<Claim>;
     /// Claims in these states, oldest first, as many as `limit`.
     pub fn claims_in(incident: IncidentId, states: &[StateKind], limit: i64) -> Vec<Claim>;
+    /// The next page of the claims in these states, oldest first: behind a claim that was made then, under that name.
+    pub fn claims_after(incident: IncidentId, states: &[StateKind], after: Option<(DateTime<Utc>, ClaimId)>, limit: i64) -> Vec<Claim>;
     /// Claims that were handed in for lines no revision named then, and were not taken back: each asks whether the list is whole.
     pub fn claims_outside(incident: IncidentId) -> Vec<Claim>;
     /// What became of a claim, in order.

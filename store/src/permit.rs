@@ -58,23 +58,44 @@ impl Store {
         now: DateTime<Utc>,
         ids: PermitIds,
     ) -> Result<Permit, StoreError> {
-        let body = serde_json::json!({
-            "purpose": request.purpose.name(),
-            "scope": request.scope,
-            "fields": request.fields,
-            "rows": request.rows,
-        });
-        let entry = NewEntry {
-            id: ids.entry,
-            incident: request.incident,
-            at: now,
-            kind: "permit.granted",
-            actor: &request.actor,
-            body,
-            salt: ids.salt,
-        };
+        let entry = entry_of(request, now, ids);
         self.write(|tx| tx.journal(&entry))?;
         Ok(Permit::granted(ids.entry, request.incident, request.rows))
+    }
+
+    /// Two at once: both entries have committed, or neither, and then there is no permit.
+    pub fn two_permits(
+        &self,
+        requests: [&PermitRequest; 2],
+        now: DateTime<Utc>,
+        ids: [PermitIds; 2],
+    ) -> Result<[Permit; 2], StoreError> {
+        let ([one, other], [of_one, of_other]) = (requests, ids);
+        let entries = [entry_of(one, now, of_one), entry_of(other, now, of_other)];
+        self.write(|tx| entries.iter().try_for_each(|entry| tx.journal(entry).map(drop)))?;
+        Ok([
+            Permit::granted(of_one.entry, one.incident, one.rows),
+            Permit::granted(of_other.entry, other.incident, other.rows),
+        ])
+    }
+}
+
+/// What the journal says of a permit.
+fn entry_of(request: &PermitRequest, now: DateTime<Utc>, ids: PermitIds) -> NewEntry<'_> {
+    let body = serde_json::json!({
+        "purpose": request.purpose.name(),
+        "scope": request.scope,
+        "fields": request.fields,
+        "rows": request.rows,
+    });
+    NewEntry {
+        id: ids.entry,
+        incident: request.incident,
+        at: now,
+        kind: "permit.granted",
+        actor: &request.actor,
+        body,
+        salt: ids.salt,
     }
 }
 

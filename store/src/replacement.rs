@@ -171,8 +171,8 @@ forward! { replacement:
     /// Opens a case, in state applied and in the case's tier, unless the line has an open one: of many at once one does. Whether it
     /// did. Refused when the incident is being erased.
     pub fn apply_for_replacement(case: &ReplacementCase) -> bool;
-    /// Keeps others from a case, and from making, signing or ending an order of it, until the transaction ends.
-    pub fn lock_case_row(incident: IncidentId, id: CaseId) -> ();
+    /// Keeps others from a case, and from making, signing or ending an order of it, until the transaction ends. Where it is then.
+    pub fn lock_case_row(incident: IncidentId, id: CaseId) -> Option<State>;
     /// One case.
     pub fn replacement(incident: IncidentId, id: CaseId) -> Option<ReplacementCase>;
     /// The cases of these lines, open or not, by line and oldest first.
@@ -192,6 +192,8 @@ forward! { replacement:
 forward! { replacement_read:
     /// Cases of all incidents that are booked at an agency for a local day, or are at one of its counters, by hour and time.
     pub fn replacements_at_desks(agency: AgencyId, day: NaiveDate) -> Vec<ReplacementCase>;
+    /// The next page of the cases in a state, oldest first: behind a case that was applied for then, under that name.
+    pub fn replacements_after(incident: IncidentId, state: State, after: Option<(DateTime<Utc>, CaseId)>, limit: i64) -> Vec<ReplacementCase>;
     /// What became of a case, in order.
     pub fn case_events(incident: IncidentId, id: CaseId) -> Vec<CaseEvent>;
     /// The moves from an instant to before another, counted.

@@ -12,8 +12,9 @@ use crate::pool::Pool;
 use crate::tx::Tx;
 use crate::writer::Writer;
 
-/// Write connections of one process to PostgreSQL; SQLite has one writer by nature.
-const PG_WRITERS: usize = 4;
+/// Write connections of one process to PostgreSQL: as many as there are workers at a busy counter, since those who wait for the disk
+/// together are served by one sync. SQLite has one writer by nature.
+const PG_WRITERS: usize = 8;
 /// Read connections of one process.
 const READERS: usize = 4;
 /// How often a write that was in somebody's way is tried in all.

@@ -75,6 +75,31 @@ pub struct NewSwap {
     pub planned: bool,
     /// When it begins; it may be taken from then on.
     pub at: DateTime<Utc>,
+    /// Who works at it from the beginning, until when; none: nobody yet.
+    pub lease: Option<(LeaseToken, DateTime<Utc>)>,
+}
+
+impl NewSwap {
+    /// What it is once it is open.
+    pub fn opened(self) -> Swap {
+        Swap {
+            id: self.id,
+            incident: self.incident,
+            case: self.case,
+            number: self.number,
+            card: self.card,
+            sealed: self.sealed,
+            planned: self.planned,
+            state: SwapState::Open,
+            lease: self.lease,
+            misses: 0,
+            next_at: Some(self.at),
+            opened_at: self.at,
+            pivot_at: None,
+            completed_at: None,
+            settled_at: None,
+        }
+    }
 }
 
 impl fmt::Debug for NewSwap {
@@ -142,24 +167,34 @@ pub enum Opened {
 pub struct Intent {
     /// Whose.
     pub swap: SwapId,
-    /// The lease it is sent under.
-    pub token: LeaseToken,
+    /// The number of its line, as the swap has it.
+    pub number: [u8; 16],
+    /// The incident of its case.
+    pub incident: IncidentId,
+    /// Its case.
+    pub case: CaseId,
     /// The case must be here.
     pub case_state: State,
+    /// The lease it is sent under.
+    pub token: LeaseToken,
+    /// Now: the lease has not run out.
+    pub now: DateTime<Utc>,
+    /// How long it lasts then: longer than the command may take.
+    pub until: DateTime<Utc>,
+    /// The command before, if it was done and that was not written down yet.
+    pub done: Option<i32>,
+    /// One more than the swap has commands: only who holds it writes any.
+    pub no: i32,
     /// What is sent.
     pub command: SentCommand,
-    /// Now.
-    pub now: DateTime<Utc>,
-    /// The lease must last beyond this: now, and what a command may take.
-    pub lasts_until: DateTime<Utc>,
 }
 
-/// What became of an intent. All but the first changed nothing: send nothing.
+/// What became of an intent. But for the first, send nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Intended {
-    /// Written, under this number: once it has committed, send the command.
-    Written(i32),
-    /// The swap is over, or the lease is not ours or ends too soon.
+    /// Written: once it has committed, send the command.
+    Written,
+    /// The swap is over, or the lease is not ours or has run out; nothing was changed.
     LeaseLost,
     /// The case is in this state by now; none: it is not there.
     CaseElsewhere(Option<State>),
@@ -233,7 +268,8 @@ forward! { swap:
     pub fn wake_swap(id: SwapId, at: DateTime<Utc>) -> bool;
     /// Commits the plan, as the network said it before the first command; it stays. Whether the lease is ours and there was none.
     pub fn commit_plan(id: SwapId, token: LeaseToken, now: DateTime<Utc>, sealed: &[u8]) -> bool;
-    /// Writes down what is about to be sent. It waits for whoever raises a hold on the line or moves the case: one sees the other.
+    /// Writes down what is about to be sent, that the command before was done, and that the lease lasts longer. It waits for whoever
+    /// raises a hold on the line or moves the case: one sees the other.
     pub fn intend(intent: &Intent) -> Intended;
     /// Writes what became of a command, once. `true` if it was open and is ours: written under this lease, or the swap is held under
     /// it now. A command that was done ends the misses.

@@ -50,6 +50,8 @@ const LOTS: [(i64, u64); 8] = [
 pub const DAYS: i64 = 65;
 /// How many rows are written in one transaction.
 const AT_ONCE: usize = 200;
+/// How many cases are read at a time.
+const PAGE: i64 = 1_000;
 const PRODUCT: &str = "usim";
 const START: &str = "2025-09-12T08:00:00+09:00";
 
@@ -138,8 +140,31 @@ impl Spring {
     /// # Errors
     /// When the database fails.
     pub fn cases(&self, state: State) -> Result<Vec<ReplacementCase>> {
-        let incident = self.incident;
-        Ok(self.home.store.read(|tx| tx.replacements_in(incident, state, i64::MAX))?)
+        let mut all = Vec::new();
+        self.each(state, |case| {
+            all.push(case);
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    /// Goes through everybody in a state, so many of them in memory at a time.
+    ///
+    /// # Errors
+    /// When the database fails, or `look` does.
+    pub fn each(
+        &self,
+        state: State,
+        mut look: impl FnMut(ReplacementCase) -> Result<()>,
+    ) -> Result<()> {
+        let (incident, mut after) = (self.incident, None);
+        loop {
+            let read = |tx: &mut Tx<'_>| tx.replacements_after(incident, state, after, PAGE);
+            let page = self.home.store.read(read)?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some((last.applied_at, last.id));
+            page.into_iter().try_for_each(&mut look)?;
+        }
     }
 
     /// How many have asked.
@@ -237,29 +262,35 @@ impl Spring {
 
     /// Gives visits, and holds what was given against who still waits and what is in stock.
     fn allot(&mut self) -> Result<Duration> {
-        let waited: BTreeSet<CaseId> =
-            self.cases(State::Waiting)?.iter().map(|one| one.id).collect();
+        let mut waited: BTreeSet<CaseId> = BTreeSet::new();
+        self.each(State::Waiting, |case| {
+            waited.insert(case.id);
+            Ok(())
+        })?;
         let began = Instant::now();
         tick(&self.home)?;
         let took = began.elapsed();
         let now = self.home.now();
         let place = |case: &ReplacementCase| InLine::of(case.id, case.tier, case.applied_at, now);
         let mut first: BTreeMap<Option<AgencyId>, InLine> = BTreeMap::new();
-        for case in self.cases(State::Waiting)? {
+        self.each(State::Waiting, |case| {
             let next = first.entry(case.agency).or_insert_with(|| place(&case));
             *next = place(&case).min(*next);
-        }
-        let booked = self.cases(State::Booked)?;
+            Ok(())
+        })?;
         let mut called: BTreeMap<AgencyId, i64> = BTreeMap::new();
-        for case in &booked {
+        let mut longest = std::mem::take(&mut self.longest);
+        self.each(State::Booked, |case| {
             *called.entry(case.agency.context("a booked case without a place")?).or_default() += 1;
             if waited.contains(&case.id) {
                 let next = first.get(&case.agency);
-                ensure!(next.is_none_or(|next| place(case) < *next), "{next:?} is passed over");
-                let longest = self.longest.entry(case.tier).or_default();
+                ensure!(next.is_none_or(|next| place(&case) < *next), "{next:?} is passed over");
+                let longest = longest.entry(case.tier).or_default();
                 *longest = (now - case.applied_at).max(*longest);
             }
-        }
+            Ok(())
+        })?;
+        self.longest = longest;
         for count in self.home.store.read(|tx| tx.stock_counts())? {
             let here = called.get(&count.agency).copied().unwrap_or(0);
             ensure!(here <= count.available, "{count:?}: {here} are called");
@@ -270,15 +301,21 @@ impl Spring {
     /// Those who are booked for today come, but one in fourteen; of those who missed their day most come later.
     fn serve(&self, day: i64) -> Result<u64> {
         let today = local_day(self.home.now());
-        let mut come = self.cases(State::Booked)?;
-        come.retain(|one| one.day == Some(today));
+        let mut come = Vec::new();
+        self.each(State::Booked, |case| {
+            come.extend(Some(case).filter(|case| case.day == Some(today)));
+            Ok(())
+        })?;
         let due = u64::try_from(come.len())?;
         let byte = |case: &ReplacementCase, at: usize| {
             case.id.as_bytes().get(at).copied().map_or(0, i64::from)
         };
         come.retain(|one| byte(one, 0) % 14 != 0);
-        let late = self.cases(State::NoShow)?.into_iter();
-        come.extend(late.filter(|one| byte(one, 1) % 4 != 0 && (byte(one, 2) + day) % 9 == 0));
+        self.each(State::NoShow, |case| {
+            let is_late = byte(&case, 1) % 4 != 0 && (byte(&case, 2) + day) % 9 == 0;
+            come.extend(Some(case).filter(|_| is_late));
+            Ok(())
+        })?;
         for some in come.chunks(AT_ONCE) {
             let now = self.home.now();
             self.home

@@ -64,8 +64,8 @@ fn one(desk: &Desk<'_>, home: &Home, verb: &SwapRun) -> Result<ExitCode> {
     let pace = Pace { stay: !verb.no_wait, ..swap::pace(home)? };
     swap::reserve(home, &Scan { incident, case, iccid: &iccid, by })?;
     let mut steps = Steps::new(desk.out);
-    let id = swap::start(home, &hlr, &Order { incident, case, by })?;
-    let ended = swap::run(home, &hlr, id, &pace, &mut steps)?;
+    let begun = swap::begin(home, &hlr, &Order { incident, case, by }, &pace)?;
+    let ended = begun.run(home, &hlr, &pace, &mut steps)?;
     sequence(home);
     let is_well = matches!(ended, Ended::Completed | Ended::Waiting);
     Ok(desk.judge(is_well, &ended, || ended_words(ended, desk)))

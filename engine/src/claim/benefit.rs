@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 use super::numbers::held_now;
 use super::{AT_ONCE, sealed_file, today};
 use crate::home::Home;
+use crate::pages::{PAGE, pages, rows};
 use crate::problem::{self, Problem, Result};
 use crate::replacement::CUSTOMER;
 use crate::selfcheck::{Door, Known, Visit};
@@ -245,17 +246,20 @@ pub fn export(home: &Home, new: &NewChoices<'_>) -> Result<ChoicesAnswer> {
     let [first, second] = staff::two(home, new.by, Act::HandleClaim)?;
     let incident = incident::by_code(home, new.incident)?.id;
     let recipient = sealed_file::recipient(new.to, new.file)?;
-    let mut due = home.store.read(|tx| tx.benefits(incident))?;
-    same_groups(&offered(home)?, &due)?;
-    due.retain(|one| new.again || one.exported_at.is_none());
-    if due.is_empty() {
+    let is_due = |one: &Choice| new.again || one.exported_at.is_none();
+    if !any_due(home, incident, is_due)? {
         return Err(Problem::state("nothing_due", "nothing is to be handed over")
             .hint("what was handed over before comes with --again"));
     }
     let actor = first.id.to_string();
     let keys = home.keys.incident(incident).map_err(problem::keys)?;
     let (mut file, mut again, mut other_holder) = (Rows::default(), 0, 0);
-    for some in due.chunks(AT_ONCE) {
+    for page in chosen_in(home, incident) {
+        let mut some = page?;
+        some.retain(is_due);
+        if some.is_empty() {
+            continue;
+        }
         let of: Vec<_> = some.iter().map(|one| (one.person, one.line)).collect();
         let what = (incident, actor.as_str(), "whom benefits are granted to");
         let numbers = held_now(home, &keys, what, &of)?;
@@ -275,6 +279,38 @@ pub fn export(home: &Home, new: &NewChoices<'_>) -> Result<ChoicesAnswer> {
     home.store.write(|tx| tx.journal(&entry).map(drop))?;
     let choices = file.count;
     Ok(ChoicesAnswer { choices, again, other_holder, sha256: hex(&sha256) })
+}
+
+/// What was chosen in an incident, by line and group, page by page: as many as are handed over in one transaction.
+fn chosen_in(home: &Home, incident: IncidentId) -> impl Iterator<Item = Result<Vec<Choice>>> {
+    let page = i64::try_from(AT_ONCE).unwrap_or(PAGE);
+    let read = move |after: Option<(LineId, String)>| {
+        let after = after.as_ref().map(|(line, group)| (*line, group.as_str()));
+        Ok(home.store.read(|tx| tx.benefits_after(incident, after, page))?)
+    };
+    pages(read, |one: &Choice| (one.line, one.group.clone()))
+}
+
+/// Whether anything is to be handed over. Refuses groups that were changed after somebody chose by them, before anything is: what
+/// excluded each other then might not now.
+fn any_due(home: &Home, incident: IncidentId, is_due: impl Fn(&Choice) -> bool) -> Result<bool> {
+    let offered = offered(home)?;
+    let (mut all, mut others, mut due) = (0_u64, 0_u64, false);
+    for one in rows(chosen_in(home, incident)) {
+        let one = one?;
+        let is_same = offered.get(&one.code).is_some_and(|now| now.group() == one.group);
+        (all, others) = (all + 1, others + u64::from(!is_same));
+        due |= is_due(&one);
+    }
+    if others == 0 {
+        return Ok(due);
+    }
+    Err(Problem::configuration(
+        "benefit_groups",
+        "benefits were chosen by other groups than there are now",
+    )
+    .detail(format!("{others} of {all} choices"))
+    .hint("give each benefit the group back that it had: [claims] benefits"))
 }
 
 /// The file's rows.
@@ -320,20 +356,4 @@ fn hand_over<'c>(
         Ok::<_, StoreError>(done)
     })?;
     Ok(done)
-}
-
-/// Refuses groups that were changed after somebody chose by them: what excluded each other then might not now.
-fn same_groups(offered: &Benefits, chosen: &[Choice]) -> Result<()> {
-    let is_other =
-        |one: &&Choice| offered.get(&one.code).is_none_or(|now| now.group() != one.group);
-    let others = chosen.iter().filter(is_other).count();
-    if others == 0 {
-        return Ok(());
-    }
-    Err(Problem::configuration(
-        "benefit_groups",
-        "benefits were chosen by other groups than there are now",
-    )
-    .detail(format!("{others} of {} choices", chosen.len()))
-    .hint("give each benefit the group back that it had: [claims] benefits"))
 }

@@ -19,7 +19,7 @@ use simrecall_store::seal::IncidentKeys;
 use zeroize::Zeroizing;
 
 use super::numbers::held_now;
-use super::{AT_ONCE, found_or_decided, open, permit, sealed_file};
+use super::{AT_ONCE, claims_in, found_or_decided, open, permit, sealed_file};
 use crate::home::{Home, random};
 use crate::problem::{self, Problem, Result};
 use crate::staff::hex;
@@ -128,16 +128,16 @@ impl Writing<'_> {
     /// What is due, and the claims whose line somebody else has now.
     fn due(&self) -> Result<(Vec<Due>, Vec<ClaimId>)> {
         let scheduled = [StateKind::Scheduled];
-        let claims =
-            self.home.store.read(|tx| tx.claims_in(self.incident, &scheduled, i64::MAX))?;
         let (mut due, mut others) = (Vec::new(), Vec::new());
-        for some in claims.chunks(AT_ONCE) {
-            let some = self.of_the_day(some)?;
-            let numbers = self.numbers(&some)?;
-            for (claim, won) in some {
-                match numbers.get(&claim.id) {
-                    Some(number) => due.push(Due { claim: claim.id, number: number.clone(), won }),
-                    None => others.push(claim.id),
+        for page in claims_in(self.home, self.incident, &scheduled) {
+            for some in page?.chunks(AT_ONCE) {
+                let some = self.of_the_day(some)?;
+                let numbers = self.numbers(&some)?;
+                for (Claim { id, .. }, won) in some {
+                    match numbers.get(id) {
+                        Some(number) => due.push(Due { claim: *id, number: number.clone(), won }),
+                        None => others.push(*id),
+                    }
                 }
             }
         }

@@ -7,7 +7,7 @@ use simrecall_core::claim::{Event, StateKind, may_object};
 use simrecall_store::claim::Claim;
 
 use super::desk::{Desk, Moving, With};
-use super::{AT_ONCE, open, permit, today};
+use super::{AT_ONCE, claims_in, open, permit, today};
 use crate::home::Home;
 use crate::problem::{self, Problem, Result};
 use crate::replacement::notices::Letters;
@@ -37,18 +37,20 @@ pub fn schedule(home: &Home, code: &str, again: bool, by: &str) -> Result<Schedu
     let granted: Vec<StateKind> =
         StateKind::ALL.into_iter().filter(|state| state.is_granted()).collect();
     let mut answer = ScheduleAnswer { pay_on, scheduled: 0, may_object: 0, failed: 0 };
-    let mut claims = home.store.read(|tx| tx.claims_in(incident, &granted, i64::MAX))?;
-    claims.retain(|claim| {
-        if claim.state == StateKind::Partial && may_object(claim.appeal_until, home.now()) {
-            answer.may_object += 1;
-            return false;
+    for page in claims_in(home, incident, &granted) {
+        let mut claims = page?;
+        claims.retain(|claim| {
+            if claim.state == StateKind::Partial && may_object(claim.appeal_until, home.now()) {
+                answer.may_object += 1;
+                return false;
+            }
+            let waits = claim.state == StateKind::PayFailed && !again;
+            answer.failed += u64::from(waits);
+            !waits
+        });
+        for some in claims.chunks(AT_ONCE) {
+            answer.scheduled += set(&desk, some, pay_on)?;
         }
-        let waits = claim.state == StateKind::PayFailed && !again;
-        answer.failed += u64::from(waits);
-        !waits
-    });
-    for some in claims.chunks(AT_ONCE) {
-        answer.scheduled += set(&desk, some, pay_on)?;
     }
     Ok(answer)
 }

@@ -9,8 +9,10 @@ use simrecall_core::replacement::State;
 use simrecall_store::permit::PermitRequest;
 use simrecall_store::seal::{DomainKeys, Field};
 
+use super::cases_in;
 use super::found::of_case;
 use crate::home::Home;
+use crate::pages::rows;
 use crate::problem::{self, Problem, Result};
 use crate::protection::{opened, row};
 
@@ -74,8 +76,8 @@ fn being_swapped(
     let mut busy = BTreeSet::new();
     for incident in incidents {
         for state in State::ALL.into_iter().filter(|state| state.is_swapping()) {
-            let cases = home.store.read(|tx| tx.replacements_in(*incident, state, i64::MAX))?;
-            for case in cases {
+            for case in rows(cases_in(home, *incident, state)) {
+                let case = case?;
                 // Whose line has ended has no old card that anybody waits for.
                 let Ok(found) = of_case(home, &case, ACTOR) else { continue };
                 let imsi = found.record.imsi.as_ref();

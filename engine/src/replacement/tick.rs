@@ -13,11 +13,13 @@ use simrecall_store::StoreError;
 use simrecall_store::case_notice::CaseNoticeKind;
 use simrecall_store::replacement::{Moved, PlaceChange, ReplacementCase};
 
+use super::cases_in;
 use super::notices::Letters;
 use super::places::Counter;
 use super::step::{Hand, moved};
 use crate::agency;
 use crate::home::Home;
+use crate::pages::rows;
 use crate::problem::{Problem, Result};
 use crate::terminal::{limit, look};
 
@@ -125,7 +127,8 @@ fn release_expired(home: &Home, done: &mut TickAnswer) -> Result<()> {
 fn end_of_day(home: &Home, done: &mut TickAnswer) -> Result<()> {
     let today = local_day(home.now());
     for incident in incidents(home)? {
-        for case in all_in(home, incident, State::Booked)? {
+        for case in rows(cases_in(home, incident, State::Booked)) {
+            let case = case?;
             if case.day.is_none_or(|day| day >= today) {
                 continue;
             }
@@ -138,11 +141,6 @@ fn end_of_day(home: &Home, done: &mut TickAnswer) -> Result<()> {
     }
     done.freed += home.store.write(|tx| tx.end_days(today))?;
     Ok(())
-}
-
-/// Every case in a state.
-fn all_in(home: &Home, incident: IncidentId, state: State) -> Result<Vec<ReplacementCase>> {
-    Ok(home.store.read(|tx| tx.replacements_in(incident, state, i64::MAX))?)
 }
 
 /// Gives cards to those who wait, at every agency.
@@ -185,7 +183,8 @@ fn tell_again(home: &Home, done: &mut TickAnswer) -> Result<()> {
     let agencies = agency::all(home)?;
     let mut offering: Vec<(AgencyId, String, bool)> = Vec::new();
     for incident in incidents(home)? {
-        for case in all_in(home, incident, State::NoShow)? {
+        for case in rows(cases_in(home, incident, State::NoShow)) {
+            let case = case?;
             let (Some(id), Some(product)) = (case.agency, case.product.clone()) else { continue };
             if case.changed_at + AGAIN > home.now() {
                 continue;

@@ -30,7 +30,7 @@ impl Worker<'_> {
             self.tell_settled();
         }
         let no = match intended {
-            Intended::Written(no) => no,
+            Intended::Written => self.steps,
             Intended::LeaseLost => return Ok(Flow::End(Ended::Lost)),
             Intended::CaseElsewhere(_) => {
                 self.seen = None;
@@ -38,7 +38,6 @@ impl Worker<'_> {
             }
             Intended::LineHeld => return self.turn_back(Event::Hold),
         };
-        self.steps += 1;
         self.watch.see(&Point::Intended { no, command });
         let sent = if self.may_still(asked) { self.send(command)? } else { Sent::Never };
         let outcome = sent.outcome();
@@ -61,37 +60,44 @@ impl Worker<'_> {
     }
 
     /// One transaction: the result of the command before is written, lease, case and hold are asked, and the intent is written.
-    pub(super) fn intend(&self, command: SentCommand) -> Result<Intended> {
-        let (id, token, now) = (self.swap.id, self.token, self.home.now());
-        let (number, card, until) = (self.swap.number, self.card_id(), now + self.pace.lease);
+    pub(super) fn intend(&mut self, command: SentCommand) -> Result<Intended> {
+        let (now, before) = (self.home.now(), self.done);
         let intent = Intent {
-            swap: id,
-            token,
+            swap: self.swap.id,
+            number: self.swap.number,
+            incident: self.case.incident,
+            case: self.case.id,
             case_state: self.case.state,
-            command,
+            token: self.token,
             now,
-            lasts_until: now + self.pace.command_span(),
+            until: now + self.pace.lease,
+            done: before.map(|(no, _)| no),
+            no: self.steps + 1,
+            command,
         };
-        let before = self.done;
-        let done = self.home.store.write(|tx| {
-            if !tx.renew_swap(id, token, now, until)? {
-                return Ok(Intended::LeaseLost);
-            }
-            if let Some((no, command)) = before {
-                self.settle_in(tx, (no, command, Outcome::Done), now)?;
-            }
+        let card = self.card_id();
+        let intended = self.home.store.write(|tx| {
             let intended = tx.intend(&intent)?;
-            if let (Intended::Written(_), SentCommand::Swap(command)) = (intended, command) {
+            if intended == Intended::LeaseLost {
+                return Ok(intended);
+            }
+            if let Some((_, command)) = before {
+                follow(tx, &intent, command)?;
+            }
+            if let (Intended::Written, SentCommand::Swap(command)) = (intended, command) {
                 if command == Command::Key {
                     tx.mark_keyed(card, now)?;
                 }
                 if command.gives_number() {
-                    tx.raise_sim_change(&number, now)?;
+                    tx.raise_sim_change(&intent.number, now)?;
                 }
             }
             Ok(intended)
         })?;
-        Ok(done)
+        if intended == Intended::Written {
+            self.steps += 1;
+        }
+        Ok(intended)
     }
 
     /// Writes down what became of a command. `false`: the swap is somebody else's by now.
@@ -100,7 +106,7 @@ impl Worker<'_> {
         Ok(self.home.store.write(|tx| self.settle_in(tx, result, now))?)
     }
 
-    fn settle_in(
+    pub(super) fn settle_in(
         &self,
         tx: &mut Tx<'_>,
         (no, command, outcome): (i32, Command, Outcome),
@@ -127,7 +133,7 @@ impl Worker<'_> {
     }
 
     /// What was done last has been written down.
-    fn tell_settled(&mut self) {
+    pub(super) fn tell_settled(&mut self) {
         if let Some((no, command)) = self.done.take() {
             self.watch.see(&Point::Settled { no, command, outcome: Outcome::Done });
         }
@@ -177,6 +183,17 @@ impl Worker<'_> {
             Course::Ticket => self.stall(Reason::NoProgress, None),
         }
     }
+}
+
+/// What follows from a command that was done, besides its result.
+fn follow(tx: &mut Tx<'_>, intent: &Intent, done: Command) -> std::result::Result<(), StoreError> {
+    if done.gives_number() {
+        tx.raise_sim_change(&intent.number, intent.now)?;
+    }
+    if done == Command::GiveToNew {
+        tx.mark_pivot(intent.swap, intent.now)?;
+    }
+    Ok(())
 }
 
 /// What became of a command.

@@ -186,6 +186,8 @@ impl Worker<'_> {
     /// A transaction that somebody was in the way of leaves the swap as it was: it is looked at again.
     fn ended(&mut self, committed: bool, point: Point, ended: Ended) -> Result<Flow> {
         if committed {
+            // Each of these gives the swap back with what it writes.
+            self.given_back = true;
             self.watch.see(&point);
             return Ok(Flow::End(ended));
         }

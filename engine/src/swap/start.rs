@@ -2,29 +2,38 @@
 
 use std::cell::RefCell;
 
+use chrono::TimeDelta;
 use simrecall_core::access::{Act, Purpose};
 use simrecall_core::id::{CardId, StaffId, SwapId};
 use simrecall_core::identity::{Imsi, Msisdn};
 use simrecall_core::replacement::card::State as CardState;
 use simrecall_core::replacement::parcel::End;
-use simrecall_core::replacement::swap::{Access, NoStart, Plan, may_start};
+use simrecall_core::replacement::swap::{Access, NoStart, Plan, Truth, may_start};
 use simrecall_core::replacement::told::{FRESH, may_activate, may_begin};
 use simrecall_core::replacement::{Event, State, step};
 use simrecall_gateway::hlr::Provisioning;
 use simrecall_store::card::Card;
 use simrecall_store::case_notice::CaseNoticeKind;
+use simrecall_store::lease::LeaseToken;
 use simrecall_store::parcel::Parcel;
-use simrecall_store::permit::PermitRequest;
+use simrecall_store::permit::{Permit, PermitRequest};
 use simrecall_store::proof::ProofKind;
+use simrecall_store::registry::SealedLine;
 use simrecall_store::replacement::{CaseMove, Moved, PlaceChange, ReplacementCase};
 use simrecall_store::seal::DomainKeys;
 use simrecall_store::swap::{NewSwap, Opened};
 use simrecall_store::{StoreError, Tx};
 
 use super::before::{Known, LineKeys, not_yet};
+use super::begun::Begun;
 use super::look::Eyes;
 use super::plan::{ACTOR, PlanRecord};
-use super::tie::Loom;
+use super::refused::{
+    CARD_BUSY, CHANGED, LEASE_OVER, LINE_BUSY, LINE_HELD, PROOFS_USED, held, lease_over, not_begun,
+    proofs_used, refused, wrong_state,
+};
+use super::tie::{Loom, Ties};
+use super::watch::Pace;
 use super::work::unreadable;
 use super::{ELSEWHERE, case_of};
 use crate::card::CardRecord;
@@ -49,6 +58,20 @@ pub struct Order<'a> {
 
 /// Begins a swap, or says why not; then nothing has happened, and the card stays kept for as long as it was.
 pub fn start(home: &Home, hlr: &dyn Provisioning, order: &Order<'_>) -> Result<SwapId> {
+    at_counter(home, hlr, order, None).map(|begun| begun.id())
+}
+
+/// Begins a swap, or says why not; whoever begins it has it, and goes on.
+pub fn begin(home: &Home, hlr: &dyn Provisioning, order: &Order<'_>, pace: &Pace) -> Result<Begun> {
+    at_counter(home, hlr, order, Some(pace.lease))
+}
+
+fn at_counter(
+    home: &Home,
+    hlr: &dyn Provisioning,
+    order: &Order<'_>,
+    lease: Option<TimeDelta>,
+) -> Result<Begun> {
     let member = staff::may(home, order.by, Act::ServeCustomer)?;
     let case = case_of(home, order.incident, order.case)?;
     if case.state != State::CardReserved {
@@ -56,8 +79,8 @@ pub fn start(home: &Home, hlr: &dyn Provisioning, order: &Order<'_>) -> Result<S
     }
     let service = home.keys.service().map_err(problem::keys)?;
     let by = Some(member.id);
-    let start = Start { home, service: &service, case: &case, by, parcel: None, ordered: None };
-    start.begin(hlr)
+    let (service, case) = (&service, &case);
+    Start { home, service, case, by, parcel: None, ordered: None, lease }.begin(hlr)
 }
 
 /// What a clerk ordered at a terminal, as it was signed.
@@ -75,18 +98,18 @@ pub(crate) struct Ordered<'a> {
 }
 
 /// Begins a swap that was ordered at a terminal, or says why not. All rules are those of every swap.
-pub(crate) fn start_ordered(
+pub(crate) fn begin_ordered(
     home: &Home,
     hlr: &dyn Provisioning,
-    case: &ReplacementCase,
-    ordered: &Ordered<'_>,
-) -> Result<SwapId> {
+    (case, ordered): (&ReplacementCase, &Ordered<'_>),
+    pace: &Pace,
+) -> Result<Begun> {
     if case.state != State::CardReserved {
         return Err(wrong_state(case));
     }
     let service = home.keys.service().map_err(problem::keys)?;
-    let (by, ordered) = (Some(ordered.by), Some(ordered));
-    Start { home, service: &service, case, by, parcel: None, ordered }.begin(hlr)
+    let (by, ordered, lease) = (Some(ordered.by), Some(ordered), Some(pace.lease));
+    Start { home, service: &service, case, by, parcel: None, ordered, lease }.begin(hlr)
 }
 
 /// A line's number and card.
@@ -97,18 +120,42 @@ pub(super) struct Line {
 
 /// A case's line, as the registry has it now; who looked is in the journal before it is opened.
 pub(super) fn line_of(home: &Home, case: &ReplacementCase, actor: &str) -> Result<Line> {
-    let incident = case.incident;
-    let keys = home.keys.incident(incident).map_err(problem::keys)?;
     let (_, theirs) = holder_of(home, case)?;
-    let mut permit = home.permit(&PermitRequest {
+    let mut permit = home.permit(&of_line(case, actor))?;
+    line_under(home, &mut permit, (case, &theirs))
+}
+
+/// Who wants to see a case's line.
+fn of_line(case: &ReplacementCase, actor: &str) -> PermitRequest {
+    PermitRequest {
         purpose: Purpose::CustomerRequest,
         actor: actor.to_owned(),
-        incident: Some(incident),
+        incident: Some(case.incident),
         scope: format!("the line of case {}", case.id),
         fields: ["number", "imsi"].map(str::to_owned).to_vec(),
         rows: 1,
-    })?;
-    let opened = theirs.open(&mut permit, &keys).map_err(unopened)?;
+    }
+}
+
+/// Who wants to see the card that is kept for a case.
+fn of_card(case: &ReplacementCase, actor: &str) -> PermitRequest {
+    PermitRequest {
+        purpose: Purpose::CustomerRequest,
+        actor: actor.to_owned(),
+        incident: None,
+        scope: format!("the card of case {}", case.id),
+        fields: ["imsi", "key"].map(str::to_owned).to_vec(),
+        rows: 1,
+    }
+}
+
+fn line_under(
+    home: &Home,
+    permit: &mut Permit,
+    (case, theirs): (&ReplacementCase, &SealedLine),
+) -> Result<Line> {
+    let keys = home.keys.incident(case.incident).map_err(problem::keys)?;
+    let opened = theirs.open(permit, &keys).map_err(unopened)?;
     let old = opened.record.imsi;
     let old =
         old.ok_or_else(|| Problem::state("no_card", "the registry knows no card of this line"))?;
@@ -125,6 +172,8 @@ pub(super) struct Start<'a> {
     pub(super) parcel: Option<Parcel>,
     /// What was ordered, if it was at a terminal.
     pub(super) ordered: Option<&'a Ordered<'a>>,
+    /// How long whoever begins it has it; none: whoever comes first takes it.
+    pub(super) lease: Option<TimeDelta>,
 }
 
 impl Start<'_> {
@@ -132,28 +181,37 @@ impl Start<'_> {
         self.by.map_or_else(|| CUSTOMER.to_owned(), |by| by.to_string())
     }
 
-    pub(super) fn begin(&self, hlr: &dyn Provisioning) -> Result<SwapId> {
-        let (home, case) = (self.home, self.case);
-        let card = self.kept_card()?;
-        let line = line_of(home, case, &self.actor())?;
+    pub(super) fn begin(&self, hlr: &dyn Provisioning) -> Result<Begun> {
+        let (home, case, actor) = (self.home, self.case, self.actor());
+        let (card, sealed) = self.kept_card()?;
+        let (_, theirs) = holder_of(home, case)?;
+        let asked = [&of_line(case, &actor), &of_card(case, &actor)];
+        let [mut of_line, mut of_card] = home.two_permits(asked)?;
+        let line = line_under(home, &mut of_line, (case, &theirs))?;
         let keys = LineKeys::of(self.service, line.number.expose(), &line.old);
-        self.is_enough(&home.store.read(|tx| self.known(tx, &keys))?)?;
-        let record = self.record(&card)?;
-        if home.store.read(|tx| tx.line_is_held(&keys.number))? {
+        let (known, is_held) =
+            home.store.read(|tx| Ok((self.known(tx, &keys)?, tx.line_is_held(&keys.number)?)))?;
+        self.is_enough(&known)?;
+        if is_held {
             return Err(held());
         }
+        let record = CardRecord::open(&mut of_card, self.service, (card.id, &sealed))?;
         if record.imsi == line.old {
             return Err(Problem::input("card_old", "this is the card that is to be replaced"));
         }
-        let access = self.first_look(hlr, (&line, &record), &card)?;
-        self.commit((hlr, line, &keys), record, (&card, access))
+        let looked = self.first_look(hlr, (&line, &record), &card)?;
+        self.commit((hlr, line, &keys), record, (&card, looked))
     }
 
-    /// The card that is kept for the case, as long as it is.
-    fn kept_card(&self) -> Result<Card> {
+    /// The card that is kept for the case, as long as it is, and what is sealed of it.
+    fn kept_card(&self) -> Result<(Card, Vec<u8>)> {
         let (incident, id) = (self.case.incident, self.case.id);
-        let card = self.home.store.read(|tx| tx.reserved_card(incident, id))?;
-        let card = card.ok_or_else(lease_over)?;
+        let kept = self.home.store.read(|tx| {
+            let Some(card) = tx.reserved_card(incident, id)? else { return Ok(None) };
+            let sealed = tx.sealed_card(card.id)?.ok_or(StoreError::NotFound("card"))?;
+            Ok(Some((card, sealed)))
+        })?;
+        let (card, sealed) = kept.ok_or_else(lease_over)?;
         let is_over = card.lease.is_some_and(|(_, until)| until <= self.home.now());
         if is_over || self.ordered.is_some_and(|ordered| ordered.card != card.id) {
             return Err(lease_over());
@@ -162,7 +220,7 @@ impl Start<'_> {
             return Err(Problem::state("card_used", "a key of this card was written before")
                 .hint("put it aside and take another one"));
         }
-        Ok(card)
+        Ok((card, sealed))
     }
 
     /// Who was told, what was shown and what else is known of the line.
@@ -187,29 +245,13 @@ impl Start<'_> {
         Ok(known.kinds(now))
     }
 
-    /// What is sealed of the new card.
-    fn record(&self, card: &Card) -> Result<CardRecord> {
-        let id = card.id;
-        let sealed = self.home.store.read(|tx| tx.sealed_card(id))?;
-        let sealed = sealed.ok_or_else(|| Problem::ours("card", "a card without its record"))?;
-        let mut permit = self.home.permit(&PermitRequest {
-            purpose: Purpose::CustomerRequest,
-            actor: self.actor(),
-            incident: None,
-            scope: format!("the card of case {}", self.case.id),
-            fields: ["imsi", "key"].map(str::to_owned).to_vec(),
-            rows: 1,
-        })?;
-        CardRecord::open(&mut permit, self.service, (id, &sealed))
-    }
-
     /// What the register says before anything was sent. A card that is there already is put aside.
     fn first_look(
         &self,
         hlr: &dyn Provisioning,
         (line, record): (&Line, &CardRecord),
         card: &Card,
-    ) -> Result<Access> {
+    ) -> Result<(Truth, Access)> {
         let eyes = Eyes {
             hlr,
             number: &line.number,
@@ -221,7 +263,7 @@ impl Start<'_> {
             unreadable(error).hint("nothing has happened; try again while the card is kept")
         })?;
         match may_start(&truth) {
-            Ok(access) => Ok(access),
+            Ok(access) => Ok((truth, access)),
             Err(NoStart::NewIsThere) => {
                 self.put_aside(card)?;
                 Err(refused(NoStart::NewIsThere))
@@ -279,8 +321,8 @@ impl Start<'_> {
         &self,
         (hlr, line, keys): (&dyn Provisioning, Line, &LineKeys),
         record: CardRecord,
-        (card, old_access): (&Card, Access),
-    ) -> Result<SwapId> {
+        (card, (truth, old_access)): (&Card, (Truth, Access)),
+    ) -> Result<Begun> {
         let (home, case, now) = (self.home, self.case, self.home.now());
         let id = SwapId::from_bytes(random()?);
         let ties = Loom { home, service: self.service }.loosen(&line.old, now)?;
@@ -288,10 +330,11 @@ impl Start<'_> {
             line: case.line,
             number: line.number,
             old: line.old,
-            new: record.imsi,
+            new: record.imsi.clone(),
             plan: Plan { old_access, started_at: now },
             loosened: ties.is_some(),
         };
+        let token = LeaseToken(random()?);
         let new = NewSwap {
             id,
             incident: case.incident,
@@ -301,21 +344,40 @@ impl Start<'_> {
             sealed: plan.seal(self.service, id)?,
             planned: true,
             at: now,
+            lease: self.lease.map(|lease| (token, now + lease)),
         };
+        let case = self.write(&new, ties.as_ref(), keys)?;
+        if let Some(ties) = &ties {
+            // Where the network ties lines and did not hear this, the new card is not let in: then the swap goes back by itself.
+            if let Err(error) = hlr.lock(&ties.order) {
+                tracing::warn!(target: "simrecall", code = error.code(), actor = ACTOR, "a tie was not loosened");
+            }
+        }
+        let (swap, parcel) = (new.opened(), self.parcel.clone());
+        Ok(Begun { token, swap, case, parcel, plan, card: record, truth })
+    }
+
+    /// The transaction; the case as it is then.
+    fn write(
+        &self,
+        new: &NewSwap,
+        ties: Option<&Ties>,
+        keys: &LineKeys,
+    ) -> Result<ReplacementCase> {
+        let (case, now, id, card) = (self.case, new.at, new.id, new.card);
+        let body = serde_json::json!({ "case": case.id, "swap": id, "card": card });
         let actor = self.actor();
-        let body = serde_json::json!({ "case": case.id, "swap": id, "card": card.id });
-        let entry = home.entry("swap.started", &actor, Some(case.incident), body)?;
+        let entry = self.home.entry("swap.started", &actor, Some(case.incident), body)?;
         let since = now - FRESH;
         let changed = RefCell::new(None);
-        let done = home.store.write(|tx| {
-            let opened = tx.open_swap(&new)?;
-            match opened {
+        let done = self.home.store.write(|tx| {
+            match tx.open_swap(new)? {
                 Opened::Yes => {}
                 Opened::LineHeld => return Err(StoreError::State(LINE_HELD)),
                 Opened::LineBusy => return Err(StoreError::State(LINE_BUSY)),
                 Opened::CardBusy => return Err(StoreError::State(CARD_BUSY)),
             }
-            if !tx.keep_card(card.id, case.incident, case.id, now)? {
+            if !tx.keep_card(card, case.incident, case.id, now)? {
                 return Err(StoreError::State(LEASE_OVER));
             }
             let kinds = self.is_enough(&self.known(tx, keys)?).map_err(|problem| {
@@ -329,93 +391,20 @@ impl Start<'_> {
             if let Some(ordered) = self.ordered {
                 (ordered.begun)(tx, id)?;
             }
-            if let Some(ties) = &ties {
+            if let Some(ties) = ties {
                 ties.write(tx)?;
             }
-            tx.journal(&entry).map(drop)
+            tx.journal(&entry)?;
+            let moved = tx.replacement(case.incident, case.id)?;
+            moved.ok_or(StoreError::NotFound("replacement_case"))
         });
-        done.map_err(|error| changed.take().unwrap_or_else(|| not_begun(error, case)))?;
-        if let Some(ties) = &ties {
-            // Where the network ties lines and did not hear this, the new card is not let in: then the swap goes back by itself.
-            if let Err(error) = hlr.lock(&ties.order) {
-                tracing::warn!(target: "simrecall", code = error.code(), actor = ACTOR, "a tie was not loosened");
-            }
-        }
-        Ok(id)
+        done.map_err(|error| changed.take().unwrap_or_else(|| not_begun(error, case)))
     }
 }
-
-const LINE_HELD: &str = "the line is held";
-const LINE_BUSY: &str = "the line has an open swap";
-const CARD_BUSY: &str = "the card has an open swap";
-const LEASE_OVER: &str = "the card is not kept any more";
-const PROOFS_USED: &str = "the proofs were used";
-/// What a transaction says when what was known is not so any more.
-const CHANGED: &str = "what was known of the line has changed";
-/// What a transaction says when whoever signed an order may not do that any more.
-pub(crate) const NOT_ALLOWED: &str = "whoever signed may not any more";
-/// What a transaction says of an order that may not begin any more.
-pub(crate) const ORDER_OVER: &str = "the order is over";
-/// The same, as the code of the problem.
-pub(crate) const ORDER_OVER_CODE: &str = "order_over";
 
 fn moved(moved: Moved) -> std::result::Result<(), StoreError> {
     match moved {
         Moved::Done => Ok(()),
         Moved::Elsewhere | Moved::DayFull | Moved::HourFull => Err(StoreError::State(ELSEWHERE)),
-    }
-}
-
-pub(super) fn wrong_state(case: &ReplacementCase) -> Problem {
-    let what = format!("a case that is {} is not swapped", case.state.name());
-    Problem::state("case_state", what)
-        .hint("check the customer in, verify them and scan a card first")
-}
-
-/// Whoever signed an order was paused, posted elsewhere or retired, or the terminal was switched off.
-pub(crate) fn not_allowed() -> Problem {
-    Problem::state("not_allowed", NOT_ALLOWED)
-}
-
-fn proofs_used() -> Problem {
-    Problem::state("proofs_used", "what was shown was used already, or is too old")
-        .hint("check the papers again")
-}
-
-fn lease_over() -> Problem {
-    Problem::state("card_lease", "no card is kept for this case, or not any more")
-        .hint("scan it again")
-}
-
-fn held() -> Problem {
-    Problem::state("line_held", "nothing may be swapped on this line")
-        .hint("somebody said that it was not them; case show says who may clear that")
-}
-
-fn refused(reason: NoStart) -> Problem {
-    let what = match reason {
-        NoStart::NumberElsewhere => "the number is not at the card the registry names",
-        NoStart::OldHasNoKey => "the old card has no key in the network: it did not work before",
-        NoStart::OldIsBarred => "the old card is barred in the network: somebody barred this line",
-        NoStart::NewIsThere => "the network knows the new card already; it was put aside",
-        NoStart::Contradiction => "the network's records of this line do not fit each other",
-    };
-    Problem::state(reason.name(), what)
-}
-
-fn not_begun(error: StoreError, case: &ReplacementCase) -> Problem {
-    let StoreError::State(why) = error else { return error.into() };
-    match why {
-        LINE_HELD => held(),
-        LINE_BUSY => Problem::state("line_busy", "another swap of this line is under way")
-            .hint("simrecall swap show says how far it is"),
-        CARD_BUSY => Problem::state("card_busy", "another swap to this card is under way"),
-        LEASE_OVER => lease_over(),
-        PROOFS_USED => proofs_used(),
-        NOT_ALLOWED => not_allowed(),
-        ORDER_OVER => {
-            Problem::state(ORDER_OVER_CODE, "the order was given up, or its time is over")
-        }
-        _ => wrong_state(case),
     }
 }

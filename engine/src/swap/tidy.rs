@@ -35,7 +35,7 @@ impl Worker<'_> {
     /// One command like any other: written down, sent, its result written down.
     pub(super) fn delete_old(&mut self) -> Result<Flow> {
         let no = match self.intend(SentCommand::DeleteOld)? {
-            Intended::Written(no) => no,
+            Intended::Written => self.steps,
             Intended::LeaseLost | Intended::CaseElsewhere(_) => {
                 return Ok(Flow::End(Ended::Lost));
             }
@@ -73,6 +73,7 @@ impl Worker<'_> {
         if !moved_on(done)? {
             return Ok(Flow::End(Ended::Lost));
         }
+        self.given_back = true;
         self.watch.see(&Point::Tidied);
         Ok(Flow::End(Ended::Tidied))
     }

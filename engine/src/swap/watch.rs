@@ -122,9 +122,4 @@ impl Pace {
             stay: true,
         }
     }
-
-    /// How long a command may take, as a span.
-    pub(super) fn command_span(&self) -> TimeDelta {
-        TimeDelta::from_std(self.command).unwrap_or(Self::LEASE)
-    }
 }

@@ -18,6 +18,7 @@ use simrecall_store::seal::DomainKeys;
 use simrecall_store::swap::{SentCommand, Swap, SwapState, SwapStep};
 use simrecall_store::{StoreError, Tx};
 
+use super::begun::Begun;
 use super::look::{Eyes, same};
 use super::plan::{ACTOR, PlanRecord, opened};
 use super::watch::{Pace, Point, Watch};
@@ -27,7 +28,7 @@ use crate::home::{Home, random};
 use crate::problem::{Problem, Result};
 
 /// So many commands are no swap any more. A usual one takes eight, and as many back.
-const MOST_STEPS: usize = 64;
+const MOST_STEPS: i32 = 64;
 
 /// Whether the loop goes on.
 pub(super) enum Flow {
@@ -63,9 +64,12 @@ pub(super) struct Worker<'a> {
     pub(super) failed: Option<Command>,
     /// Whether a command of somebody who died may still be on its way.
     pub(super) in_doubt: bool,
-    pub(super) steps: usize,
+    /// The number of the last command.
+    pub(super) steps: i32,
     /// A command that was done, and whose result is written with the next intent.
     pub(super) done: Option<(i32, Command)>,
+    /// Whether the swap was given back already, with something else.
+    pub(super) given_back: bool,
 }
 
 impl<'a> Worker<'a> {
@@ -107,12 +111,46 @@ impl<'a> Worker<'a> {
             seen: None,
             failed: None,
             in_doubt: false,
-            steps: steps.len(),
+            steps: steps.last().map_or(0, |last| last.no),
             done: None,
+            given_back: false,
         };
         worker.recall(&steps)?;
         worker.watch.see(&Point::Taken);
         Ok(Some(worker))
+    }
+
+    /// Goes on with what was begun just now: its first look is the one it began with.
+    pub(super) fn of(
+        (home, hlr): (&'a Home, &'a dyn Provisioning),
+        begun: Begun,
+        pace: &'a Pace,
+        watch: &'a mut dyn Watch,
+    ) -> Result<Self> {
+        let service = home.keys.service().map_err(crate::problem::keys)?;
+        let Begun { token, swap, case, parcel, plan, card, truth } = begun;
+        watch.see(&Point::Taken);
+        watch.see(&Point::Looked { truth });
+        Ok(Self {
+            home,
+            hlr,
+            pace,
+            watch,
+            service,
+            token,
+            swap,
+            case,
+            parcel,
+            plan,
+            card,
+            past: Past::default(),
+            seen: Some(Seen { truth, fresh: false }),
+            failed: None,
+            in_doubt: false,
+            steps: 0,
+            done: None,
+            given_back: false,
+        })
     }
 
     /// What the swap's rows say of the past. A command without a result was done or not: nobody will ever say.
@@ -166,15 +204,11 @@ impl<'a> Worker<'a> {
         if ended.is_ok() {
             self.flush()?;
         }
-        // Whoever settled it has given it back with that; a lease that was lost is somebody else's.
-        let (id, token) = (self.swap.id, self.token);
-        self.home.store.write(|tx| {
-            let held = tx.swap(id)?.and_then(|swap| swap.lease);
-            if held.is_some_and(|(holder, _)| holder == token) {
-                tx.release_swap(id, token, next_at)?;
-            }
-            Ok(())
-        })?;
+        if !self.given_back {
+            // A lease that was lost is somebody else's, and stays that.
+            let (id, token) = (self.swap.id, self.token);
+            self.home.store.write(|tx| tx.release_swap(id, token, next_at))?;
+        }
         ended
     }
 
@@ -193,8 +227,14 @@ impl<'a> Worker<'a> {
             },
         };
         let next = next(direction, &self.plan.plan, &self.past, &seen.truth);
-        let is_command = matches!(next, Next::Act(_)) && self.steps < MOST_STEPS;
-        if !is_command && !self.flush()? {
+        // What was done last is written with what is written next; before an end by itself.
+        let is_end = match next {
+            Next::Act(_) => self.steps >= MOST_STEPS,
+            Next::TurnBack => true,
+            Next::Wait => false,
+            Next::Attached | Next::Undone | Next::Stuck(_) => seen.fresh,
+        };
+        if is_end && !self.flush()? {
             return Ok(Flow::End(Ended::Lost));
         }
         match next {
@@ -251,6 +291,10 @@ impl<'a> Worker<'a> {
     /// Counts a look that brought nothing.
     pub(super) fn missed(&mut self, why: &'static str) -> Result<Flow> {
         self.seen = None;
+        // It ends the misses before, and none that comes after it.
+        if !self.flush()? {
+            return Ok(Flow::End(Ended::Lost));
+        }
         let Some(misses) = self.count_miss()? else { return Ok(Flow::End(Ended::Lost)) };
         self.watch.see(&Point::Unseen { why, misses });
         if u32::try_from(misses).unwrap_or(u32::MAX) >= LOOKS {
@@ -283,34 +327,6 @@ impl<'a> Worker<'a> {
         let case = self.home.store.read(|tx| tx.replacement(incident, id))?;
         self.case = case.ok_or_else(|| Problem::ours("case", "a swap without its case"))?;
         Ok(())
-    }
-
-    /// Waits for the new card to be seen, and no longer than that.
-    fn wait(&mut self) -> Result<Flow> {
-        let number = self.swap.number;
-        if self.home.store.read(|tx| tx.line_is_held(&number))? {
-            return self.turn_back(Event::Hold);
-        }
-        if self.case.state == State::Swapping && !self.move_case(Event::Provisioned)? {
-            return self.reload().map(|()| Flow::On);
-        }
-        let since = self.past.admitted_at.unwrap_or(self.case.changed_at);
-        // At home nobody helps with the tray.
-        let within = match self.parcel {
-            Some(_) => self.home.config.parcels.attach_within.0,
-            None => self.pace.attach_within,
-        };
-        let until = since + within;
-        if self.home.now() >= until {
-            self.past.unseen = true;
-            return self.turn_back(Event::RollBack);
-        }
-        self.watch.see(&Point::Waiting { until });
-        if !self.pace.stay {
-            return Ok(Flow::End(Ended::Waiting));
-        }
-        self.seen = None;
-        self.rest()
     }
 
     /// From here on to the old card.

@@ -88,10 +88,11 @@ pub fn take(home: &Home, hlr: &dyn Provisioning, pace: &Pace) -> Result<Option<F
     let taken = home.store.write(|tx| tx.take_swap_order(token, now, now + LEASE))?;
     let Some(order) = taken else { return Ok(None) };
     let id = order.order.facts.id;
-    let became = match begin(home, hlr, &order, token) {
-        Ok(swap) => {
-            let pace = Pace { stay: false, ..*pace };
-            let ended = swap::run(home, hlr, swap, &pace, &mut Unwatched)?;
+    let pace = Pace { stay: false, ..*pace };
+    let became = match begin((home, hlr), &order, token, &pace) {
+        Ok(begun) => {
+            let swap = begun.id();
+            let ended = begun.run(home, hlr, &pace, &mut Unwatched)?;
             Became::Swap { swap, ended }
         }
         Err(problem) => not_begun(home, &order, token, &problem)?,
@@ -101,11 +102,11 @@ pub fn take(home: &Home, hlr: &dyn Provisioning, pace: &Pace) -> Result<Option<F
 
 /// Checks an order again from its rows, and begins its swap.
 fn begin(
-    home: &Home,
-    hlr: &dyn Provisioning,
+    (home, hlr): (&Home, &dyn Provisioning),
     order: &SwapOrder,
     token: LeaseToken,
-) -> Result<SwapId> {
+    pace: &Pace,
+) -> Result<swap::Begun> {
     let facts = &order.order.facts;
     let countersigned = checked(home, order)?;
     let case = home.store.read(|tx| tx.replacement(facts.incident, facts.case))?;
@@ -125,7 +126,7 @@ fn begin(
         countersigned,
         begun: &begun,
     };
-    swap::start_ordered(home, hlr, &case, &ordered)
+    swap::begin_ordered(home, hlr, (&case, &ordered), pace)
 }
 
 /// Whether an order is what was signed, by whom it says, who may still do that; whether a supervisor signed as well.

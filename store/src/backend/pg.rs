@@ -2,7 +2,7 @@
 #![allow(clippy::duplicate_mod, reason = "the queries are compiled once per backend on purpose")]
 
 use diesel::connection::SimpleConnection as _;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Integer, Text};
 use diesel::{Connection as _, PgConnection, RunQueryDsl as _};
 
 use crate::error::StoreError;
@@ -31,6 +31,13 @@ macro_rules! bulk {
                 $conn,
             )?;
         }
+    };
+}
+
+/// Holds the rows of a query until the transaction ends.
+macro_rules! hold {
+    ($query:expr) => {
+        diesel::QueryDsl::for_update($query)
     };
 }
 
@@ -220,10 +227,17 @@ pub(crate) fn read<T>(
 
 /// Takes a lock of that name that ends with the transaction.
 pub(crate) fn lock_until_commit(conn: &mut Conn, what: &str) -> Result<(), StoreError> {
-    diesel::sql_query("SELECT pg_advisory_xact_lock(hashtext('simrecall'), hashtext($1))")
-        .bind::<Text, _>(what)
-        .execute(conn)?;
+    // As an expression, since a connection keeps the plan of one, and not that of a text.
+    let lock = pg_advisory_xact_lock(hashtext("simrecall"), hashtext(what));
+    diesel::select(lock).execute(conn)?;
     Ok(())
+}
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    fn hashtext(text: Text) -> Integer;
+    // It returns nothing that could be read.
+    fn pg_advisory_xact_lock(one: Integer, other: Integer) -> Bool;
 }
 
 /// Keeps others from the table until the transaction ends.

@@ -31,6 +31,13 @@ macro_rules! bulk {
     };
 }
 
+/// Holds the rows of a query until the transaction ends: here a write transaction is alone anyway.
+macro_rules! hold {
+    ($query:expr) => {
+        $query
+    };
+}
+
 #[path = "../ops/agency.rs"]
 pub(crate) mod agency;
 #[path = "../ops/alarm.rs"]

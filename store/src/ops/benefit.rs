@@ -83,6 +83,25 @@ pub(crate) fn benefits(conn: &mut Conn, incident: IncidentId) -> Result<Vec<Bene
     Ok(rows.into_iter().map(read).collect())
 }
 
+pub(crate) fn benefits_after(
+    conn: &mut Conn,
+    incident: IncidentId,
+    after: Option<(LineId, &str)>,
+    limit: i64,
+) -> Result<Vec<Benefit>, StoreError> {
+    let mut page = benefit::table
+        .filter(benefit::incident.eq(Id::from(incident)))
+        .order((benefit::line, benefit::grp))
+        .limit(limit)
+        .into_boxed();
+    if let Some((line, group)) = after {
+        let of_line = benefit::line.eq(Id::from(line)).and(benefit::grp.gt(group.to_owned()));
+        page = page.filter(benefit::line.gt(Id::from(line)).or(of_line));
+    }
+    let rows: Vec<BenefitRow> = page.load(conn)?;
+    Ok(rows.into_iter().map(read).collect())
+}
+
 pub(crate) fn export_benefit(
     conn: &mut Conn,
     choice: &Benefit,

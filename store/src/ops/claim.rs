@@ -224,6 +224,28 @@ pub(crate) fn claims_in(
     rows.into_iter().map(read).collect()
 }
 
+pub(crate) fn claims_after(
+    conn: &mut Conn,
+    incident: IncidentId,
+    states: &[StateKind],
+    after: Option<(DateTime<Utc>, ClaimId)>,
+    limit: i64,
+) -> Result<Vec<Claim>, StoreError> {
+    let mut page = claim::table
+        .filter(claim::incident.eq(Id::from(incident)))
+        .filter(claim::state.eq_any(codes(states.iter().copied())))
+        .order((claim::made_at, claim::id))
+        .limit(limit)
+        .into_boxed();
+    if let Some((made_at, id)) = after {
+        let (made_at, id) = (At::from(made_at), Id::from(id));
+        let of_then = claim::made_at.eq(made_at).and(claim::id.gt(id));
+        page = page.filter(claim::made_at.gt(made_at).or(of_then));
+    }
+    let rows: Vec<ClaimRow> = page.load(conn)?;
+    rows.into_iter().map(read).collect()
+}
+
 pub(crate) fn claims_outside(
     conn: &mut Conn,
     incident: IncidentId,

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
-use diesel::dsl::max;
+use diesel::dsl::{exists, max};
 use diesel::prelude::*;
 use simrecall_core::id::StaffId;
 
@@ -110,12 +110,10 @@ pub(crate) fn clear_line_hold(
 }
 
 pub(crate) fn line_is_held(conn: &mut Conn, number: &[u8; 16]) -> Result<bool, StoreError> {
-    let live: i64 = line_hold::table
+    let live = line_hold::table
         .filter(line_hold::number_ix.eq(Id(*number)))
-        .filter(line_hold::cleared_at.is_null())
-        .count()
-        .get_result(conn)?;
-    Ok(live > 0)
+        .filter(line_hold::cleared_at.is_null());
+    Ok(diesel::select(exists(live)).get_result(conn)?)
 }
 
 pub(crate) fn line_holds(conn: &mut Conn, number: &[u8; 16]) -> Result<Vec<LineHold>, StoreError> {

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::Integer;
 use simrecall_core::id::{AgencyId, CaseId, IncidentId, LineId};
 use simrecall_core::incident::IncidentState;
 use simrecall_core::replacement::State;
@@ -12,13 +11,12 @@ use simrecall_core::replacement::documents::Person;
 use simrecall_core::replacement::queue::Tier;
 
 use super::booking::{book_day, book_hour, unbook, unbook_day};
-use super::ledger_keys::HOLD;
 use super::stock::lock_stock;
 use super::{Conn, lock_until_commit};
 use crate::error::StoreError;
 use crate::replacement::{CaseMove, Moved, Place, PlaceChange, ReplacementCase};
 use crate::schema::{case_event, incident, replacement_case};
-use crate::types::{At, Id, Uid, day_code, day_of};
+use crate::types::{At, Id, day_code, day_of};
 
 /// Lines bound to one statement, which looks at every pair of a bucket and a line.
 const PAIRS: usize = 100;
@@ -250,8 +248,7 @@ pub(crate) fn move_case(conn: &mut Conn, step: &CaseMove<'_>) -> Result<Moved, S
         before_erasing(conn, step.case.incident)?;
     }
     lock_counts(conn, step)?;
-    lock_case(conn, step.case)?;
-    let Some(now) = replacement(conn, step.case.incident, step.case.id)? else {
+    let Some(now) = held_case(conn, step.case.incident, step.case.id)? else {
         return Ok(Moved::Elsewhere);
     };
     let is_same = now.state == step.case.state
@@ -284,30 +281,31 @@ fn lock_counts(conn: &mut Conn, step: &CaseMove<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
-#[derive(QueryableByName)]
-struct Locked {
-    #[expect(dead_code, reason = "read only to hold the row")]
-    #[diesel(sql_type = Integer)]
-    version: i32,
+/// A case as it is; others are kept from it until the transaction ends.
+fn held_case(
+    conn: &mut Conn,
+    incident: IncidentId,
+    id: CaseId,
+) -> Result<Option<ReplacementCase>, StoreError> {
+    let there = replacement_case::table
+        .filter(replacement_case::incident.eq(Id::from(incident)))
+        .filter(replacement_case::id.eq(Id::from(id)));
+    let row: Option<CaseRow> = hold!(there).get_result(conn).optional()?;
+    row.map(read).transpose()
 }
 
-/// Keeps others from a case until the transaction ends.
-pub(super) fn lock_case(conn: &mut Conn, case: &ReplacementCase) -> Result<(), StoreError> {
-    lock_case_row(conn, case.incident, case.id)
-}
-
+/// Keeps others from a case until the transaction ends, and says where it is then; none: there is none.
 pub(crate) fn lock_case_row(
     conn: &mut Conn,
     incident: IncidentId,
     id: CaseId,
-) -> Result<(), StoreError> {
-    let sql =
-        format!("SELECT version FROM replacement_case WHERE incident = $1 AND id = $2 {HOLD}");
-    diesel::sql_query(sql)
-        .bind::<Uid, _>(Id::from(incident))
-        .bind::<Uid, _>(Id::from(id))
-        .load::<Locked>(conn)?;
-    Ok(())
+) -> Result<Option<State>, StoreError> {
+    let there = replacement_case::table
+        .filter(replacement_case::incident.eq(Id::from(incident)))
+        .filter(replacement_case::id.eq(Id::from(id)))
+        .select(replacement_case::state);
+    let state: Option<i16> = hold!(there).get_result(conn).optional()?;
+    state.map(|code| State::from_code(code).ok_or(DAMAGED)).transpose()
 }
 
 /// Changes the counters, and says what the case's place is then; or that there is no room, and changes nothing.

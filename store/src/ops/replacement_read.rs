@@ -51,6 +51,28 @@ pub(crate) fn case_events(
     rows.into_iter().map(event).collect()
 }
 
+pub(crate) fn replacements_after(
+    conn: &mut Conn,
+    incident: IncidentId,
+    state: State,
+    after: Option<(DateTime<Utc>, CaseId)>,
+    limit: i64,
+) -> Result<Vec<ReplacementCase>, StoreError> {
+    let mut page = replacement_case::table
+        .filter(replacement_case::incident.eq(Id::from(incident)))
+        .filter(replacement_case::state.eq(state.code()))
+        .order((replacement_case::applied_at, replacement_case::id))
+        .limit(limit)
+        .into_boxed();
+    if let Some((applied_at, id)) = after {
+        let (applied_at, id) = (At::from(applied_at), Id::from(id));
+        let of_then = replacement_case::applied_at.eq(applied_at).and(replacement_case::id.gt(id));
+        page = page.filter(replacement_case::applied_at.gt(applied_at).or(of_then));
+    }
+    let rows: Vec<CaseRow> = page.load(conn)?;
+    rows.into_iter().map(read_case).collect()
+}
+
 fn decode((from, event, to): Codes) -> Result<(Option<State>, Option<Event>, State), StoreError> {
     let state = |code| State::from_code(code).ok_or(BAD_EVENT);
     let event = event.map(|code| Event::from_code(code).ok_or(BAD_EVENT)).transpose()?;

@@ -2,16 +2,14 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
 use simrecall_core::id::{AgencyId, CardId, LotId};
 use simrecall_core::replacement::card::State as CardState;
 
 use super::Conn;
-use super::ledger_keys::HOLD;
 use crate::error::StoreError;
 use crate::schema::{card, lot, stock_count};
 use crate::stock::{Lot, LotKind, LotState, Receipt, StockCount, Transfer};
-use crate::types::{At, Id, Uid, day_code, day_of};
+use crate::types::{At, Id, day_code, day_of};
 
 /// Ids bound to one statement.
 pub(super) const IDS: usize = 1_000;
@@ -341,26 +339,14 @@ fn read_count(row: CountRow) -> StockCount {
     }
 }
 
-#[derive(QueryableByName)]
-struct Locked {
-    #[expect(dead_code, reason = "read only to hold the row")]
-    #[diesel(sql_type = BigInt)]
-    held: i64,
-}
-
 pub(crate) fn lock_stock(
     conn: &mut Conn,
     agency: AgencyId,
     product: &str,
 ) -> Result<Option<StockCount>, StoreError> {
-    diesel::sql_query(format!(
-        "SELECT held FROM stock_count WHERE agency = $1 AND product = $2 {HOLD}"
-    ))
-    .bind::<Uid, _>(Id::from(agency))
-    .bind::<Text, _>(product)
-    .load::<Locked>(conn)?;
-    // Read anew: what was waited for has changed it.
-    stock_count(conn, agency, product)
+    let there = stock_count::table.find((Id::from(agency), product));
+    let row: Option<CountRow> = hold!(there).get_result(conn).optional()?;
+    Ok(row.map(read_count))
 }
 
 /// The same where the first card of that product comes to an agency.

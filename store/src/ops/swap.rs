@@ -1,22 +1,20 @@
 //! Queries on swaps.
 
 use chrono::{DateTime, Utc};
-use diesel::dsl::max;
+use diesel::dsl::exists;
 use diesel::prelude::*;
-use diesel::sql_types::Integer;
 use simrecall_core::id::{CaseId, IncidentId, SwapId};
 use simrecall_core::replacement::State;
 use simrecall_core::replacement::swap::Outcome;
 
 use super::Conn;
-use super::ledger_keys::HOLD;
 use super::line_hold::{line_is_held, lock_number};
-use super::replacement::{lock_case_row, replacement};
+use super::replacement::lock_case_row;
 use crate::error::StoreError;
 use crate::lease::LeaseToken;
 use crate::schema::{swap, swap_step};
 use crate::swap::{Intended, Intent, NewSwap, Opened, SentCommand, Swap, SwapState, SwapStep};
-use crate::types::{At, Id, Uid};
+use crate::types::{At, Id};
 
 const DAMAGED: StoreError = StoreError::Damaged("swap");
 
@@ -58,8 +56,8 @@ pub(crate) fn open_swap(conn: &mut Conn, new: &NewSwap) -> Result<Opened, StoreE
         sealed: new.sealed.clone(),
         planned: new.planned,
         state: SwapState::Open.code(),
-        lease_token: None,
-        lease_until: None,
+        lease_token: new.lease.map(|(token, _)| Id(token.0)),
+        lease_until: new.lease.map(|(_, until)| until.into()),
         misses: 0,
         next_at: Some(new.at.into()),
         opened_at: new.at.into(),
@@ -214,60 +212,50 @@ pub(crate) fn commit_plan(
     Ok(committed == 1)
 }
 
-#[derive(QueryableByName)]
-struct Locked {
-    #[expect(dead_code, reason = "read only to hold the row")]
-    #[diesel(sql_type = Integer)]
-    misses: i32,
-}
-
 pub(crate) fn intend(conn: &mut Conn, intent: &Intent) -> Result<Intended, StoreError> {
-    let Some(known) = swap(conn, intent.swap)? else {
-        return Ok(Intended::LeaseLost);
-    };
-    lock_number(conn, &known.number)?;
-    lock_case_row(conn, known.incident, known.case)?;
-    let sql = format!("SELECT misses FROM swap WHERE id = $1 {HOLD}");
-    diesel::sql_query(sql).bind::<Uid, _>(Id::from(intent.swap)).load::<Locked>(conn)?;
-    if !is_ours(conn, intent)? {
+    lock_number(conn, &intent.number)?;
+    let case = lock_case_row(conn, intent.incident, intent.case)?;
+    if !go_on(conn, intent)? {
         return Ok(Intended::LeaseLost);
     }
-    let case = replacement(conn, known.incident, known.case)?.map(|case| case.state);
+    if let Some(no) = intent.done {
+        settle(conn, intent.swap, no, (intent.token, Outcome::Done, intent.now))?;
+    }
     if case != Some(intent.case_state) {
         return Ok(Intended::CaseElsewhere(case));
     }
-    if intent.case_state != State::RollingBack && line_is_held(conn, &known.number)? {
+    // Read after the number's lock came, so that it sees every hold raised before.
+    if intent.case_state != State::RollingBack && line_is_held(conn, &intent.number)? {
         return Ok(Intended::LineHeld);
     }
-    write_step(conn, intent).map(Intended::Written)
+    write_step(conn, intent)?;
+    Ok(Intended::Written)
 }
 
-/// Whether the swap, whose row is locked, is held under this lease for long enough.
-fn is_ours(conn: &mut Conn, intent: &Intent) -> Result<bool, StoreError> {
-    let lasting = ours!(intent.swap, intent.token, intent.now)
-        .filter(swap::lease_until.gt(Some(At::from(intent.lasts_until))))
-        .filter(swap::settled_at.is_null());
-    let found: i64 = lasting.count().get_result(conn)?;
-    Ok(found == 1)
+/// Holds a swap for longer, if it is not settled and held under this lease; what was done before ends the misses.
+fn go_on(conn: &mut Conn, intent: &Intent) -> Result<bool, StoreError> {
+    let lasting = ours!(intent.swap, intent.token, intent.now).filter(swap::settled_at.is_null());
+    let until = swap::lease_until.eq(Some(At::from(intent.until)));
+    let renewed = if intent.done.is_some() {
+        diesel::update(lasting).set((until, swap::misses.eq(0))).execute(conn)?
+    } else {
+        diesel::update(lasting).set(until).execute(conn)?
+    };
+    Ok(renewed == 1)
 }
 
-fn write_step(conn: &mut Conn, intent: &Intent) -> Result<i32, StoreError> {
-    let last: Option<i32> = swap_step::table
-        .filter(swap_step::swap.eq(Id::from(intent.swap)))
-        .select(max(swap_step::no))
-        .first(conn)?;
-    let no = last.unwrap_or(0) + 1;
+fn write_step(conn: &mut Conn, intent: &Intent) -> Result<(), StoreError> {
     diesel::insert_into(swap_step::table)
         .values((
             swap_step::swap.eq(Id::from(intent.swap)),
-            swap_step::no.eq(no),
+            swap_step::no.eq(intent.no),
             swap_step::command.eq(intent.command.code()),
             swap_step::at.eq(At::from(intent.now)),
             swap_step::token.eq(Id(intent.token.0)),
             swap_step::outcome.eq(Outcome::Open.code()),
         ))
         .execute(conn)?;
-    Ok(no)
+    Ok(())
 }
 
 #[expect(clippy::too_many_arguments, reason = "each says which row, or under which condition")]
@@ -282,19 +270,26 @@ pub(crate) fn settle_step(
     if outcome == Outcome::Open {
         return Err(StoreError::State("a command that is settled is not open"));
     }
-    let held: i64 = ours!(id, token, at).count().get_result(conn)?;
+    let settled = settle(conn, id, no, (token, outcome, at))?;
+    if settled && outcome == Outcome::Done {
+        forgive_misses(conn, id)?;
+    }
+    Ok(settled)
+}
+
+fn settle(
+    conn: &mut Conn,
+    id: SwapId,
+    no: i32,
+    (token, outcome, at): (LeaseToken, Outcome, DateTime<Utc>),
+) -> Result<bool, StoreError> {
     let there = swap_step::table
         .find((Id::from(id), no))
         .filter(swap_step::outcome.eq(Outcome::Open.code()))
-        .filter(
-            swap_step::token.eq(Id(token.0)).or((held == 1).into_sql::<diesel::sql_types::Bool>()),
-        );
+        .filter(swap_step::token.eq(Id(token.0)).or(exists(ours!(id, token, at))));
     let settled = diesel::update(there)
         .set((swap_step::outcome.eq(outcome.code()), swap_step::settled_at.eq(Some(At::from(at)))))
         .execute(conn)?;
-    if settled == 1 && outcome == Outcome::Done {
-        forgive_misses(conn, id)?;
-    }
     Ok(settled == 1)
 }
 
@@ -339,9 +334,10 @@ pub(crate) fn mark_pivot(
 ) -> Result<bool, StoreError> {
     let open = swap::table.find(Id::from(id)).filter(swap::state.eq(SwapState::Open.code()));
     let first = open.filter(swap::pivot_at.is_null());
-    diesel::update(first).set(swap::pivot_at.eq(Some(At::from(at)))).execute(conn)?;
-    let found: i64 = open.count().get_result(conn)?;
-    Ok(found == 1)
+    if diesel::update(first).set(swap::pivot_at.eq(Some(At::from(at)))).execute(conn)? == 1 {
+        return Ok(true);
+    }
+    Ok(diesel::select(exists(open)).get_result(conn)?)
 }
 
 pub(crate) fn complete_swap(

@@ -368,3 +368,4 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(countersign, swap_order);
+diesel::allow_tables_to_appear_in_same_query!(swap, swap_step);

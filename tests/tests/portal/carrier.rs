@@ -234,7 +234,7 @@ impl Carrier {
 
     /// Why the swap does not begin.
     pub(crate) fn not_yet(&self, hlr: &OsmoHlr) -> &'static str {
-        swap::activate(self.home(), hlr, &self.case()).unwrap_err().code
+        swap::activate(self.home(), hlr, &self.case(), &PACE).unwrap_err().code
     }
 }
 

@@ -339,13 +339,18 @@ fn furnished(backend: Backend) -> Stage {
         tx.take_swap(swap.id, token(1), at(0), at(60))?;
         let intent = Intent {
             swap: swap.id,
-            token: token(1),
+            number: swap.number,
+            incident: swap.incident,
+            case: swap.case,
             case_state: State::Swapping,
-            command: SentCommand::DeleteOld,
+            token: token(1),
             now: at(1),
-            lasts_until: at(6),
+            until: at(60),
+            done: None,
+            no: 1,
+            command: SentCommand::DeleteOld,
         };
-        assert_eq!(tx.intend(&intent)?, Intended::Written(1));
+        assert_eq!(tx.intend(&intent)?, Intended::Written);
         tx.settle_step(swap.id, 1, token(1), Outcome::Done, at(2))?;
         tx.undo_swap(swap.id, token(1), at(3))?;
         tx.open_ticket(&ticket)?;

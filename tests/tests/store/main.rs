@@ -32,6 +32,7 @@ mod ledger;
 mod ledger_random;
 mod ledger_stage;
 mod migrations;
+mod pages;
 mod people;
 mod places;
 mod portal_role;

@@ -173,6 +173,7 @@ pub(crate) fn new_swap(n: u8, number: u8, card: u32, case: u32) -> NewSwap {
         sealed: vec![1],
         planned: false,
         at: at(0),
+        lease: None,
     }
 }
 

@@ -12,7 +12,7 @@ use simrecall_store::line_hold::LineHold;
 use simrecall_store::outbox::{NewOrder, OrderState};
 use simrecall_store::replacement::{Moved, PlaceChange, ReplacementCase};
 use simrecall_store::swap::{
-    Intended, Intent, Opened, SentCommand, Swap, SwapState, Ticket, TicketClosed,
+    Intended, Intent, NewSwap, Opened, SentCommand, Swap, SwapState, Ticket, TicketClosed,
 };
 use simrecall_tests::Backend;
 
@@ -20,14 +20,21 @@ use crate::replacement_stage::{agencies, case, go, here, new_swap, staff, stock,
 use crate::stage::{at, by_hand, stage};
 use crate::visit::winners;
 
+/// The first command; its number is another one's with `..`.
 fn intent(lease: u8, case_state: State, command: Command, second: i64) -> Intent {
+    let swap = new_swap(1, 1, 1, 1);
     Intent {
-        swap: new_swap(1, 1, 1, 1).id,
-        token: token(lease),
+        swap: swap.id,
+        number: swap.number,
+        incident: swap.incident,
+        case: swap.case,
         case_state,
-        command: SentCommand::Swap(command),
+        token: token(lease),
         now: at(second),
-        lasts_until: at(second + 5),
+        until: at(second + 60),
+        done: None,
+        no: 1,
+        command: SentCommand::Swap(command),
     }
 }
 
@@ -156,18 +163,26 @@ fn nothing_is_sent_without_lease_state_and_line(
     let forward = |second| intent(1, State::Swapping, Command::Create, second);
     assert_eq!(intend(store, &forward(0)), Intended::LeaseLost);
     assert!(take(store, 1, 0));
-    assert_eq!(intend(store, &forward(0)), Intended::Written(1));
-    // The lease ends at 60, and a command takes five.
-    assert_eq!(intend(store, &forward(54)), Intended::Written(2));
-    assert_eq!(intend(store, &forward(55)), Intended::LeaseLost);
-    assert_eq!(intend(store, &Intent { token: token(2), ..forward(1) }), Intended::LeaseLost);
-    let back = |second| intent(1, State::RollingBack, Command::DeleteNew, second);
+    assert_eq!(intend(store, &forward(0)), Intended::Written);
+    // Each holds the swap for another minute: to 60, then to 119.
+    assert_eq!(intend(store, &Intent { no: 2, ..forward(59) }), Intended::Written);
+    assert_eq!(read(store).lease, Some((token(1), at(119))));
+    assert_eq!(intend(store, &Intent { no: 3, ..forward(119) }), Intended::LeaseLost);
+    assert_eq!(
+        intend(store, &Intent { no: 3, token: token(2), ..forward(60) }),
+        Intended::LeaseLost
+    );
+    // A number is given once, whoever thinks that it is the next one.
+    store.write(|tx| tx.intend(&Intent { no: 2, ..forward(60) })).unwrap_err();
+    let forward = |second| Intent { no: 3, ..forward(second) };
+    let back =
+        |second| Intent { no: 3, ..intent(1, State::RollingBack, Command::DeleteNew, second) };
     assert_eq!(intend(store, &back(1)), Intended::CaseElsewhere(Some(State::Swapping)));
     // "Not me": forward nothing more is sent, back it is.
     assert!(store.write(|tx| tx.raise_line_hold(&hold(None))).unwrap());
     assert_eq!(intend(store, &forward(1)), Intended::LineHeld);
     assert_eq!(go(store, 1, Event::Hold, State::RollingBack, &PlaceChange::Keep), Moved::Done);
-    assert_eq!(intend(store, &back(1)), Intended::Written(3));
+    assert_eq!(intend(store, &back(1)), Intended::Written);
     let steps = store.read(|tx| tx.swap_steps(read(store).id)).unwrap();
     let commands: Vec<_> = steps.iter().map(|step| (step.no, step.command)).collect();
     let sent = SentCommand::Swap;
@@ -186,9 +201,9 @@ fn an_answer_is_written_once_by_whose_it_is(
     let store = &stage.store;
     let id = read(store).id;
     assert!(take(store, 1, 0));
-    for second in 0..3 {
-        let asked = intent(1, State::Swapping, Command::Create, second);
-        assert_eq!(intend(store, &asked), Intended::Written(1 + i32::try_from(second).unwrap()));
+    for (no, second) in (1..=3).zip(0..) {
+        let asked = Intent { no, ..intent(1, State::Swapping, Command::Create, second) };
+        assert_eq!(intend(store, &asked), Intended::Written);
     }
     for n in 1..=2 {
         assert_eq!(store.write(|tx| tx.count_miss(id, token(1), at(5))).unwrap(), Some(n));
@@ -200,9 +215,9 @@ fn an_answer_is_written_once_by_whose_it_is(
     assert_eq!(read(store).misses, 0);
     // Another worker, while the first may still be at it, and after its lease.
     assert!(!settle(store, 3, 2, Outcome::Unknown, 59));
-    assert!(take(store, 2, 60));
-    assert!(settle(store, 3, 2, Outcome::Unknown, 61));
-    store.write(|tx| tx.settle_step(id, 3, token(2), Outcome::Open, at(62))).unwrap_err();
+    assert!(take(store, 2, 62));
+    assert!(settle(store, 3, 2, Outcome::Unknown, 63));
+    store.write(|tx| tx.settle_step(id, 3, token(2), Outcome::Open, at(64))).unwrap_err();
     let outcomes: Vec<_> = store.read(|tx| tx.swap_steps(id)).unwrap();
     let outcomes: Vec<_> = outcomes.iter().map(|step| (step.outcome, step.settled_at)).collect();
     assert_eq!(
@@ -210,9 +225,57 @@ fn an_answer_is_written_once_by_whose_it_is(
         [
             (Outcome::Refused, Some(at(6))),
             (Outcome::Done, Some(at(8))),
-            (Outcome::Unknown, Some(at(61)))
+            (Outcome::Unknown, Some(at(63)))
         ]
     );
+}
+
+#[rstest]
+fn what_was_done_is_written_with_the_next_intent(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let stage = swapping(backend);
+    let store = &stage.store;
+    let id = read(store).id;
+    assert!(take(store, 1, 0));
+    let forward = |no: i32, done, second| Intent {
+        no,
+        done,
+        ..intent(1, State::Swapping, Command::Create, second)
+    };
+    assert_eq!(intend(store, &forward(1, None, 0)), Intended::Written);
+    assert_eq!(store.write(|tx| tx.count_miss(id, token(1), at(1))).unwrap(), Some(1));
+    let outcomes = || {
+        let steps = store.read(|tx| tx.swap_steps(id)).unwrap();
+        steps.iter().map(|step| (step.outcome, step.settled_at)).collect::<Vec<_>>()
+    };
+    // Not by somebody else, and not after the lease.
+    let late = Intent { token: token(2), ..forward(2, Some(1), 2) };
+    assert_eq!(intend(store, &late), Intended::LeaseLost);
+    assert_eq!(intend(store, &forward(2, Some(1), 60)), Intended::LeaseLost);
+    assert_eq!((outcomes(), read(store).misses), (vec![(Outcome::Open, None)], 1));
+    assert_eq!(intend(store, &forward(2, Some(1), 3)), Intended::Written);
+    let done = (Outcome::Done, Some(at(3)));
+    assert_eq!((outcomes(), read(store).misses), (vec![done, (Outcome::Open, None)], 0));
+    // It stays written where nothing more is sent.
+    assert!(store.write(|tx| tx.raise_line_hold(&hold(None))).unwrap());
+    assert_eq!(intend(store, &forward(3, Some(2), 4)), Intended::LineHeld);
+    assert_eq!(outcomes(), [done, (Outcome::Done, Some(at(4)))]);
+}
+
+#[rstest]
+fn a_swap_is_begun_under_the_lease_of_whoever_begins_it(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let stage = swapping(backend);
+    let store = &stage.store;
+    let new = NewSwap { lease: Some((token(7), at(60))), ..new_swap(2, 2, 2, 1) };
+    assert_eq!(store.write(|tx| tx.open_swap(&new)).unwrap(), Opened::Yes);
+    assert_eq!(store.read(|tx| tx.swap(new.id)).unwrap(), Some(new.clone().opened()));
+    let take = |second| {
+        store.write(|tx| tx.take_swap(new.id, token(8), at(second), at(second + 60))).unwrap()
+    };
+    assert_eq!([take(59), take(60)], [false, true]);
 }
 
 #[rstest]

@@ -10,14 +10,15 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use rstest::rstest;
 use serde::{Deserialize, Serialize};
-use simrecall_core::id::SwapId;
+use simrecall_core::id::{CaseId, SwapId};
 use simrecall_core::replacement::swap::{Command, Outcome};
-use simrecall_engine::swap::{self, Ended, Pace, Point, Watch};
+use simrecall_engine::drill::CODE;
+use simrecall_engine::swap::{self, Ended, Order, Pace, Point, Watch};
 use simrecall_engine::{Clock, Home};
 use simrecall_gateway::hlr::{HlrSettings, OsmoHlr};
 use simrecall_tests::Backend;
 
-use crate::stage::{Customer, LONG, PACE, Stage};
+use crate::stage::{CLERK, Customer, LONG, PACE, Stage};
 use crate::watching::Watching;
 
 /// Where a worker finds what it has to do.
@@ -29,10 +30,18 @@ const MANY: usize = 60;
 struct Task {
     home: PathBuf,
     now: DateTime<Utc>,
-    swap: SwapId,
+    work: Work,
     hlr: std::net::IpAddr,
     /// At which point it dies, from 1.
     dies_at: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+enum Work {
+    /// Somebody began it.
+    Goes(SwapId),
+    /// It begins it itself, and goes on.
+    Begins(CaseId),
 }
 
 /// Dies at a point.
@@ -65,15 +74,22 @@ fn worker() {
     let hlr = OsmoHlr::new(settings).unwrap();
     let pace = Pace { stay: false, ..PACE };
     let mut mortal = Mortal { seen: 0, dies_at: task.dies_at };
-    swap::run(&home, &hlr, task.swap, &pace, &mut mortal).unwrap();
+    match task.work {
+        Work::Goes(swap) => swap::run(&home, &hlr, swap, &pace, &mut mortal).unwrap(),
+        Work::Begins(case) => {
+            let order = Order { incident: CODE, case: &case.to_string(), by: CLERK };
+            let begun = swap::begin(&home, &hlr, &order, &pace).unwrap();
+            begun.run(&home, &hlr, &pace, &mut mortal).unwrap()
+        }
+    };
 }
 
 /// Runs a worker that dies at a point. Whether it did; otherwise there was no such point.
-fn cut(stage: &Stage, swap: SwapId, dies_at: usize) -> bool {
+fn cut(stage: &Stage, work: Work, dies_at: usize) -> bool {
     let task = Task {
         home: stage.home.dir.clone(),
         now: stage.home.now(),
-        swap,
+        work,
         hlr: stage.server.address(),
         dies_at,
     };
@@ -107,19 +123,30 @@ fn repaired(stage: &Stage, customer: &mut Customer, swap: SwapId) -> Ended {
 }
 
 #[rstest]
-#[case::sqlite(Backend::Sqlite)]
-#[case::postgres(Backend::Postgres)]
-fn a_worker_killed_at_any_point_on_the_way_loses_nothing(#[case] backend: Backend) {
+#[case::sqlite(Backend::Sqlite, false)]
+#[case::postgres(Backend::Postgres, false)]
+#[case::sqlite_begins(Backend::Sqlite, true)]
+#[case::postgres_begins(Backend::Postgres, true)]
+fn a_worker_killed_at_any_point_on_the_way_loses_nothing(
+    #[case] backend: Backend,
+    #[case] begins: bool,
+) {
     let most = u32::try_from(MANY).unwrap();
     let stage = Stage::new(backend, most);
     let (mut cuts, mut lost) = (0, 0);
     for (no, dies_at) in (1..=most).zip(1..) {
         let mut customer = stage.customer(no);
-        let swap = stage.started(&customer);
-        if !cut(&stage, swap, dies_at) {
+        let work = if begins {
+            stage.reserve(&customer).unwrap();
+            Work::Begins(customer.case)
+        } else {
+            Work::Goes(stage.started(&customer))
+        };
+        if !cut(&stage, work, dies_at) {
             break;
         }
         cuts += 1;
+        let swap = stage.swap_of(&customer);
         let ended = repaired(&stage, &mut customer, swap);
         // A key that may have been written is not written again: a cut right before it ends at the old card.
         let commands = stage.commands(swap);
@@ -151,7 +178,7 @@ fn a_worker_killed_at_any_point_on_the_way_back_loses_nothing(#[case] backend: B
         let swap = stage.started(&customer);
         stage.provisioned(swap);
         stage.hold(&customer);
-        if !cut(&stage, swap, dies_at) {
+        if !cut(&stage, Work::Goes(swap), dies_at) {
             break;
         }
         cuts += 1;

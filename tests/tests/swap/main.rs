@@ -9,6 +9,7 @@
 )]
 
 mod back;
+mod cost;
 mod cut;
 mod network;
 mod races;

@@ -66,7 +66,15 @@ impl Stage {
     }
 
     pub(crate) fn patient(backend: Backend, customers: u32, patience: Duration) -> Self {
-        let (store, database) = backend.fresh().unwrap();
+        Self::at(backend.fresh().unwrap(), customers, patience)
+    }
+
+    /// On a database that is there already.
+    pub(crate) fn at(
+        (store, database): (String, Guard),
+        customers: u32,
+        patience: Duration,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path().join("home");
         let start: DateTime<Utc> = START.parse().unwrap();
@@ -193,6 +201,14 @@ impl Stage {
 
     pub(crate) fn swap(&self, swap: SwapId) -> Swap {
         self.home.store.read(|tx| tx.swap(swap)).unwrap().unwrap()
+    }
+
+    /// The only swap of a customer.
+    pub(crate) fn swap_of(&self, customer: &Customer) -> SwapId {
+        let incident = self.case(customer.case).incident;
+        let swaps = self.home.store.read(|tx| tx.swaps_of(incident, customer.case)).unwrap();
+        let [swap] = &swaps[..] else { panic!("{} swaps", swaps.len()) };
+        swap.id
     }
 
     pub(crate) fn card(&self, card: CardId) -> Card {
