@@ -1,6 +1,8 @@
 //! The agency's page in Chromium: an agency, its people, a drawer of cards, an HLR that serves the old ones, whoever follows orders,
 //! and a customer with their own page in their hand.
 
+mod desk;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -11,30 +13,26 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use simrecall_core::id::{LotId, WaveNo};
+use simrecall_core::id::LotId;
 use simrecall_core::identity::Msisdn;
 use simrecall_engine::drill::CODE;
 use simrecall_engine::replacement::notices::notify;
 use simrecall_engine::swap::Pace;
-use simrecall_engine::terminal::enrol::{Why, invite};
-use simrecall_engine::terminal::{device, follow};
-use simrecall_engine::{Clock, Home, wave};
+use simrecall_engine::terminal::follow;
+use simrecall_engine::{Clock, Home};
 use simrecall_gateway::hlr::{HlrSettings, OsmoHlr, Provisioning as _};
 use simrecall_portal::{ServeOptions, StaffAddresses, serve, serve_agency};
-use simrecall_store::seal::Field;
 use simrecall_store::stock::{Lot, LotKind, LotState};
 use simrecall_tests::HlrServer;
 use simrecall_tests::counter::{card, iccid, imsi, key};
-use simrecall_tests::office::{JONGNO, Office, PRIVACY, SECURITY};
+use simrecall_tests::office::{JONGNO, Office};
 use simrecall_tests::phone::{Attach, Domain, Phone, Switch};
-use simrecall_tests::town::{LEAKED, POSSIBLY, START, Town, Townsperson, line_of};
+use simrecall_tests::town::{LEAKED, POSSIBLY, START, Town, Townsperson};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
 use super::{Guard, How, Network, PATIENT, loopback, need_chromium, runtime, town};
 
-/// Plans waves and lets them go.
-const SENDER: &str = "messaging.lead";
 /// The page's own host: every browser takes it for this machine.
 const HOST: &str = "agency.localhost";
 /// Who comes: their registry's place and their new card are numbered alike.
@@ -58,6 +56,8 @@ struct Shop {
     folder: PathBuf,
     /// How many customers have put their new card in.
     inserted: Arc<AtomicUsize>,
+    /// How often somebody put an old card into a handset.
+    looked: AtomicUsize,
     _database: Guard,
 }
 
@@ -71,8 +71,8 @@ impl Shop {
         let (town, database) = town(&folder.join("home"), network, clock, &how);
         drop(Office::open(town.home()).unwrap());
         let hlr = Arc::new(HlrServer::start().unwrap());
-        let (folder, inserted) = (folder.to_owned(), Arc::default());
-        let shop = Self { town, hlr, port, folder, inserted, _database: database };
+        let (folder, inserted, looked) = (folder.to_owned(), Arc::default(), AtomicUsize::new(0));
+        let shop = Self { town, hlr, port, folder, inserted, looked, _database: database };
         shop.fill_drawer();
         for (no, who) in CUSTOMERS {
             let (register, old) = (shop.register(), imsi(0, no).unwrap());
@@ -152,101 +152,6 @@ impl Shop {
             }
         });
         vec![follower, handsets, courier]
-    }
-
-    /// What the walk cannot do at a terminal, because somebody else does it elsewhere.
-    fn answer(&self, asked: &Value) -> Value {
-        let (home, text) = (self.home(), |name: &str| asked[name].as_str().unwrap_or_default());
-        match text("what") {
-            "enrol" => {
-                let place = asked["place"].as_str();
-                json!(device::enrol(home, place, &[], SECURITY).unwrap())
-            }
-            "admit" => {
-                let admitted = device::admit(home, text("terminal"), text("thumbprint"), PRIVACY);
-                json!({ "done": admitted.is_ok() })
-            }
-            "off" => {
-                json!({ "done": device::switch_off(home, text("terminal"), SECURITY).is_ok() })
-            }
-            "invite" => {
-                let others = [SECURITY, PRIVACY, "legal.counsel"].map(str::to_owned);
-                let name = text("name");
-                let enough = if name.starts_with("clerk") { 1 } else { 2 };
-                let others = others.into_iter().filter(|other| other != name);
-                let by: Vec<String> = others.take(enough).collect();
-                json!(invite(home, name, Why::First, &by).unwrap())
-            }
-            "changed_lately" => self.changed_lately(asked),
-            "pass" => {
-                let minutes = TimeDelta::minutes(asked["minutes"].as_i64().unwrap());
-                home.clock.advance(minutes);
-                json!({ "now": home.now() })
-            }
-            "plan" => {
-                self.town.import(2).unwrap();
-                json!({ "wave": self.town.scene.plan().unwrap().wave.0 })
-            }
-            "release" => self.release(asked),
-            "held" => self.held(asked),
-            "insert" => json!({ "before": self.inserted.fetch_add(1, Ordering::AcqRel) }),
-            "rows" => {
-                let holder = |no: u32, who: Townsperson| {
-                    let number = Msisdn::parse(who.number).unwrap();
-                    self.register().holder(&number).unwrap() == Some(imsi(2, no).unwrap())
-                };
-                let moved: Vec<bool> =
-                    CUSTOMERS.iter().map(|(no, who)| holder(*no, *who)).collect();
-                json!({ "moved": moved, "swaps": CUSTOMERS.map(|(_, who)| self.swaps_of(who)) })
-            }
-            other => panic!("nobody answers {other}"),
-        }
-    }
-
-    /// What a number is kept as.
-    fn index(&self, number: &str) -> [u8; 16] {
-        let number = Msisdn::parse(number).unwrap();
-        self.home().keys.service().unwrap().blind(Field::Msisdn, number.expose())
-    }
-
-    /// A customer's line got another card an hour ago.
-    fn changed_lately(&self, asked: &Value) -> Value {
-        let (home, at) = (self.home(), asked["at"].as_u64().unwrap());
-        let (_, who) = CUSTOMERS[usize::try_from(at).unwrap()];
-        let (index, an_hour_ago) = (self.index(who.number), home.now() - TimeDelta::hours(1));
-        home.store.write(|tx| tx.raise_sim_change(&index, an_hour_ago)).unwrap();
-        json!({ "done": true })
-    }
-
-    /// Which of these numbers are held.
-    fn held(&self, asked: &Value) -> Value {
-        let numbers = asked["numbers"].as_array().unwrap().iter().filter_map(Value::as_str);
-        let is_held = |number: &&str| {
-            let index = self.index(number);
-            self.home().store.read(|tx| tx.line_is_held(&index)).unwrap()
-        };
-        json!({ "held": numbers.filter(is_held).collect::<Vec<_>>() })
-    }
-
-    /// Whether a wave goes with the signatures it has, and how many it has.
-    fn release(&self, asked: &Value) -> Value {
-        let no = WaveNo(i32::try_from(asked["wave"].as_i64().unwrap()).unwrap());
-        let home = self.home();
-        let signed = home.store.read(|tx| tx.passkey_approvals(no));
-        let released = wave::release(home, no, SENDER).map_err(|problem| problem.code);
-        json!({ "signed": signed.unwrap().len(), "released": released.err() })
-    }
-
-    /// How many swaps there were for a customer.
-    fn swaps_of(&self, who: Townsperson) -> usize {
-        let home = self.home();
-        let swaps = home.store.read(|tx| {
-            let incident = tx.incidents()?.first().unwrap().id;
-            let line = home.keys.incident(incident).unwrap().line_id(&line_of(who));
-            let cases = tx.replacements_of(incident, &[line])?;
-            cases.iter().map(|case| Ok(tx.swaps_of(incident, case.id)?.len())).sum()
-        });
-        swaps.unwrap()
     }
 
     /// Answers what the walk asks, until it ends.
@@ -349,6 +254,11 @@ fn in_chromium(script: &str) {
 #[test]
 fn a_clerk_changes_a_card_in_chromium() {
     in_chromium("agency.test.mjs");
+}
+
+#[test]
+fn a_swap_goes_back_in_chromium() {
+    in_chromium("agency_back.test.mjs");
 }
 
 #[test]
