@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Months, Utc};
 use serde_json::Value;
+use simrecall_core::access::hours::local_day;
 use simrecall_core::id::{EntryId, IncidentId};
 use simrecall_core::incident::IncidentState;
 use simrecall_core::law::PackSet;
@@ -78,7 +79,7 @@ impl Home {
     /// Opens an installation to serve staff: as to serve customers, with the keys of access records besides, of the last quarter,
     /// of this one, and of the next, which a server may live to see.
     pub(crate) fn open_for_staff(dir: &Path, clock: Clock) -> Result<Self> {
-        let today = clock.now().date_naive();
+        let today = local_day(clock.now());
         Self::open_with(dir, clock, |keys| {
             let quarter = |months: i32| {
                 let day = match u32::try_from(months) {
@@ -173,6 +174,15 @@ impl Home {
     /// The right to open sealed rows; it exists once the journal says so.
     pub fn permit(&self, request: &PermitRequest) -> Result<Permit> {
         self.store.permit(request, self.now(), permit_ids()?).map_err(problem::store)
+    }
+
+    /// The same as one, with what is written together with its entry.
+    pub(crate) fn permit_with(
+        &self,
+        request: &PermitRequest,
+        with: impl FnMut(&mut Tx<'_>) -> std::result::Result<(), StoreError>,
+    ) -> Result<Permit> {
+        self.store.permit_with(request, (self.now(), permit_ids()?), with).map_err(problem::store)
     }
 
     /// Two at once, for somebody who needs both.

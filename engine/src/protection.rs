@@ -21,6 +21,7 @@ use crate::home::Home;
 use crate::problem::{self, Problem, Result};
 use crate::replacement::CUSTOMER;
 use crate::selfcheck::{Door, OwnProtection, Visit};
+use crate::terminal::honey;
 use crate::{incident, staff};
 
 /// What is sealed of a protection.
@@ -234,6 +235,7 @@ fn find(home: &Home, code: &str, look: &Look<'_>) -> Result<Found> {
     let member = staff::may(home, look.by, Act::ConfirmProtection)?;
     let number = Msisdn::parse(look.number)
         .map_err(|error| Problem::input("number", "this is no mobile number").caused_by(error))?;
+    honey::touched_at_desk(home, &member, &number)?;
     let actor = member.id.to_string();
     let (line, record) = crate::selfcheck::line_of(home, incident, (&number, &actor))?;
     let service = home.keys.service().map_err(problem::keys)?;

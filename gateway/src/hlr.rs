@@ -32,6 +32,9 @@ pub trait Provisioning: Send + Sync {
     /// One row as the HLR says it now; `None` if there is no such row.
     fn read(&self, imsi: &Imsi) -> Result<Option<Subscriber>, HlrError>;
 
+    /// Whether the HLR answers at all: asked before anything is opened for a question to it.
+    fn is_there(&self) -> Result<(), HlrError>;
+
     /// Which row has the number; `None` if nobody has.
     fn holder(&self, number: &Msisdn) -> Result<Option<Imsi>, HlrError>;
 

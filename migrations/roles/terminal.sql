@@ -59,9 +59,10 @@ GRANT SELECT, INSERT ON look, look_image TO simrecall_terminal;
 GRANT UPDATE (
     case_id, state, taken_by, taken_terminal, taken_agency, taken_at, decided_at, reason
 ) ON look TO simrecall_terminal;
+GRANT UPDATE (seen_at) ON look_image TO simrecall_terminal;
 
 -- Orders are made and signed here. Who takes them, and which swap they become, is another process's.
-GRANT SELECT, INSERT ON swap_order, countersign TO simrecall_terminal;
+GRANT SELECT, INSERT ON swap_order, wrong_digits, countersign TO simrecall_terminal;
 GRANT UPDATE (
     state, changed_at, confirmed_at, credential, authenticator_data, client_data, signature, next_at, lease_token, lease_until, code
 ) ON swap_order TO simrecall_terminal;

@@ -43,14 +43,15 @@ impl fmt::Debug for LineHold {
 }
 
 forward! { line_hold:
-    /// Raises a hold, unless there is one. Whether it did. It waits for a command that is being written down for the line: what is
+    /// Raises a hold, unless there is one: one of the owner's and one of anybody else's. Whether it did. It waits for a command that is being written down for the line: what is
     /// written down afterwards sees it.
     pub fn raise_line_hold(hold: &LineHold) -> bool;
     /// Keeps others from holding a line, and from writing down a command for it, until the transaction ends.
     pub fn lock_line(number: &[u8; 16]) -> ();
     /// The owner of a line agrees that the hold ends which they raised before. Whether there is one, with or without this.
     pub fn agree_to_clear(number: &[u8; 16], at: DateTime<Utc>) -> bool;
-    /// Ends a line's hold. Whether there was one that somebody else had raised, and that its owner has agreed to if they raised it.
+    /// Ends those of a line's holds that somebody else had raised, and that its owner has agreed to if they raised it. Whether there was
+    /// one; another may be left.
     pub fn clear_line_hold(number: &[u8; 16], by: StaffId, at: DateTime<Utc>) -> bool;
     /// Whether a line is held.
     pub fn line_is_held(number: &[u8; 16]) -> bool;

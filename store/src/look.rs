@@ -149,6 +149,10 @@ forward! { look:
     pub fn add_look_image(image: &NewImage) -> ImageAdded;
     /// Which images a look has, destroyed or not.
     pub fn look_images(look: LookId) -> Vec<i16>;
+    /// Whoever took a look has opened one of its images; the first time counts.
+    pub fn see_look_image(look: LookId, no: i16, at: DateTime<Utc>) -> ();
+    /// Which images of a look were opened by whoever took it.
+    pub fn look_images_seen(look: LookId) -> Vec<i16>;
     /// One image, sealed; none if there is none, or not any more.
     pub fn look_image(look: LookId, no: i16) -> Option<Vec<u8>>;
     /// Looks that ended at that instant or before and whose images are there, oldest first, as many as `limit` after `past`.

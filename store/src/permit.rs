@@ -12,6 +12,7 @@ use crate::journal::NewEntry;
 use crate::keystore::Domain;
 use crate::seal::{DomainKeys, SealError, Table};
 use crate::store::Store;
+use crate::tx::Tx;
 
 /// What somebody wants to open, and why. All of it goes into the journal, so none of it may be personal data.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,8 +59,21 @@ impl Store {
         now: DateTime<Utc>,
         ids: PermitIds,
     ) -> Result<Permit, StoreError> {
+        self.permit_with(request, (now, ids), |_| Ok(()))
+    }
+
+    /// The same, with something that is written in the transaction of the entry: that somebody opened this, where a rule asks for it.
+    pub fn permit_with(
+        &self,
+        request: &PermitRequest,
+        (now, ids): (DateTime<Utc>, PermitIds),
+        mut with: impl FnMut(&mut Tx<'_>) -> Result<(), StoreError>,
+    ) -> Result<Permit, StoreError> {
         let entry = entry_of(request, now, ids);
-        self.write(|tx| tx.journal(&entry))?;
+        self.write(|tx| {
+            with(tx)?;
+            tx.journal(&entry).map(drop)
+        })?;
         Ok(Permit::granted(ids.entry, request.incident, request.rows))
     }
 

@@ -32,7 +32,7 @@ pub(crate) use people::{
 pub(crate) use replacement::{
     agency, agency_day, agency_hour, card, case_event, case_notice, check_in_code, countersign,
     line_hold, lot, outbox, parcel, payment_block, proof, sim_change, stock_count, swap,
-    swap_order, swap_step, ticket,
+    swap_order, swap_step, ticket, wrong_digits,
 };
 
 diesel::table! {

@@ -122,6 +122,10 @@ pub struct OrderEnd<'a> {
 forward! { swap_order:
     /// Writes an order down, unless it is there, or its case has an open one. Whether it did.
     pub fn put_swap_order(new: &NewSwapOrder) -> bool;
+    /// Keeps that an order was asked for with wrong digits, by the keyed hash of all that was asked for. Whether that is new.
+    pub fn keep_wrong_digits(body: &[u8; 32], incident: IncidentId, at: DateTime<Utc>) -> bool;
+    /// Whether an order was asked for in these very words, and its digits were wrong.
+    pub fn were_digits_wrong(body: &[u8; 32]) -> bool;
     /// One order.
     pub fn swap_order(id: SwapOrderId) -> Option<SwapOrder>;
     /// The last order of a case, open or not.

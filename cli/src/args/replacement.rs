@@ -114,7 +114,7 @@ pub(crate) enum CaseVerb {
     /// Open a case for a line, for whoever calls or walks in; every reason against it comes at once
     Open(CaseOpen),
     /// One case, and what happened to it
-    Show(CaseName),
+    Show(CaseBy),
     /// The cases that are open, in the order of the line
     List {
         /// The incident's code

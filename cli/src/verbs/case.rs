@@ -18,7 +18,7 @@ use simrecall_engine::{Home, Result};
 
 use super::stock::number;
 use super::{Desk, sequence, two};
-use crate::args::{CaseAt, CaseBook, CaseBy, CaseName, CaseOpen, CaseVerb, CaseVerify};
+use crate::args::{CaseAt, CaseBook, CaseBy, CaseOpen, CaseVerb, CaseVerify};
 use crate::report::{Sheet, when};
 
 pub(super) fn run(desk: &Desk<'_>, verb: &CaseVerb) -> Result<ExitCode> {
@@ -71,7 +71,7 @@ pub(super) fn run(desk: &Desk<'_>, verb: &CaseVerb) -> Result<ExitCode> {
         CaseVerb::Verify(verb) => return verify(desk, &home, verb),
         CaseVerb::Hold(verb) => return super::swap::hold(desk, &home, verb),
         CaseVerb::Clear(verb) => return super::swap::clear(desk, &home, verb),
-        CaseVerb::Show(CaseName { case, incident }) => shown::show(&home, incident, case)?,
+        CaseVerb::Show(CaseBy { of, by }) => shown::show(&home, &of.incident, &of.case, by)?,
         CaseVerb::Open(verb) => open_case(&home, verb)?,
         CaseVerb::Book(verb) => booked(&home, verb)?,
         CaseVerb::Wait { at: CaseAt { of, agency, by }, product } => {
@@ -84,7 +84,7 @@ pub(super) fn run(desk: &Desk<'_>, verb: &CaseVerb) -> Result<ExitCode> {
         CaseVerb::Reserve { of: CaseBy { of, by }, card } => {
             let (incident, case) = (of.incident.as_str(), of.case.as_str());
             swap::reserve(&home, &Scan { incident, case, iccid: &number(card)?, by })?;
-            shown::show(&home, incident, case)?
+            shown::show(&home, incident, case, by)?
         }
     };
     sequence(&home);

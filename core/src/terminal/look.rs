@@ -12,6 +12,8 @@ pub const LASTS: TimeDelta = TimeDelta::minutes(2);
 pub const KEPT: TimeDelta = TimeDelta::days(14);
 /// Images of one look at most.
 pub const IMAGES: i16 = 6;
+/// Whoever says yes has opened these: the papers, and the customer with the digits.
+pub const NEEDED: [i16; 2] = [1, 2];
 
 coded! {
     /// Where a look is.
@@ -103,13 +105,29 @@ pub struct Post {
     pub agency: Option<AgencyId>,
 }
 
-/// Whether somebody may look who had nothing to do with a case: another person, terminal and agency than whoever checked in, asked, or
-/// gave a proof in it. The centre is everybody's other agency, and not its own.
-pub fn is_stranger(taker: &Post, involved: &[Post]) -> bool {
-    let knows = |one: &Post| {
-        one.staff == taker.staff
-            || one.terminal.is_some() && one.terminal == taker.terminal
-            || one.agency == taker.agency
+/// How somebody had to do with a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// At a counter: they checked it in, asked for a look, or took a proof of whoever stood there.
+    AtCounter,
+    /// From afar: they answered a look at it.
+    FromAfar,
+}
+
+/// Whether somebody may look who had nothing to do with a case: another person and terminal than whoever checked in, asked, or gave a
+/// proof in it, and another agency than every counter of it. The centre is everybody's other agency, and not its own.
+///
+/// Whoever looked from afar is out as a person for good, whatever they said; their agency is not: no customer stood there, and they did
+/// not choose whom they were given. So with one centre and one other agency there is still somebody for another look.
+pub fn is_stranger(taker: &Post, involved: &[(Part, Post)]) -> bool {
+    let knows = |(part, one): &(Part, Post)| {
+        let is_same =
+            one.staff == taker.staff || one.terminal.is_some() && one.terminal == taker.terminal;
+        is_same
+            || match part {
+                Part::AtCounter => one.agency == taker.agency,
+                Part::FromAfar => false,
+            }
     };
     !involved.iter().any(knows)
 }
@@ -155,23 +173,30 @@ mod tests {
     }
 
     #[rstest]
-    #[case::the_same_person(post(1, 9, Some(9)), false)]
-    #[case::the_same_terminal(post(9, 1, Some(9)), false)]
-    #[case::the_same_agency(post(9, 9, Some(1)), false)]
-    #[case::another_in_everything(post(9, 9, Some(9)), true)]
-    #[case::the_centre(post(9, 9, None), true)]
-    #[case::whoever_checked_in_before(post(2, 9, Some(9)), false)]
-    fn a_stranger_differs_in_everything(#[case] taker: Post, #[case] expected: bool) {
-        let involved = [post(1, 1, Some(1)), post(2, 2, Some(1))];
-        assert_eq!(is_stranger(&taker, &involved), expected);
+    #[case::the_same_person(post(1, 9, Some(9)), [false, false])]
+    #[case::the_same_terminal(post(9, 1, Some(9)), [false, false])]
+    #[case::the_same_agency(post(9, 9, Some(1)), [false, true])]
+    #[case::another_in_everything(post(9, 9, Some(9)), [true, true])]
+    #[case::the_centre(post(9, 9, None), [true, true])]
+    #[case::whoever_checked_in_before(post(2, 9, Some(9)), [false, false])]
+    fn a_stranger_differs_in_everything(#[case] taker: Post, #[case] expected: [bool; 2]) {
+        let stranger = [Part::AtCounter, Part::FromAfar].map(|part| {
+            is_stranger(&taker, &[(part, post(1, 1, Some(1))), (part, post(2, 2, Some(1)))])
+        });
+        assert_eq!(stranger, expected);
     }
 
     #[test]
     fn the_centre_does_not_look_at_what_the_centre_asked() {
-        assert!(!is_stranger(&post(9, 9, None), &[post(1, 1, None)]));
+        let centre = post(1, 1, None);
+        assert!(!is_stranger(&post(9, 9, None), &[(Part::AtCounter, centre)]));
+        // What one of them denied, another of them may be given.
+        assert!(is_stranger(&post(9, 9, None), &[(Part::FromAfar, centre)]));
+        assert!(!is_stranger(&post(1, 9, None), &[(Part::FromAfar, centre)]));
         // Nobody stood at a terminal twice.
         let nowhere = Post { terminal: None, ..post(1, 1, Some(1)) };
-        assert!(is_stranger(&Post { terminal: None, ..post(9, 9, None) }, &[nowhere]));
+        let taker = Post { terminal: None, ..post(9, 9, None) };
+        assert!(is_stranger(&taker, &[(Part::AtCounter, nowhere)]));
     }
 
     proptest! {

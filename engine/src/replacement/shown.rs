@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
+use serde_json::json;
+use simrecall_core::access::view::View;
+use simrecall_core::access::{Act, Purpose};
 use simrecall_core::id::{AgencyId, CaseId, IncidentId, LineId};
 use simrecall_core::replacement::State;
 use simrecall_core::replacement::documents::Person;
 use simrecall_core::replacement::queue::Place;
 use simrecall_store::replacement::ReplacementCase;
+use simrecall_store::staff::StaffMember;
 use uuid::Uuid;
 
 use crate::home::Home;
@@ -92,11 +96,26 @@ pub fn list(home: &Home, code: &str, state: Option<State>) -> Result<Vec<CaseRow
     Ok(cases.iter().map(|case| row(&codes, case, home.now())).collect())
 }
 
-/// One case with its moves.
-pub fn show(home: &Home, code: &str, case: &str) -> Result<CaseAnswer> {
+/// One case with its moves. Who looked is in the journal before.
+pub fn show(home: &Home, code: &str, case: &str, by: &str) -> Result<CaseAnswer> {
+    let member = looker(home, by)?;
     let incident = incident::by_code(home, code)?.id;
     let id = case_id(case)?;
-    one(home, incident, id)
+    let answer = one(home, incident, id)?;
+    let body = json!({
+        "view": View::Case.name(), "purpose": Purpose::CustomerRequest.name(), "case": id,
+    });
+    let actor = member.id.to_string();
+    let entry = home.entry("view.granted", &actor, Some(incident), body)?;
+    home.store.write(|tx| tx.journal(&entry).map(drop))?;
+    Ok(answer)
+}
+
+/// Whoever serves customers, looks at their holds and swaps, or at them.
+fn looker(home: &Home, by: &str) -> Result<StaffMember> {
+    let others = [Act::ClearLine, Act::DecideSwap, Act::OpenPerson];
+    let first = staff::may(home, by, Act::ServeCustomer);
+    others.into_iter().fold(first, |may, act| may.or_else(|_| staff::may(home, by, act)))
 }
 
 /// The same, by names in rows.

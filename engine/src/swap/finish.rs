@@ -43,7 +43,7 @@ impl Worker<'_> {
         }
         let sealed = self.card.keyless_sealed(&self.service)?;
         let orders = self.orders()?;
-        let subjects = limit::subjects_of(self.home, self.case.id);
+        let subjects = limit::subjects_of(self.home, self.case.id, &self.swap.number);
         let body = serde_json::json!({ "case": self.case.id, "swap": self.swap.id });
         let entry = self.home.entry(
             "swap.completed",

@@ -101,17 +101,7 @@ pub fn clear(home: &Home, code: &str, case: &str, by: &str) -> Result<HoldAnswer
         return Err(same_person("who verified the customer does not clear the line"));
     }
     let number = number_key(home, &case, member.id)?;
-    let holds = home.store.read(|tx| tx.line_holds(&number))?;
-    let live = holds.iter().find(|one| one.cleared.is_none());
-    let live = live.ok_or_else(|| Problem::state("not_held", "the line is not held"))?;
-    if live.by == Some(member.id) {
-        return Err(same_person("who raised a hold does not clear it"));
-    }
-    if live.is_owners() && live.owner_agreed_at.is_none() {
-        let what = "the customer raised this hold, and has not agreed that it ends";
-        return Err(Problem::state("owner_disagrees", what)
-            .hint("they agree on their own page, with a fresh proof; nobody does it for them"));
-    }
+    may_clear(&live_holds(home, &number)?, member.id)?;
     let now = home.now();
     let actor = member.id.to_string();
     let body = serde_json::json!({ "case": case.id });
@@ -122,7 +112,8 @@ pub fn clear(home: &Home, code: &str, case: &str, by: &str) -> Result<HoldAnswer
         }
         tx.journal(&entry)?;
         let case = reread(tx, &case)?;
-        if step(case.state, Event::Clear).is_err() {
+        // What its owner said may stand beside what somebody else said: the line is free when both have ended.
+        if tx.line_is_held(&number)? || step(case.state, Event::Clear).is_err() {
             return Ok(());
         }
         moved(tx, &case, Event::Clear, (member.id, now))
@@ -139,17 +130,13 @@ pub fn clear_number(home: &Home, number: &str, by: &str) -> Result<NumberCleared
     honey::touched_at_desk(home, &member, &number)?;
     let service = home.keys.service().map_err(problem::keys)?;
     let index = service.blind(Field::Msisdn, number.expose());
-    let holds = home.store.read(|tx| tx.line_holds(&index))?;
-    let live = holds.iter().find(|one| one.cleared.is_none());
-    let live = live.ok_or_else(|| Problem::state("not_held", "the line is not held"))?;
-    if let Some((_, case)) = live.case {
+    let live = live_holds(home, &index)?;
+    if let Some((_, case)) = live.iter().find_map(|one| one.case) {
         return Err(Problem::state("has_case", "this hold was raised over a case")
             .detail(format!("case {case}"))
             .hint("clear it by the case: simrecall case clear CASE"));
     }
-    if live.by == Some(member.id) {
-        return Err(same_person("who raised a hold does not clear it"));
-    }
+    may_clear(&live, member.id)?;
     let actor = member.id.to_string();
     let entry = home.entry("line.cleared", &actor, None, serde_json::json!({}))?;
     let (by, now) = (member.id, home.now());
@@ -164,6 +151,30 @@ pub fn clear_number(home: &Home, number: &str, by: &str) -> Result<NumberCleared
         return Ok(NumberCleared { number: number.masked(), held: false });
     }
     Err(Problem::state("conflict", "somebody else has just changed this").hint("try again"))
+}
+
+/// The holds that are on a line; refused if there is none.
+fn live_holds(home: &Home, number: &[u8; 16]) -> Result<Vec<LineHold>> {
+    let mut holds = home.store.read(|tx| tx.line_holds(number))?;
+    holds.retain(|one| one.cleared.is_none());
+    if holds.is_empty() {
+        return Err(Problem::state("not_held", "the line is not held"));
+    }
+    Ok(holds)
+}
+
+/// Whether somebody may end one of these holds at least; why not, what only the owner can say first.
+fn may_clear(live: &[LineHold], by: StaffId) -> Result<()> {
+    let disagrees = |one: &LineHold| one.is_owners() && one.owner_agreed_at.is_none();
+    if live.iter().any(|one| one.by != Some(by) && !disagrees(one)) {
+        return Ok(());
+    }
+    if live.iter().any(disagrees) {
+        let what = "the customer raised this hold, and has not agreed that it ends";
+        return Err(Problem::state("owner_disagrees", what)
+            .hint("they agree on their own page, with a fresh proof; nobody does it for them"));
+    }
+    Err(same_person("who raised a hold does not clear it"))
 }
 
 /// The line's number as holds and swaps know it: from an open swap, else from the registry.

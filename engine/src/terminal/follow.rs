@@ -31,8 +31,9 @@ use crate::swap::{self, Ended, ORDER_OVER, ORDER_OVER_CODE, Ordered, Pace, Unwat
 const ACTOR: &str = "swap.follow";
 /// How long an order is worked at without a sign: longer than the register takes for all that comes before a swap begins.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
-/// After how long an order is tried again that the register had no answer for.
-const AGAIN: TimeDelta = TimeDelta::seconds(2);
+/// After how long an order is tried again that the register had no answer for: at first, and at last. In between it waits as long as it
+/// has waited already.
+const AGAIN: [TimeDelta; 2] = [TimeDelta::seconds(2), TimeDelta::seconds(30)];
 /// How long one who found nothing to do waits.
 const REST: Duration = Duration::from_millis(200);
 /// As many rows are looked at in a round.
@@ -109,6 +110,8 @@ fn begin(
 ) -> Result<swap::Begun> {
     let facts = &order.order.facts;
     let countersigned = checked(home, order)?;
+    // Nobody's line and no card's key is opened for a register that is not there.
+    hlr.is_there().map_err(swap::unreadable)?;
     let case = home.store.read(|tx| tx.replacement(facts.incident, facts.case))?;
     let case = case.ok_or_else(|| Problem::ours("case", "an order without its case"))?;
     let begun = |tx: &mut Tx<'_>, swap: SwapId| {
@@ -215,7 +218,8 @@ fn not_begun(
         || problem.code == "database_busy";
     if is_passing {
         tracing::warn!(target: "simrecall", code = problem.code, order = %facts.id, "an order waits");
-        home.store.write(|tx| tx.release_swap_order(facts.id, token, now + AGAIN))?;
+        let again = now + patience(order, now);
+        home.store.write(|tx| tx.release_swap_order(facts.id, token, again))?;
         return Ok(Became::Waits { code });
     }
     if problem.code == ORDER_OVER_CODE {
@@ -232,6 +236,13 @@ fn not_begun(
     };
     let ended = ended(home, order, &end, ("order.refused", ACTOR))?;
     Ok(if ended { Became::Refused { code } } else { Became::Over })
+}
+
+/// For how long an order waits that could not begin.
+fn patience(order: &SwapOrder, now: DateTime<Utc>) -> TimeDelta {
+    let [first, last] = AGAIN;
+    let waited = order.confirmed.as_ref().map_or(first, |(at, _)| now - *at);
+    waited.clamp(first, last)
 }
 
 /// Ends an order without a swap, and says so in the journal. Whether it could be ended so.

@@ -2,9 +2,9 @@
 //! bounds decides.
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
-use simrecall_core::access::drip;
 use simrecall_core::access::hours::{Hours, local_day, midnight};
 use simrecall_core::access::limit::{Count, Limits, Load, Odd, Span, is_odd};
+use simrecall_core::access::{Act, drip};
 use simrecall_core::id::{CaseId, StaffId};
 use simrecall_store::agency::Agency;
 use simrecall_store::alarm::AlarmKind;
@@ -108,15 +108,15 @@ pub(crate) fn over() -> Problem {
         .hint("it goes on in the next hour or on the next day; a supervisor sees why")
 }
 
-/// Cases are known by these hashes to whoever looked them up, now and in the quarter before.
-pub(crate) fn subjects_of(home: &Home, case: CaseId) -> Vec<[u8; 16]> {
+/// A case, and a walk-in's number, are known by these hashes to whoever looked them up, now and in the quarter before.
+pub(crate) fn subjects_of(home: &Home, case: CaseId, number: &[u8; 16]) -> Vec<[u8; 16]> {
     let day = local_day(home.now());
     let days = [Some(day), day.checked_sub_days(chrono::Days::new(90))];
     let held = home.keys.domains().unwrap_or_default();
     let quarters = days.into_iter().flatten().filter_map(Quarter::of);
     let keys = quarters.filter(|one| held.contains(&Domain::Access(*one)));
     let keys = keys.filter_map(|quarter| home.keys.access(quarter).ok());
-    keys.map(|keys| hashed(&keys, case.as_bytes())).collect()
+    keys.flat_map(|keys| [case.as_bytes(), number].map(|subject| hashed(&keys, subject))).collect()
 }
 
 /// Forgets counts that nobody asks for any more.
@@ -147,7 +147,9 @@ fn looked_up(
     let orders = Tally { who: *staff.as_bytes(), what: Count::Order, span: Span::Day, from: day };
     let orders = u32::try_from(tx.staff_counted(&orders)?).unwrap_or(0);
     let rang_today = !tx.alarms_of(staff, AlarmKind::Ratio, day)?.is_empty();
-    if !rang_today && is_odd(&odd, u32::try_from(today).unwrap_or(0), orders) {
+    // Held against orders is only who may order.
+    let orders_at_all = seat.staff.roles.iter().any(|role| role.may(Act::SwitchLine));
+    if orders_at_all && !rang_today && is_odd(&odd, u32::try_from(today).unwrap_or(0), orders) {
         alarm::raise(tx, home, &post, (AlarmKind::Ratio, None))?;
     }
     let paused =

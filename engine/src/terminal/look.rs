@@ -21,9 +21,10 @@ use simrecall_core::identity::Msisdn;
 use simrecall_core::incident::IncidentState;
 use simrecall_core::replacement::Event;
 use simrecall_core::terminal::jpeg;
-use simrecall_core::terminal::look::{IMAGES, KEPT, LASTS, Post, State};
+use simrecall_core::terminal::look::{IMAGES, KEPT, LASTS, Part, Post, State};
 use simrecall_store::alarm::AlarmKind;
 use simrecall_store::look::{Asker, ImageAdded, Look, LookEnd, NewImage, image_row};
+use simrecall_store::proof::ProofKind;
 use simrecall_store::replacement::ReplacementCase;
 use simrecall_store::seal::{Table, Tag};
 use simrecall_store::{StoreError, Tx};
@@ -44,8 +45,8 @@ use crate::replacement::line::number_index;
 const A_DAY: TimeDelta = TimeDelta::hours(24);
 /// How many are looked at in one go.
 const AT_ONCE: i64 = 200;
-/// What a transaction says of a case that had as many looks as it may.
-const ENOUGH: &str = "the case had as many second looks today as it may";
+/// What is said of a case or a number that had as many looks as it may.
+const ENOUGH: &str = "there were as many second looks at this today as there may be";
 /// What a transaction says of a line that is held.
 const HELD: &str = "the line is held";
 
@@ -133,8 +134,11 @@ impl AgencyDoor {
             if tx.line_is_held(&number)? {
                 return Err(StoreError::State(HELD));
             }
-            let today = tx.looks_of_case(case.incident, case.id, now - A_DAY)?;
-            for one in today.iter().filter(|one| one.state.is_open()) {
+            let mut today = tx.looks_of_case(case.incident, case.id, now - A_DAY)?;
+            let unnamed = tx.looks_of_number(&number, now - A_DAY)?;
+            today.extend(unnamed.into_iter().filter(|one| one.case.is_none()));
+            let own = |one: &&Look| one.case.is_some() && one.state.is_open();
+            for one in today.iter().filter(own) {
                 if now < one.asked_at + LASTS {
                     return Ok(one.clone());
                 }
@@ -173,17 +177,25 @@ impl AgencyDoor {
         let look = Look { of, ..new_look(home, (incident, index), asked)? };
         let body = json!({ "look": look.id, "terminal": seat.terminal.id });
         let entry = home.entry("look.asked", seat.actor(), Some(incident), body)?;
+        let most = self.config().limits.looks_of_a_case_a_day;
         let sent = home.store.write(|tx| {
-            seat.still(tx, home.now())?;
+            let now = home.now();
+            seat.still(tx, now)?;
+            // One after the other: of many at once none goes over. A refusal counts as a look-up, and is the same whoever's it is.
+            tx.lock_line(&index)?;
             limit::count(tx, home, seat, (Count::LookUp, Some(&index)))?;
             honey::touched(tx, home, seat, &index)?;
+            let today = tx.looks_of_number(&index, now - A_DAY)?.len();
+            if today >= usize::try_from(most).unwrap_or(0) {
+                return Ok(false);
+            }
             if !tx.ask_look(&look)? {
                 return Err(StoreError::Busy);
             }
-            tx.journal(&entry).map(drop)
+            tx.journal(&entry).map(|_| true)
         });
-        honey::heard(home, (seat, &index), sent)?;
-        Ok(LookAsked::of(&look))
+        let is_asked = honey::heard(home, (seat, &index), sent)?;
+        if is_asked { Ok(LookAsked::of(&look)) } else { Err(Problem::state("limit", ENOUGH)) }
     }
 
     /// Takes an image in, drawn anew by the page: sealed, and never one that was shown before.
@@ -324,26 +336,58 @@ fn not_asked(error: StoreError) -> Problem {
     }
 }
 
-/// Everybody who had to do with a look's case: who checked it in, asked, or gave a proof.
-fn involved(tx: &mut Tx<'_>, look: &Look) -> std::result::Result<Vec<Post>, StoreError> {
-    let mut posts = vec![Post::from(look.asked)];
-    let Some(case) = look.case else { return Ok(posts) };
+/// The case a look is of: its own, or the open one that a walk-in's line has by now.
+fn case_of(
+    tx: &mut Tx<'_>,
+    look: &Look,
+) -> std::result::Result<Option<ReplacementCase>, StoreError> {
+    if let Some(case) = look.case {
+        return tx.replacement(look.incident, case);
+    }
+    let Some((line, holder)) = look.of else { return Ok(None) };
+    let cases = tx.replacements_of(look.incident, &[line])?;
+    Ok(cases.into_iter().find(|case| case.state.is_open() && case.person == holder))
+}
+
+/// Everybody who had to do with a look's case: who checked it in, asked, gave a proof, or looked before; also where a walk-in's line has
+/// a case that the look does not name yet.
+fn involved(tx: &mut Tx<'_>, look: &Look) -> std::result::Result<Vec<(Part, Post)>, StoreError> {
+    let case = case_of(tx, look)?.map(|case| case.id);
+    let mut posts = vec![(Part::AtCounter, Post::from(look.asked))];
+    // By the number: nothing is locked for whoever only looks. A look at a walk-in that got no case is one of whoever stood there.
+    for one in tx.looks_of_number(&look.number, DateTime::UNIX_EPOCH)? {
+        if one.incident != look.incident || one.case.is_some() && one.case != case {
+            continue;
+        }
+        posts.push((Part::AtCounter, Post::from(one.asked)));
+        if let Some((post, _)) = one.taken.filter(|_| !one.state.is_open())
+            && one.state != State::Lapsed
+        {
+            posts.push((Part::FromAfar, post));
+        }
+    }
+    let Some(case) = case else { return Ok(posts) };
     for event in tx.case_events(look.incident, case)? {
         if event.event == Some(Event::CheckIn)
             && let Some(staff) = event.by
         {
-            posts.push(Post { staff, terminal: None, agency: event.agency });
+            posts.push((Part::AtCounter, Post { staff, terminal: None, agency: event.agency }));
         }
     }
     for proof in tx.case_proofs(look.incident, case)? {
+        let part = match proof.kind {
+            ProofKind::Seen => Part::FromAfar,
+            ProofKind::Documents
+            | ProofKind::Present
+            | ProofKind::Identity
+            | ProofKind::OldCard
+            | ProofKind::Possession => Part::AtCounter,
+        };
         if let Some(staff) = proof.by {
-            posts.push(Post { staff, terminal: proof.terminal, agency: proof.agency });
+            let (terminal, agency) = (proof.terminal, proof.agency);
+            posts.push((part, Post { staff, terminal, agency }));
         }
     }
-    // By the number: nothing is locked for whoever only looks.
-    let looks = tx.looks_of_number(&look.number, DateTime::UNIX_EPOCH)?;
-    let of_case = looks.iter().filter(|one| one.case == Some(case));
-    posts.extend(of_case.map(|one| Post::from(one.asked)));
     Ok(posts)
 }
 

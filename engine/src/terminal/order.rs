@@ -40,6 +40,9 @@ const MOVED: &str = "the order has moved";
 /// What a transaction says of a case whose order is another one.
 const OTHER: &str = "the case has an open order";
 
+/// What a transaction says of digits that were wrong before.
+const SAID: &str = "these words had wrong digits before";
+
 /// What a clerk orders.
 #[derive(Clone, Copy)]
 pub struct Asking<'a> {
@@ -143,6 +146,10 @@ fn is_of(order: &SwapOrder, seat: &Seat) -> bool {
     order.order.facts.staff == seat.staff.id && order.order.facts.terminal == seat.terminal.id
 }
 
+fn wrong_digits() -> Problem {
+    Problem::input("digits_wrong", "these are not the last digits of the number")
+}
+
 /// What a passkey is asked of an order.
 fn about(what: &'static str, id: SwapOrderId) -> About {
     About { what, id: *id.as_bytes() }
@@ -178,6 +185,9 @@ impl AgencyDoor {
         let body = self.body_of(id, asking);
         if let Some(there) = self.again(seat, id, &body)? {
             return Ok(there);
+        }
+        if self.was_wrong(&body)? {
+            return Err(wrong_digits());
         }
         let case = self.case_here(seat, asking.case)?;
         let making = self.making(seat, &case, (id, body), asking)?;
@@ -239,7 +249,7 @@ impl AgencyDoor {
                 .hint("scan the new card first"));
         }
         let card = self.kept_card(case, asking.card)?;
-        let keys = self.said_right(seat, case, asking.digits)?;
+        let keys = self.said_right(seat, case, (asking.digits, &body))?;
         let (known, proofs) = home
             .store
             .read(|tx| {
@@ -310,8 +320,18 @@ impl AgencyDoor {
         Err(Problem::state("case_has_card", "another card is kept for this case"))
     }
 
+    /// Whether these very words had wrong digits before: a page that heard no answer asks again, and its customer said them once.
+    fn was_wrong(&self, body: &[u8; 32]) -> Result<bool> {
+        Ok(self.home().store.read(|tx| tx.were_digits_wrong(body))?)
+    }
+
     /// Whether the customer said the last digits of the line's own number; wrong ones are a proof that failed.
-    fn said_right(&self, seat: &Seat, case: &ReplacementCase, digits: &str) -> Result<LineKeys> {
+    fn said_right(
+        &self,
+        seat: &Seat,
+        case: &ReplacementCase,
+        (digits, body): (&str, &[u8; 32]),
+    ) -> Result<LineKeys> {
         let home = self.home();
         let found = of_case(home, case, seat.actor())?;
         let number = found.record.msisdn.expose();
@@ -323,17 +343,26 @@ impl AgencyDoor {
             })?;
             return Ok(LineKeys::of(self.service(), number, imsi));
         }
-        let gate = |tx: &mut Tx<'_>| seat.still(tx, home.now());
+        let gate = |tx: &mut Tx<'_>| {
+            seat.still(tx, home.now())?;
+            let is_first = tx.keep_wrong_digits(body, case.incident, home.now())?;
+            if is_first { Ok(()) } else { Err(StoreError::State(SAID)) }
+        };
         let clerk = self.clerk(seat, case.clone(), &gate)?;
         let index = number_index(self.service(), &found.record.msisdn);
         let mut letters = Letters::none();
         letters.add(home, std::slice::from_ref(case))?;
-        let failed = wrong_code(home, &clerk, &index, &letters)?;
+        let failed = match wrong_code(home, &clerk, &index, &letters) {
+            // Somebody asks the same at once, and was first; who has not committed yet is waited for by a write.
+            Err(_) if home.store.write(|tx| tx.were_digits_wrong(body))? => {
+                return Err(wrong_digits());
+            }
+            failed => failed?,
+        };
         if failed.code == "line_held" {
             return Err(failed);
         }
-        let mut wrong =
-            Problem::input("digits_wrong", "these are not the last digits of the number");
+        let mut wrong = wrong_digits();
         wrong.left = failed.left;
         Err(failed.details.into_iter().fold(wrong, Problem::detail))
     }

@@ -109,6 +109,11 @@ impl Provisioning for OsmoHlr {
         row.map(Some).ok_or_else(|| self.ctrl.give_up(Doubt::Nonsense))
     }
 
+    fn is_there(&self) -> Result<(), HlrError> {
+        // The test network's first row: whether it is there or not, the HLR has answered.
+        unless_gone(self.get("subscriber.by-imsi-001010000000000.info")).map(drop)
+    }
+
     fn holder(&self, number: &Msisdn) -> Result<Option<Imsi>, HlrError> {
         let answer = self.get(&format!("subscriber.by-msisdn-{}.info", number.expose()));
         let Some(answer) = unless_gone(answer)? else { return Ok(None) };

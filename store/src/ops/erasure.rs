@@ -9,7 +9,7 @@ use crate::error::StoreError;
 use crate::schema::{
     benefit, call_code, case_event, case_notice, check_in_code, claim, claim_event, countersign,
     incident, look, look_image, outbox, parcel, payment, proof, replacement_case, session,
-    swap_order, told_here,
+    swap_order, told_here, wrong_digits,
 };
 use crate::types::Id;
 
@@ -28,6 +28,7 @@ pub(crate) fn erase_customers(conn: &mut Conn, id: IncidentId) -> Result<(), Sto
     diesel::delete(case_notice::table.filter(case_notice::incident.eq(id))).execute(conn)?;
     diesel::delete(parcel::table.filter(parcel::incident.eq(id))).execute(conn)?;
     diesel::delete(countersign::table.filter(countersign::incident.eq(id))).execute(conn)?;
+    diesel::delete(wrong_digits::table.filter(wrong_digits::incident.eq(id))).execute(conn)?;
     diesel::delete(swap_order::table.filter(swap_order::incident.eq(id))).execute(conn)?;
     diesel::delete(check_in_code::table.filter(check_in_code::incident.eq(id))).execute(conn)?;
     diesel::delete(call_code::table.filter(call_code::incident.eq(id))).execute(conn)?;

@@ -106,7 +106,7 @@ pub(crate) fn clear_line_hold(
         .filter(of_staff.or(line_hold::owner_agreed_at.is_not_null()));
     let cleared = diesel::update(live)
         .set((line_hold::cleared_at.eq(Some(At::from(at))), line_hold::cleared_by.eq(Some(by))));
-    Ok(cleared.execute(conn)? == 1)
+    Ok(cleared.execute(conn)? > 0)
 }
 
 pub(crate) fn line_is_held(conn: &mut Conn, number: &[u8; 16]) -> Result<bool, StoreError> {

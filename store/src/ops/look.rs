@@ -184,6 +184,27 @@ pub(crate) fn look_images(conn: &mut Conn, id: LookId) -> Result<Vec<i16>, Store
     Ok(all.order(look_image::no).select(look_image::no).load(conn)?)
 }
 
+pub(crate) fn see_look_image(
+    conn: &mut Conn,
+    id: LookId,
+    no: i16,
+    at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let unseen = look_image::table
+        .filter(look_image::look.eq(Id::from(id)))
+        .filter(look_image::no.eq(no))
+        .filter(look_image::seen_at.is_null());
+    diesel::update(unseen).set(look_image::seen_at.eq(Some(At::from(at)))).execute(conn)?;
+    Ok(())
+}
+
+pub(crate) fn look_images_seen(conn: &mut Conn, id: LookId) -> Result<Vec<i16>, StoreError> {
+    let seen = look_image::table
+        .filter(look_image::look.eq(Id::from(id)))
+        .filter(look_image::seen_at.is_not_null());
+    Ok(seen.order(look_image::no).select(look_image::no).load(conn)?)
+}
+
 pub(crate) fn look_image(
     conn: &mut Conn,
     id: LookId,

@@ -10,7 +10,7 @@ use super::Conn;
 use super::replacement::lock_case_row;
 use crate::error::StoreError;
 use crate::lease::LeaseToken;
-use crate::schema::{countersign, swap_order};
+use crate::schema::{countersign, swap_order, wrong_digits};
 use crate::swap_order::{Countersign, NewSwapOrder, OrderEnd, Signed, SwapOrder};
 use crate::types::{At, Id};
 
@@ -70,6 +70,30 @@ macro_rules! is_free {
             .is_null()
             .or(swap_order::lease_until.le(At::from($at)).assume_not_null())
     };
+}
+
+pub(crate) fn keep_wrong_digits(
+    conn: &mut Conn,
+    body: &[u8; 32],
+    incident: IncidentId,
+    at: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let kept = diesel::insert_into(wrong_digits::table)
+        .values((
+            wrong_digits::body.eq(body.to_vec()),
+            wrong_digits::incident.eq(Id::from(incident)),
+            wrong_digits::at.eq(At::from(at)),
+        ))
+        .on_conflict_do_nothing();
+    Ok(kept.execute(conn)? == 1)
+}
+
+pub(crate) fn were_digits_wrong(conn: &mut Conn, body: &[u8; 32]) -> Result<bool, StoreError> {
+    let there: i64 = wrong_digits::table
+        .filter(wrong_digits::body.eq(body.to_vec()))
+        .count()
+        .get_result(conn)?;
+    Ok(there > 0)
 }
 
 pub(crate) fn put_swap_order(conn: &mut Conn, new: &NewSwapOrder) -> Result<bool, StoreError> {

@@ -107,6 +107,7 @@ diesel::table! {
         content_ix -> Binary,
         sealed -> Nullable<Binary>,
         at -> Ts,
+        seen_at -> Nullable<Ts>,
     }
 }
 

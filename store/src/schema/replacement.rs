@@ -1,6 +1,17 @@
 //! The tables of replacements: agencies, cards, swaps, and what belongs to a case.
 
 diesel::table! {
+    use diesel::sql_types::Binary;
+    use crate::types::{Ts, Uid};
+
+    wrong_digits (body) {
+        body -> Binary,
+        incident -> Uid,
+        at -> Ts,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::{Integer, Nullable, SmallInt, Text};
     use crate::types::{Ts, Uid};
 

@@ -168,7 +168,7 @@ fn a_customer_gets_a_new_card_by_typed_commands() {
         stage.run(&["swap", "repair", "--by", "security"]).with(0).out,
         "no swap waits for anybody\n"
     );
-    let shown = about(&stage, &["case", "show", &case]).with(0).out;
+    let shown = about(&stage, &["case", "show", &case, "--by", "clerk"]).with(0).out;
     assert!(shown.contains("completed"), "{shown}");
     let swaps = typed(&["swap", "show", &case]).with(0).out;
     assert!(swaps.contains("completed") || swaps.contains("done"), "{swaps}");
@@ -203,7 +203,7 @@ fn a_network_that_is_down_leaves_everything_as_it_was() {
         about(&stage, &["swap", "run", &case, "--card", &iccid(3), "--by", "clerk", "--no-wait"])
     };
     run().with(3).complains(&["hint: "]);
-    let state = || about(&stage, &["case", "show", &case]).with(0).out;
+    let state = || about(&stage, &["case", "show", &case, "--by", "clerk"]).with(0).out;
     assert!(state().contains("card_reserved"), "{}", state());
     hlr.restart().unwrap();
     assert!(matches!(attach(&hlr, &mut old), Attach::Attached { .. }));

@@ -32,7 +32,7 @@ pub(crate) fn about(stage: &Stage, words: &[&str]) -> Said {
 #[test]
 fn the_new_verbs_say_what_they_are_for() {
     let stage = Stage::empty();
-    let verbs: [(&[&str], &[&str]); 35] = [
+    let verbs: [(&[&str], &[&str]); 36] = [
         (&["claim", "list"], &["--incident", "--by"]),
         (&["claim", "show"], &["<CLAIM>", "--incident", "--by"]),
         (&["claim", "take"], &["<CLAIM>", "--incident", "--by"]),
@@ -51,6 +51,7 @@ fn the_new_verbs_say_what_they_are_for() {
         ),
         (&["stock", "receive"], &["<LOT>", "--missing", "--by"]),
         (&["case", "list"], &["--incident", "--state"]),
+        (&["case", "show"], &["<CASE>", "--incident", "--by"]),
         (&["case", "book"], &["<CASE>", "--agency", "--day", "--hour", "--by"]),
         (&["case", "verify"], &["<CASE>", "--shown", "--code", "--by"]),
         (&["case", "want-parcel"], &["<CASE>", "--incident", "--by"]),

@@ -90,13 +90,18 @@ impl Front {
         let office = &self.shop.office;
         let asked = self.shop.ask(clerk, customer, ("look", &json!({}))).unwrap().well().unwrap();
         let look = asked["look"].as_str().unwrap().to_owned();
-        let path = format!("/api/looks/{look}/images/1");
-        office.ask(clerk, ("PUT", &path), &jpeg(image)).unwrap().well().unwrap();
+        let picture = |no: u8| format!("/api/looks/{look}/images/{no}");
+        for (no, image) in [(1, image), (2, image + 100)] {
+            office.ask(clerk, ("PUT", &picture(no)), &jpeg(image)).unwrap().well().unwrap();
+        }
         let taken = office.post(eyes, "/api/looks/take", &json!({})).unwrap();
         if taken.status == StatusCode::NO_CONTENT {
             return None;
         }
         taken.well().unwrap();
+        for no in [1, 2].into_iter().filter(|_| yes) {
+            office.get(eyes, &picture(no)).unwrap().well().unwrap();
+        }
         let body = json!({ "approve": yes, "reason": if yes { "" } else { "other_person" } });
         let done = office.post(eyes, &format!("/api/looks/{look}/answer"), &body).unwrap();
         Some(said(&done))
@@ -510,6 +515,9 @@ mod silent {
     impl Provisioning for super::NoRegister {
         fn read(&self, _: &Imsi) -> Result<Option<Subscriber>, HlrError> {
             panic!("the register was read")
+        }
+        fn is_there(&self) -> Result<(), HlrError> {
+            Ok(())
         }
         fn holder(&self, _: &Msisdn) -> Result<Option<Imsi>, HlrError> {
             panic!("the register was read")

@@ -12,7 +12,9 @@ use simrecall_tests::office::{AGENT, CLERK, CLERK_TOO, Desk, JONGNO, PRIVACY, SE
 use simrecall_tests::town::{LEAKED, NOT_FOUND};
 
 use crate::stage::Stage;
-use crate::visitor::{agency, apply, is_held, nothing_was_sent, shown_for_a_call, staff};
+use crate::visitor::{
+    agency, apply, at_counter, is_held, nothing_was_sent, shown_for_a_call, staff,
+};
 
 /// A number of a range that nobody has.
 fn nobodys(n: u32) -> String {
@@ -113,6 +115,44 @@ fn many_look_ups_for_each_order_ring_once_a_day(
     alarm::close(stage.home(), &first.id.to_string(), PRIVACY).unwrap();
     assert_eq!(name(&stage, &mut clerk, &nobodys(30)).0, 200);
     assert_eq!(rang(&stage), ["ratio"], "once a day, closed or not");
+}
+
+/// Who answers calls orders nothing: no number of calls is odd of them.
+#[rstest]
+fn an_agents_calls_are_held_against_no_orders(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let stage = Stage::open(backend);
+    let case = at_counter(&stage, (LEAKED, 1), (JONGNO, CLERK));
+    let code = json!({ "code": shown_for_a_call(&stage, &case) });
+    let mut agent = stage.office.seat(None, AGENT).unwrap();
+    for n in 0..25 {
+        let call = stage.office.post(&mut agent, "/api/calls", &code).unwrap();
+        assert_eq!(call.status, StatusCode::OK, "{n}");
+    }
+    assert_eq!(rang(&stage), [""; 0]);
+}
+
+/// A door that was opened in one quarter knows whom it saw in the next, and refuses nobody at midnight.
+#[rstest]
+fn a_door_that_was_opened_in_the_quarter_before_serves_on(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let stage = Stage::open(backend);
+    let mut clerk = stage.office.seat(Some(JONGNO), CLERK).unwrap();
+    assert_eq!(name(&stage, &mut clerk, &nobodys(1)).0, 200);
+    // From the eleventh of September to the first of October, half past nine in the morning.
+    stage.pass(TimeDelta::days(20));
+    stage.office.sign_in(&mut clerk).unwrap().well().unwrap();
+    assert_eq!(name(&stage, &mut clerk, &nobodys(2)).0, 200);
+    // And to the last day of the year.
+    stage.pass(TimeDelta::days(91));
+    stage.office.sign_in(&mut clerk).unwrap().well().unwrap();
+    assert_eq!(name(&stage, &mut clerk, &nobodys(3)).0, 200);
+    assert_eq!(stage.by_hand("SELECT count(*) FROM staff_subject"), "3");
+    let keys = simrecall_store::keystore::Keystore::domains(&stage.home().keys).unwrap();
+    let access = keys.iter().filter(|key| key.to_string().starts_with("access")).count();
+    assert!(access >= 2, "{keys:?}");
 }
 
 /// KT 2012, in small: two hundred a day, forty an hour, day after day. It ends on the first.

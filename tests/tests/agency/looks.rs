@@ -4,14 +4,18 @@ use chrono::TimeDelta;
 use http::StatusCode;
 use rstest::rstest;
 use serde_json::json;
+use simrecall_core::access::StaffRole;
 use simrecall_core::id::LookId;
 use simrecall_core::replacement::State;
 use simrecall_engine::drill::CODE;
 use simrecall_engine::replacement::tick::tick;
+use simrecall_engine::staff;
+use simrecall_engine::terminal::enrol;
 use simrecall_store::proof::ProofKind;
 use simrecall_tests::Backend;
 use simrecall_tests::office::{
-    CLERK, CLERK_TOO, Desk, JONGNO, MAPO, SECURITY, SUPERVISOR, SUPERVISOR_ELSEWHERE,
+    CLERK, CLERK_ELSEWHERE, CLERK_TOO, Desk, JONGNO, MAPO, SECURITY, SUPERVISOR,
+    SUPERVISOR_ELSEWHERE,
 };
 use simrecall_tests::town::{LEAKED, POSSIBLY};
 use uuid::Uuid;
@@ -32,6 +36,20 @@ fn take(stage: &Stage, desk: &mut Desk) -> Option<serde_json::Value> {
 }
 
 fn decide(stage: &Stage, desk: &mut Desk, look: &str, approve: bool) -> (StatusCode, String) {
+    if approve {
+        see(stage, desk, look);
+    }
+    say(stage, desk, (look, approve))
+}
+
+/// Opens the papers, and the customer with the digits.
+fn see(stage: &Stage, desk: &mut Desk, look: &str) {
+    for no in [1, 2] {
+        stage.office.get(desk, &format!("/api/looks/{look}/images/{no}")).unwrap();
+    }
+}
+
+fn say(stage: &Stage, desk: &mut Desk, (look, approve): (&str, bool)) -> (StatusCode, String) {
     let path = format!("/api/looks/{look}/answer");
     let body = json!({ "approve": approve, "reason": if approve { "" } else { "other_person" } });
     let answer = stage.office.post(desk, &path, &body).unwrap();
@@ -89,7 +107,7 @@ fn nobody_of_the_counter_looks(#[values(Backend::Sqlite, Backend::Postgres)] bac
     let office = &stage.office;
     let case = at_counter(&stage, (LEAKED, 1), COUNTER);
     let mut clerk = office.seat(Some(JONGNO), CLERK).unwrap();
-    let look = asked(&stage, &mut clerk, (&case, &[1]));
+    let look = asked(&stage, &mut clerk, (&case, &[1, 2]));
     // The agency's own supervisor is given nothing.
     let mut own = office.seat(Some(JONGNO), SUPERVISOR).unwrap();
     assert_eq!(take(&stage, &mut own), None);
@@ -170,20 +188,120 @@ fn three_times_no_holds_the_line(#[values(Backend::Sqlite, Backend::Postgres)] b
         assert_eq!(decide(&stage, eyes, &look, false).0, StatusCode::OK);
         assert!(!is_held(&stage, LEAKED));
     }
-    // Whoever gave a proof in this case looks no more.
-    asked(&stage, &mut clerk, (&case, &[7]));
+    // Whoever said no looks no more; a colleague of theirs may, who is given it without choosing.
+    let look = asked(&stage, &mut clerk, (&case, &[7]));
     assert_eq!((take(&stage, &mut eyes[0]), take(&stage, &mut eyes[1])), (None, None));
-    // A third proof of the line fails at another counter, in another way.
-    stage.pass(TimeDelta::seconds(LASTS));
-    let look =
-        office.post(&mut clerk, "/api/walk-in", &json!({ "number": LEAKED.number })).unwrap();
-    let look = look.well().unwrap()["look"].as_str().unwrap().to_owned();
-    bring(&stage, &mut clerk, (&look, &[8]));
-    assert!(take(&stage, &mut eyes[0]).is_some());
-    assert_eq!(decide(&stage, &mut eyes[0], &look, false).0, StatusCode::OK);
+    let mut colleague = hired(&stage, "supervisor.mapo.two");
+    assert_eq!(take(&stage, &mut colleague).unwrap()["look"], json!(look));
+    assert_eq!(decide(&stage, &mut colleague, &look, false).0, StatusCode::OK);
     assert!(is_held(&stage, LEAKED));
     let held = asked_refused(&stage, &mut clerk, &case);
-    assert_eq!(held, (StatusCode::CONFLICT, "line_held".to_owned()));
+    assert_eq!(held, (StatusCode::CONFLICT, "case_state".to_owned()));
+}
+
+/// One more who answers for the agency elsewhere.
+fn hired(stage: &Stage, name: &str) -> Desk {
+    staff::add_without_key(stage.home(), name, &[StaffRole::Supervisor], SECURITY).unwrap();
+    enrol::post(stage.home(), name, Some(MAPO), SECURITY).unwrap();
+    stage.office.seat(Some(MAPO), name).unwrap()
+}
+
+#[rstest]
+fn nobody_says_yes_to_what_they_did_not_open(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let stage = Stage::open(backend);
+    let office = &stage.office;
+    let case = at_counter(&stage, (LEAKED, 1), COUNTER);
+    let mut clerk = office.seat(Some(JONGNO), CLERK).unwrap();
+    let mut other = office.seat(Some(MAPO), SUPERVISOR_ELSEWHERE).unwrap();
+    let look = asked(&stage, &mut clerk, (&case, &[1]));
+    assert!(take(&stage, &mut other).is_some());
+    let unseen = (StatusCode::CONFLICT, "images_unseen".to_owned());
+    // There is one picture alone, and it was seen.
+    assert_eq!(say(&stage, &mut other, (&look, true)), unseen);
+    see(&stage, &mut other, &look);
+    assert_eq!(say(&stage, &mut other, (&look, true)), unseen);
+    // The other has come, and nobody has opened it.
+    office
+        .ask(&mut clerk, ("PUT", &format!("/api/looks/{look}/images/2")), &jpeg(2))
+        .unwrap()
+        .well()
+        .unwrap();
+    assert_eq!(say(&stage, &mut other, (&look, true)), unseen);
+    assert_eq!((proofs(&stage, &case).len(), stage.entries("look.approved")), (0, 0));
+    see(&stage, &mut other, &look);
+    assert_eq!(say(&stage, &mut other, (&look, true)).0, StatusCode::OK);
+    assert_eq!(proofs(&stage, &case), [(ProofKind::Seen, true)]);
+}
+
+/// A look at a walk-in names no case, and whoever had to do with the line's case is none the more a stranger to it.
+#[rstest]
+fn nobody_of_a_walk_ins_case_looks_at_them(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let stage = Stage::open(backend);
+    let office = &stage.office;
+    let mut clerk = office.seat(Some(JONGNO), CLERK).unwrap();
+    let mut eyes = office.seat(Some(MAPO), SUPERVISOR_ELSEWHERE).unwrap();
+    let mut sent = |images: &[u8]| {
+        let number = json!({ "number": LEAKED.number });
+        let look = office.post(&mut clerk, "/api/walk-in", &number).unwrap().well().unwrap();
+        let look = look["look"].as_str().unwrap().to_owned();
+        bring(&stage, &mut clerk, (&look, images));
+        look
+    };
+    // Taken while nothing was known of the line; then they check its customer in themselves.
+    let first = sent(&[1, 2]);
+    assert!(take(&stage, &mut eyes).is_some());
+    at_counter(&stage, (LEAKED, 1), (MAPO, SUPERVISOR_ELSEWHERE));
+    let said = decide(&stage, &mut eyes, &first, true);
+    assert_eq!(said, (StatusCode::CONFLICT, "same_person".to_owned()));
+    assert_eq!(stage.entries("look.approved"), 0);
+    stage.pass(TimeDelta::seconds(LASTS));
+    // And they are given no other.
+    let second = sent(&[3, 4]);
+    assert_eq!(take(&stage, &mut eyes), None);
+    let mut centre = office.seat(None, SECURITY).unwrap();
+    assert_eq!(take(&stage, &mut centre).unwrap()["look"], json!(second));
+}
+
+/// Whoever asks long enough would be given an accomplice: a number has three looks a day, whoever asks, and whoever's it is.
+#[rstest]
+fn a_number_has_three_looks_a_day(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let stage = Stage::open(backend);
+    let office = &stage.office;
+    let mut clerk = office.seat(Some(JONGNO), CLERK).unwrap();
+    let mut elsewhere = office.seat(Some(MAPO), CLERK_ELSEWHERE).unwrap();
+    let walk_in = |desk: &mut Desk, number: &str| {
+        let answer = office.post(desk, "/api/walk-in", &json!({ "number": number })).unwrap();
+        (answer.status, answer.body)
+    };
+    let mut refused = Vec::new();
+    for number in [LEAKED.number, "010-2999-9999"] {
+        for n in 0..3 {
+            let desk = if n == 1 { &mut elsewhere } else { &mut clerk };
+            assert_eq!(walk_in(desk, number).0, StatusCode::OK);
+            stage.pass(TimeDelta::seconds(LASTS));
+        }
+        refused.push(walk_in(&mut elsewhere, number));
+    }
+    assert_eq!(refused[0].0, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused[0], refused[1], "the same for every number");
+    assert_eq!(stage.entries("look.asked"), 6);
+    let looked_up = "SELECT sum(spent) FROM staff_count WHERE what = 1 AND span = 2";
+    assert_eq!(
+        stage.by_hand(looked_up),
+        "16",
+        "a refusal is a look-up: of the person, and of the terminal"
+    );
+    // A case of that line has had its own, too.
+    let case = at_counter(&stage, (LEAKED, 1), COUNTER);
+    let limit = (StatusCode::TOO_MANY_REQUESTS, "limit".to_owned());
+    assert_eq!(asked_refused(&stage, &mut clerk, &case), limit);
+    stage.pass(TimeDelta::hours(24));
+    office.sign_in(&mut clerk).unwrap().well().unwrap();
+    assert_eq!(walk_in(&mut clerk, LEAKED.number).0, StatusCode::OK);
 }
 
 fn asked_refused(
@@ -211,7 +329,7 @@ fn a_walk_in_is_answered_the_same_whoever_it_is(
         let keys: Vec<&str> = sent.as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!((keys, &sent["sent"]), (vec!["digits", "look", "sent", "until"], &json!(true)));
         let look = sent["look"].as_str().unwrap().to_owned();
-        bring(&stage, &mut clerk, (&look, &[n]));
+        bring(&stage, &mut clerk, (&look, &[n, n + 10]));
         looks.push(look);
         stage.pass(TimeDelta::seconds(1));
     }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use http::StatusCode;
+use rstest::rstest;
 use serde_json::{Value, json};
 use simrecall_core::access::StaffRole;
 use simrecall_core::access::view::{Owner, View, any, fields};
@@ -163,9 +164,11 @@ fn seen(stage: &Stage) -> Seen {
 
 /// Everybody asks everything of nobody, and of somebody else's: whoever may not is refused by role, whoever may is told that there is
 /// nothing, and no entry names a subject.
-#[test]
-fn what_is_not_granted_is_refused_and_leaves_nothing() {
-    let stage = Stage::open(Backend::Postgres);
+#[rstest]
+fn what_is_not_granted_is_refused_and_leaves_nothing(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let stage = Stage::open(backend);
     let office = &stage.office;
     let case = at_counter(&stage, (LEAKED, 1), (JONGNO, CLERK));
     let mut there = office.seat(Some(JONGNO), CLERK_TOO).unwrap();
@@ -240,9 +243,11 @@ fn outcome(
 }
 
 /// Each granted view leaves one entry, with staff, terminal, purpose, subject and view; and holds the fields of its cell and no other.
-#[test]
-fn what_is_granted_leaves_one_entry_and_shows_its_fields() {
-    let stage = Stage::open(Backend::Postgres);
+#[rstest]
+fn what_is_granted_leaves_one_entry_and_shows_its_fields(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let stage = Stage::open(backend);
     let office = &stage.office;
     let case = at_counter(&stage, (LEAKED, 1), (JONGNO, CLERK));
     let mut clerk = office.seat(Some(JONGNO), CLERK).unwrap();
@@ -282,7 +287,7 @@ fn what_is_granted_leaves_one_entry_and_shows_its_fields() {
         assert!(entry.contains(word), "{word}: {entry}");
     }
     let scope = stage.by_hand(
-        "SELECT body FROM journal_entry WHERE kind = 'permit.granted' AND body::text LIKE '%view look%' LIMIT 1",
+        "SELECT body FROM journal_entry WHERE kind = 'permit.granted' AND CAST(body AS text) LIKE '%view look%' LIMIT 1",
     );
     assert!(scope.contains("view look of case") && scope.contains("at terminal"), "{scope}");
 }

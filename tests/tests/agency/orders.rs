@@ -12,6 +12,7 @@ use simrecall_core::terminal::order::{Event, State};
 use simrecall_engine::swap::Ended;
 use simrecall_engine::terminal::follow::{self, Became};
 use simrecall_engine::terminal::{device, enrol};
+use simrecall_gateway::hlr::{HlrSettings, OsmoHlr};
 use simrecall_store::swap_order::{OrderEnd, SwapOrder};
 use simrecall_tests::Backend;
 use simrecall_tests::office::{Desk, MAPO, SECURITY};
@@ -50,6 +51,9 @@ fn a_swap_from_the_door_to_the_card_that_works(
     let counter = Counter::open(backend, 1);
     let (shop, customer) = (&counter.shop, counter.customer(1));
     let mut clerk = shop.seat(CLERK).unwrap();
+    // They came without their page first, and were sent to a second look that nobody took.
+    let sent = json!({ "number": format!("010-3000-{:04}", customer.no) });
+    shop.office.post(&mut clerk, "/api/walk-in", &sent).unwrap().well().unwrap();
     let shown = shop.check_in(&mut clerk, &customer).unwrap().well().unwrap();
     assert_eq!((&shown["state"], &shown["next"]), (&json!("checked_in"), &json!("present")));
     assert_eq!((&shown["holder"], &shown["present"]), (&json!(null), &json!(false)));
@@ -77,6 +81,12 @@ fn a_swap_from_the_door_to_the_card_that_works(
     let counts =
         ["order.made", "order.confirmed", "swap.started"].map(|kind| counter.entries(kind));
     assert_eq!(counts, [1, 1, 1]);
+    let subjects = "SELECT count(*), count(swapped_at) FROM staff_subject";
+    assert_eq!(
+        counter.by_hand(subjects),
+        "2|2",
+        "whom they served is held against nobody, by case or by number"
+    );
 }
 
 fn begun_and_attached(counter: &Counter, clerk: &mut Desk, customer: &Customer) {
@@ -234,6 +244,64 @@ fn digits_that_are_wrong_are_a_proof_that_failed(
     assert_eq!(shown.well().unwrap()["state"], "fraud_hold");
     assert_eq!(shop.put(&mut clerk, name(4), &customer).unwrap().code(), "case_state");
     assert_eq!((counter.follow(), swaps(&counter, &customer)), (None, 0));
+}
+
+/// A page that heard no answer asks again in the same words: the customer said them once.
+#[rstest]
+fn the_same_wrong_digits_fail_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let counter = Counter::open(backend, 1);
+    let shop = &counter.shop;
+    let (mut clerk, customer) = ready(&counter);
+    let wrong = Customer { digits: "0000".to_owned(), ..customer.clone() };
+    let answers = counter.at_once(&clerk, 20, ("PUT", &at(1, "")), &Shop::wish(&wrong));
+    assert!(answers.iter().all(|(status, _)| [422, 503].contains(status)), "{answers:?}");
+    let failed = || counter.entries("replacement.proof_failed");
+    let put = |clerk: &mut Desk, no: u8, digits: &str| {
+        let wrong = Customer { digits: digits.to_owned(), ..customer.clone() };
+        shop.put(clerk, name(no), &wrong).unwrap().code()
+    };
+    for _ in 0..5 {
+        assert_eq!(put(&mut clerk, 1, "0000"), "digits_wrong");
+        assert_eq!(failed(), 1);
+    }
+    assert_eq!((put(&mut clerk, 1, "0009"), failed()), ("digits_wrong".to_owned(), 2));
+    // Said right, the same order is made.
+    shop.put(&mut clerk, name(1), &customer).unwrap().well().unwrap();
+    assert_eq!((put(&mut clerk, 2, "0009"), failed()), ("line_held".to_owned(), 3));
+}
+
+/// Nobody's line and no card's key is opened for a register that is not there, and it is asked less and less often.
+#[rstest]
+fn a_register_that_is_away_is_asked_ever_more_seldom(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let counter = Counter::open(backend, 1);
+    let shop = &counter.shop;
+    let (mut clerk, customer) = ready(&counter);
+    shop.ordered(&mut clerk, name(1), &customer).unwrap();
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut away = HlrSettings::new(nobody.local_addr().unwrap().ip());
+    away.ctrl = nobody.local_addr().unwrap();
+    drop(nobody);
+    away.patience = std::time::Duration::from_secs(1);
+    let away = OsmoHlr::new(away).unwrap();
+    let permits = counter.entries("permit.granted");
+    let mut tried = Vec::new();
+    for second in 0..120 {
+        if let Some(followed) = follow::take(shop.home(), &away, &PACE).unwrap() {
+            assert!(matches!(followed.became, Became::Waits { .. }), "{followed:?}");
+            tried.push(second);
+        }
+        counter.pass(TimeDelta::seconds(1));
+    }
+    assert_eq!(tried, [0, 2, 4, 8, 16, 32, 62, 92]);
+    assert_eq!(counter.entries("permit.granted"), permits);
+    assert_eq!(
+        (kept(&counter, 1).unwrap().state, swaps(&counter, &customer)),
+        (State::Confirmed, 0)
+    );
+    counter.pass(TimeDelta::seconds(2));
+    assert!(matches!(counter.follow().unwrap().became, Became::Swap { .. }));
 }
 
 #[rstest]

@@ -313,6 +313,15 @@ fn an_image_is_shown_once_and_destroyed_for_good(
     );
     let id = look(1, 0).id;
     assert_eq!(store.read(|tx| tx.look_images(id)).unwrap(), [1, 2]);
+    let seen = || store.read(|tx| tx.look_images_seen(id)).unwrap();
+    assert_eq!(seen(), [0_i16; 0]);
+    for second in 3..5 {
+        store.write(|tx| tx.see_look_image(id, 2, at(second))).unwrap();
+        assert_eq!(seen(), [2]);
+    }
+    for change in ["seen_at = NULL", "sealed = content_ix", "no = 3"] {
+        by_hand(&stage.url, &format!("UPDATE look_image SET {change} WHERE no = 2")).unwrap_err();
+    }
     assert_eq!(store.read(|tx| tx.look_image(id, 1)).unwrap(), Some(vec![1, 2, 3]));
     assert_eq!(store.write(|tx| tx.destroy_look(id, at(9))).unwrap(), None, "it is not over");
     let end =
@@ -362,6 +371,46 @@ fn a_hold_that_its_owner_raised_waits_for_them(
     let held = store.read(|tx| tx.line_holds(&[1; 16])).unwrap();
     assert_eq!(held.last().unwrap().owner_agreed_at, Some(at(13)));
     assert!(clear(15) && !agree(16));
+}
+
+/// What a customer says is kept whoever held the line before, and nobody's clearing of the one ends the other.
+#[rstest]
+fn a_line_is_held_by_its_owner_beside_anybody_else(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let stage = agencies(backend);
+    let store = &stage.store;
+    employ(store);
+    let hold = |by: Option<u8>, reason: &str| LineHold {
+        number: [1; 16],
+        raised_at: at(10),
+        by: by.map(staff),
+        reason: reason.to_owned(),
+        case: None,
+        cleared: None,
+        owner_agreed_at: None,
+    };
+    let raise = |hold: LineHold| store.write(|tx| tx.raise_line_hold(&hold)).unwrap();
+    let held = || store.read(|tx| tx.line_is_held(&[1; 16])).unwrap();
+    let clear =
+        |second| store.write(|tx| tx.clear_line_hold(&[1; 16], staff(2), at(second))).unwrap();
+    assert_eq!([raise(hold(Some(1), "caller")), raise(hold(None, NOT_ME))], [true, true]);
+    assert_eq!(
+        [raise(hold(Some(2), NOT_ME)), raise(hold(None, "proofs_failed"))],
+        [false, false],
+        "one of anybody's"
+    );
+    assert_eq!(
+        winners(store, |store| store.write(|tx| tx.raise_line_hold(&hold(None, NOT_ME))).unwrap()),
+        0
+    );
+    assert_eq!([clear(12), held(), clear(12), held()], [true, true, false, true]);
+    assert!(store.write(|tx| tx.agree_to_clear(&[1; 16], at(13))).unwrap());
+    assert_eq!([clear(14), held()], [true, false]);
+    // Where both may end, both do.
+    assert_eq!([raise(hold(None, NOT_ME)), raise(hold(Some(1), "caller"))], [true, true]);
+    assert!(store.write(|tx| tx.agree_to_clear(&[1; 16], at(16))).unwrap());
+    assert_eq!([clear(17), held(), clear(18)], [true, false, false]);
 }
 
 #[rstest]

@@ -325,7 +325,7 @@ fn a_hold_is_cleared_by_somebody_else(
     let store = &stage.store;
     let raise = |by| store.write(|tx| tx.raise_line_hold(&hold(by))).unwrap();
     let clear = |by| store.write(|tx| tx.clear_line_hold(&[1; 16], staff(by), at(90))).unwrap();
-    assert_eq!([raise(Some(1)), raise(None)], [true, false]);
+    assert_eq!([raise(Some(1)), raise(Some(2))], [true, false]);
     assert_eq!([clear(1), clear(2), clear(3)], [false, true, false]);
     assert!(!store.read(|tx| tx.line_is_held(&[1; 16])).unwrap());
     // The customer's own: anybody of the staff clears it, once they have agreed.

@@ -13,7 +13,7 @@ const GRANTS: &str = include_str!("../../../migrations/roles/terminal.sql");
 
 /// What the role may do, as in the other role's test: select, insert, delete, lock, and the columns it may update. A table that is not
 /// here is closed.
-const OPEN: [(&str, &str, &str); 46] = [
+const OPEN: [(&str, &str, &str); 47] = [
     ("__diesel_schema_migrations", "s", ""),
     ("incident", "s", ""),
     ("incident_channel", "s", ""),
@@ -50,12 +50,13 @@ const OPEN: [(&str, &str, &str); 46] = [
     ("parcel", "s", "ended_at ending"),
     ("line_hold", "si", ""),
     ("look", "si", "case_id state taken_by taken_terminal taken_agency taken_at decided_at reason"),
-    ("look_image", "si", ""),
+    ("look_image", "si", "seen_at"),
     (
         "swap_order",
         "si",
         "state changed_at confirmed_at credential authenticator_data client_data signature next_at lease_token lease_until code",
     ),
+    ("wrong_digits", "si", ""),
     ("countersign", "si", ""),
     ("swap", "s", ""),
     ("swap_step", "s", ""),

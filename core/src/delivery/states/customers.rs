@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use chrono::{DateTime, Utc};
+
 use crate::replacement::card;
-use crate::terminal::order;
+use crate::terminal::{look, order};
 use crate::{claim, protection, replacement};
 
 /// Arrows, with the words that lead along each, in the order they are met.
@@ -85,6 +87,11 @@ pub(super) fn write(text: &mut String) {
          minutes; `start` begins the swap in the same transaction, within five minutes of it.\n\n",
     );
     orders(text);
+    text.push_str(
+        "\n## Second look\n\nWhoever cannot show their own code is looked at by somebody elsewhere. `take`, `approve` and `deny` only within two \
+         minutes of when it was asked for; `lapse` only after them, and it keeps the customer's place.\n\n",
+    );
+    looks(text);
 }
 
 fn orders(text: &mut String) {
@@ -101,6 +108,27 @@ fn orders(text: &mut String) {
     }
     picture.draw(text, "made", &["started", "refused", "lapsed"]);
     table(text, &order::Event::ALL.map(order::Event::name), &rows);
+}
+
+fn looks(text: &mut String) {
+    let at = DateTime::<Utc>::UNIX_EPOCH;
+    let mut picture = Picture::default();
+    let mut rows = Vec::new();
+    for from in look::State::ALL {
+        let to = look::Event::ALL.map(|event| {
+            // Within its two minutes; and after them, for the one thing that happens then.
+            let now = if event == look::Event::Lapse { at + look::LASTS } else { at };
+            look::step(from, event, (at, now)).ok()
+        });
+        for (event, to) in look::Event::ALL.into_iter().zip(to) {
+            if let Some(to) = to {
+                picture.add(from.name(), to.name(), event.name());
+            }
+        }
+        rows.push((from.name(), to.map(|to| to.map(look::State::name)).to_vec()));
+    }
+    picture.draw(text, "asked", &["approved", "denied", "lapsed"]);
+    table(text, &look::Event::ALL.map(look::Event::name), &rows);
 }
 
 fn replacements(text: &mut String) {

@@ -5,13 +5,13 @@ use serde_json::json;
 use simrecall_core::access::Act;
 use simrecall_core::id::CaseId;
 use simrecall_core::replacement::{Event as Move, State as CaseState, step as case_step};
-use simrecall_core::terminal::look::{Event, Post, State, is_stranger, step};
+use simrecall_core::terminal::look::{Event, NEEDED, Post, State, is_stranger, step};
 use simrecall_store::look::{Look, LookEnd};
 use simrecall_store::proof::{CaseProof, ProofKind};
 use simrecall_store::replacement::{Moved, PlaceChange, ReplacementCase};
 use simrecall_store::{StoreError, Tx};
 
-use super::{allowed, involved, late};
+use super::{allowed, case_of, involved, late};
 use crate::home::{Home, random};
 use crate::problem::{self, Problem, Result};
 use crate::replacement::failed::{self, Failed};
@@ -32,6 +32,9 @@ const HELD: &str = "the line is held";
 const INVOLVED: &str = "whoever had to do with a case does not look at it";
 /// What a transaction says of a line that gets no card.
 const NO_CARD: &str = "this line gets no new card now";
+
+/// What a transaction says of whoever has not opened both pictures.
+const UNSEEN: &str = "nobody says yes who has not opened both pictures";
 
 /// How a look ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -78,14 +81,19 @@ impl Answer<'_> {
         let mut letters = Letters::none();
         let id = look.case.map_or_else(|| random().map(CaseId::from_bytes), Ok)?;
         let whose = ReplacementCase::applied(look.incident, line, id, holder, home.now());
-        let known = home.store.read(|tx| open_case(tx, look, &whose))?;
+        let known = home.store.read(|tx| case_of(tx, look))?;
         letters.add(home, std::slice::from_ref(known.as_ref().unwrap_or(&whose)))?;
         let done = home.store.write(|tx| {
             self.still(tx, Event::Approve)?;
+            // Whoever has not seen the papers says nothing of them.
+            let seen = tx.look_images_seen(look.id)?;
+            if !NEEDED.iter().all(|no| seen.contains(no)) {
+                return Err(StoreError::State(UNSEEN));
+            }
             if tx.line_is_held(&look.number)? {
                 return Err(StoreError::State(HELD));
             }
-            let case = match (&opening, open_case(tx, look, &whose)?) {
+            let case = match (&opening, case_of(tx, look)?) {
                 (None, Some(case)) => self.at_counter(tx, case)?,
                 (None, None) => return Err(StoreError::State(ELSEWHERE)),
                 (Some(_), Some(case)) => self.check_in(tx, &case, &counter)?,
@@ -261,19 +269,6 @@ impl Answer<'_> {
     }
 }
 
-/// The open case that a look is of: its own, or one that the walk-in's line has.
-fn open_case(
-    tx: &mut Tx<'_>,
-    look: &Look,
-    whose: &ReplacementCase,
-) -> std::result::Result<Option<ReplacementCase>, StoreError> {
-    if let Some(case) = look.case {
-        return tx.replacement(look.incident, case);
-    }
-    let cases = tx.replacements_of(look.incident, &[whose.line])?;
-    Ok(cases.into_iter().find(|case| case.state.is_open() && case.person == whose.person))
-}
-
 fn reread(
     tx: &mut Tx<'_>,
     case: &ReplacementCase,
@@ -288,6 +283,8 @@ fn not_answered(error: StoreError) -> Problem {
         ELSEWHERE => Problem::state("case_elsewhere", ELSEWHERE),
         HELD => Problem::state("line_held", HELD),
         INVOLVED => Problem::state("same_person", INVOLVED),
+        UNSEEN => Problem::state("images_unseen", UNSEEN)
+            .hint("open the papers and the customer with the digits; then answer"),
         NO_CARD => Problem::state("not_eligible", NO_CARD),
         _ => problem::store(StoreError::State(why)),
     }

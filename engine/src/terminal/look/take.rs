@@ -11,10 +11,10 @@ use simrecall_core::access::view::{Owner, View};
 use simrecall_core::id::LookId;
 use simrecall_core::replacement::documents::Person;
 use simrecall_core::terminal::look::{Event, LASTS, State, is_stranger, step};
-use simrecall_store::StoreError;
 use simrecall_store::look::{Look, image_row};
 use simrecall_store::replacement::ReplacementCase;
 use simrecall_store::seal::Table;
+use simrecall_store::{StoreError, Tx};
 use zeroize::Zeroizing;
 
 use super::{AT_ONCE, allowed, digits, involved, is_open, lapse, look_id};
@@ -153,7 +153,10 @@ impl AgencyDoor {
         let keys = home.keys.incident(look.incident).map_err(problem::keys)?;
         let subject = subject(&look);
         let asked = (View::Look, look.incident, subject.as_str());
-        let mut permit = home.permit(&permit_of(seat, asked, (&["image"], 1)))?;
+        let (id, now) = (look.id, home.now());
+        // That it was opened is on record together with who was let: a yes asks for it.
+        let seen = |tx: &mut Tx<'_>| tx.see_look_image(id, no, now);
+        let mut permit = home.permit_with(&permit_of(seat, asked, (&["image"], 1)), seen)?;
         let opened = permit.open(&keys, Table::LookImage, &image_row(look.id, no), &sealed);
         opened.map_err(|error| Problem::ours("sealed", "an image does not open").caused_by(error))
     }

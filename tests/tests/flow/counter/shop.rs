@@ -102,7 +102,7 @@ impl Shop {
     }
 
     pub(crate) fn show(&self, case: &str) -> CaseAnswer {
-        shown::show(self.home(), CODE, case).unwrap()
+        shown::show(self.home(), CODE, case, CLERK).unwrap()
     }
 
     pub(crate) fn state(&self, case: &str) -> &'static str {

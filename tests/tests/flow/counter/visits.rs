@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 use simrecall_core::id::LineId;
-use simrecall_engine::drill::CODE;
+use simrecall_engine::drill::{CODE, SIGNERS};
 use simrecall_engine::replacement::book::{self, Booking};
 use simrecall_engine::replacement::notices::notify;
 use simrecall_engine::replacement::visit::{self, Showing, VerifyAnswer};
@@ -151,6 +151,10 @@ fn three_wrong_codes_hold_the_line_and_the_customer_may_too(#[case] backend: Bac
     let (session, line) = own(&shop);
     shop.place.door.not_me(&session, line).unwrap();
     assert_eq!(shop.state(&id), "fraud_hold");
+    // What they said stands beside what was held already: clearing the one leaves the other, which nobody overrides.
+    let left = swap::clear(shop.home(), CODE, &id, SIGNERS[0]).unwrap();
+    assert_eq!((left.held, left.state), (true, "fraud_hold"));
+    assert_eq!(refused(swap::clear(shop.home(), CODE, &id, SIGNERS[1])), "owner_disagrees");
     // Another line: its own user stops it.
     let other = shop.case(NOT_FOUND.number).unwrap().row.id;
     let stranger = shop.place.visit(&shop.place.walk_in(NOT_FOUND)).unwrap();
