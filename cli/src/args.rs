@@ -45,8 +45,8 @@ pub(crate) use self::practice::{Drill, RecordForm, Sample, Sandbox};
 pub(crate) use self::preserve::PreserveVerb;
 pub(crate) use self::register::RegisterVerb;
 pub(crate) use self::replacement::{
-    AgencyVerb, CaseAt, CaseBook, CaseBy, CaseName, CaseOpen, CaseVerb, CaseVerify, KpiArgs,
-    OneCard, StockImport, StockVerb,
+    AgencyVerb, CaseAt, CaseBook, CaseBy, CaseOpen, CaseVerb, CaseVerify, KpiArgs, OneCard,
+    StockImport, StockVerb,
 };
 pub(crate) use self::serve::{Serve, Surface};
 pub(crate) use self::suppress::SuppressVerb;
