@@ -81,7 +81,7 @@ impl Shop {
     /// A customer's line got another card an hour ago.
     fn changed_lately(&self, asked: &Value) -> Value {
         let (home, at) = (self.home(), asked["at"].as_u64().unwrap());
-        let (_, who) = CUSTOMERS[usize::try_from(at).unwrap()];
+        let (_, who) = *CUSTOMERS.get(usize::try_from(at).unwrap()).unwrap();
         let (index, an_hour_ago) = (self.index(who.number), home.now() - TimeDelta::hours(1));
         home.store.write(|tx| tx.raise_sim_change(&index, an_hour_ago)).unwrap();
         json!({ "done": true })
@@ -121,7 +121,7 @@ impl Shop {
     /// Whether a customer's old card has their number, and whether the network lets it in.
     fn old_card(&self, asked: &Value) -> Value {
         let at = usize::try_from(asked["at"].as_u64().unwrap()).unwrap();
-        let (no, who) = CUSTOMERS[at];
+        let (no, who) = *CUSTOMERS.get(at).unwrap();
         let (old, number) = (imsi(0, no).unwrap(), Msisdn::parse(who.number).unwrap());
         let holds = self.register().holder(&number).unwrap() == Some(old.clone());
         let turn = self.looked.fetch_add(1, Ordering::AcqRel);
