@@ -21,15 +21,20 @@ impl Packed {
         {
             return Ok(small.clone());
         }
-        let mut to = GzEncoder::new(Vec::new(), Compression::best());
-        let small = to.write_all(document).and_then(|()| to.finish());
-        let small = small.map_err(|error| {
-            Problem::ours("gzip", "a document could not be made smaller").caused_by(error)
-        })?;
-        let small = Bytes::from(small);
+        let small = gzip(document)?;
         *kept = Some((Arc::clone(document), small.clone()));
         Ok(small)
     }
+}
+
+/// A document as gzip.
+pub(crate) fn gzip(document: &[u8]) -> Result<Bytes> {
+    let mut to = GzEncoder::new(Vec::new(), Compression::best());
+    let small = to.write_all(document).and_then(|()| to.finish());
+    let small = small.map_err(|error| {
+        Problem::ours("gzip", "a document could not be made smaller").caused_by(error)
+    })?;
+    Ok(Bytes::from(small))
 }
 
 #[cfg(test)]

@@ -81,7 +81,9 @@ for (const [at, language, options] of [[0, "ko", { hangul: true }], [1, "en", {}
     const lost = await loseAnswers(devtools, [["PUT", /orders\/[^/]+$/], ["POST", /assertion$/]]);
     for (const digit of person.digits) await counted.press(digit);
     await counted.press("Enter");
-    await page.locator(".steps li").first().waitFor();
+    await page.locator(".steps li").first().waitFor().catch(async (error) => {
+      throw new Error(`${error.message}\n${JSON.stringify(lost)}\n${await page.locator("main").innerText()}`);
+    });
     assert.deepEqual(lost, [1, 1]);
     assert.equal(await page.locator(".attached").count(), 0, "nothing is green before the card is attached");
     await see("follow");

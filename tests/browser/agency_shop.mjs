@@ -50,6 +50,17 @@ export async function sits(options = {}) {
   });
   // Headless Chromium prints nothing; that it was asked to is what is counted.
   await page.addInitScript(() => { globalThis.printed = 0; globalThis.print = () => { globalThis.printed += 1; }; });
+  // Chromium's camera begins with the same frame each time, and no two pictures of a real one are alike.
+  await page.addInitScript(() => {
+    const draw = CanvasRenderingContext2D.prototype.drawImage;
+    CanvasRenderingContext2D.prototype.drawImage = function noisy(...given) {
+      draw.apply(this, given);
+      for (let at = 0; at < 16; at += 1) {
+        this.fillStyle = `hsl(${Math.floor(Math.random() * 360)} 80% 50%)`;
+        this.fillRect(at * 16, 0, 16, 16);
+      }
+    };
+  });
   return { context, page, devtools, authenticatorId };
 }
 

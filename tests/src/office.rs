@@ -186,6 +186,17 @@ impl Office {
         Ok(Self { home: home.clone(), surface: there(address), runtime: runtime()? })
     }
 
+    /// Where its listener is.
+    ///
+    /// # Errors
+    /// When it has none: it is asked in process.
+    pub fn address(&self) -> Result<SocketAddr> {
+        match &self.surface {
+            Surface::Here(_) => anyhow::bail!("this surface has no listener"),
+            Surface::There { address, .. } => Ok(*address),
+        }
+    }
+
     /// The installation.
     pub const fn home(&self) -> &Home {
         &self.home

@@ -8,7 +8,7 @@ use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use bytes::Bytes;
-use http::header::CONTENT_LENGTH;
+use http::header::{CONTENT_LENGTH, DATE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::de::DeserializeOwned;
@@ -76,6 +76,11 @@ pub(super) async fn through(
     let secure = agency.site.is_secure();
     headers::put(response.headers_mut(), &agency.policy, secure, &manner.request);
     headers::let_scan(response.headers_mut());
+    // Pages count down by it, and everything else here goes by this clock.
+    let date = agency.door().now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(date) = HeaderValue::try_from(date) {
+        response.headers_mut().insert(DATE, date);
+    }
     response
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use http::{HeaderMap, HeaderValue, Uri};
 use simrecall_engine::terminal::Needs;
 
@@ -12,7 +12,7 @@ use super::answer;
 use super::kind::{Place, RouteKind, place};
 use super::state::Agency;
 use crate::pages::agency::file;
-use crate::routes::asset::sent;
+use crate::routes::asset::{accepted, accepts, sent};
 
 /// Where pages are.
 const PAGES: [&str; 7] =
@@ -24,10 +24,15 @@ pub(super) fn places() -> Vec<Place> {
     pages.chain([place(open("/a/{*file}"), asset)]).collect()
 }
 
-async fn page(State(agency): State<Arc<Agency>>, uri: Uri) -> Response {
+async fn page(State(agency): State<Arc<Agency>>, uri: Uri, headers: HeaderMap) -> Response {
     let Some(html) = agency.shells.get(uri.path()) else { return answer::not_found() };
     let kind = HeaderValue::from_static("text/html; charset=utf-8");
-    ([(CONTENT_TYPE, kind)], html).into_response()
+    let head = [(CONTENT_TYPE, kind), (VARY, HeaderValue::from_static("accept-encoding"))];
+    if !accepts(accepted(&headers), "gzip") {
+        return (head, html.plain.clone()).into_response();
+    }
+    let gzip = [(CONTENT_ENCODING, HeaderValue::from_static("gzip"))];
+    (head, gzip, html.gz.clone()).into_response()
 }
 
 async fn asset(uri: Uri, headers: HeaderMap) -> Response {

@@ -12,6 +12,7 @@ use simrecall_engine::{Problem, Result};
 
 use super::asset;
 use super::words::{Words, read_all};
+use crate::packed::gzip;
 
 const SHELL: &str = include_str!("../../pages/agency/shell.html");
 /// The languages that staff work in.
@@ -44,8 +45,15 @@ impl Shell {
     }
 }
 
+/// A shell's bytes, as they are and as gzip.
+#[derive(Clone)]
+pub(crate) struct Html {
+    pub(crate) plain: Bytes,
+    pub(crate) gz: Bytes,
+}
+
 /// The shells of all pages, made once.
-pub(crate) struct Shells(BTreeMap<String, Bytes>);
+pub(crate) struct Shells(BTreeMap<String, Html>);
 
 impl fmt::Debug for Shells {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,7 +76,9 @@ impl Shells {
             for shell in Shell::ALL {
                 let html = registry.render("shell", &model(*language, words, shell));
                 let path = format!("/{}/{}", language.tag(), shell.path());
-                all.insert(path, Bytes::from(html.map_err(defect)?));
+                let plain = Bytes::from(html.map_err(defect)?);
+                let gz = gzip(&plain)?;
+                all.insert(path, Html { plain, gz });
             }
         }
         // Who names no language gets the one of the country.
@@ -85,8 +95,8 @@ impl Shells {
     }
 
     /// The page of a path.
-    pub(crate) fn get(&self, path: &str) -> Option<Bytes> {
-        self.0.get(path).cloned()
+    pub(crate) fn get(&self, path: &str) -> Option<&Html> {
+        self.0.get(path)
     }
 }
 
@@ -147,7 +157,7 @@ mod tests {
             ["/", "/en/", "/en/enrol", "/en/terminal", "/ko/", "/ko/enrol", "/ko/terminal"];
         assert_eq!(paths, wanted);
         for path in paths {
-            let html = String::from_utf8(shells.get(path).unwrap().to_vec()).unwrap();
+            let html = String::from_utf8(shells.get(path).unwrap().plain.to_vec()).unwrap();
             let main = format!("{}/main.js", asset::agency_folder());
             assert!(html.contains(&main) && file(&main).is_some(), "{path}");
             assert_eq!(html.matches("aria-current").count(), 1, "{path}");
@@ -192,7 +202,7 @@ mod tests {
         const MOST: usize = 64 * 1024;
         let files = asset::agency().iter().filter(|asset| !asset.name.contains('/'));
         let files: usize = files.map(asset::Asset::least).sum();
-        let page = Shells::new().unwrap().get("/ko/").unwrap().len();
+        let page = Shells::new().unwrap().get("/ko/").unwrap().gz.len();
         println!("page {page}, files {files}, of {MOST} bytes");
         assert!(page + files <= MOST);
     }

@@ -371,6 +371,9 @@ fn answers_say_what_a_browser_may_do() {
     assert!(said("permissions-policy").starts_with("camera=(self)"));
     assert!(said("strict-transport-security").contains("max-age"));
     assert_eq!(said("cache-control"), "no-store");
+    // What counts down on a page goes by the installation's clock, whatever the machine's says.
+    let date = chrono::DateTime::parse_from_rfc2822(&said("date")).unwrap();
+    assert_eq!(date.timestamp(), stage.home().now().timestamp());
     let long = vec![b' '; 70_000];
     let answer = stage.office.ask(&mut desk, ("POST", "/api/terminal"), &long).unwrap();
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);

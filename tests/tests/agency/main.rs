@@ -9,6 +9,7 @@
 mod again;
 mod approvals;
 mod counter;
+mod cut;
 mod door;
 mod figures;
 mod fraud;

@@ -88,7 +88,7 @@ export function order(place, first, { one, changed, attached, begun, away }) {
     if (drawn === shown) return;
     shown = drawn;
     place.classList.toggle('attached', order.attached === true);
-    head.textContent = named('order', state);
+    head.textContent = kind === 'countersign' ? named('next', kind) : named('order', state);
     fill(steps, ...(order.swap?.steps ?? []).map(step));
     const last = order.swap?.steps?.at(-1);
     tell(`${named('order', state)} ${last ? named('step', last.name) : ''}`);
