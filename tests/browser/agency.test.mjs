@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { DIGITS, LETTERS, USUAL, agency, applies, becomesTerminal, elsewhere, looks, people, shows, signsIn, sits } from "./agency_shop.mjs";
+import { DIGITS, LETTERS, USUAL, agency, applies, becomesTerminal, comes, elsewhere, looks, people, shows, signsIn, sits } from "./agency_shop.mjs";
 import { PHONE, picture } from "./parts.mjs";
 import { types } from "./scanner.mjs";
 
@@ -74,6 +74,7 @@ for (const [at, language, options] of [[0, "ko", { hangul: true }], [1, "en", {}
     await see("scan");
     await counted.scan(person.card);
     await page.locator("#digits").waitFor();
+    await elsewhere("told");
     assert.equal(await page.inputValue("#digits"), "");
     await see("confirm");
 
@@ -81,9 +82,7 @@ for (const [at, language, options] of [[0, "ko", { hangul: true }], [1, "en", {}
     const lost = await loseAnswers(devtools, [["PUT", /orders\/[^/]+$/], ["POST", /assertion$/]]);
     for (const digit of person.digits) await counted.press(digit);
     await counted.press("Enter");
-    await page.locator(".steps li").first().waitFor().catch(async (error) => {
-      throw new Error(`${error.message}\n${JSON.stringify(lost)}\n${await page.locator("main").innerText()}`);
-    });
+    await comes(page, page.locator(".steps li").first());
     assert.deepEqual(lost, [1, 1]);
     assert.equal(await page.locator(".attached").count(), 0, "nothing is green before the card is attached");
     await see("follow");

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { DIGITS, LETTERS, applies, complaints, elsewhere, looks, people, seat, shows } from "./agency_shop.mjs";
+import { DIGITS, LETTERS, applies, comes, complaints, elsewhere, looks, people, seat, shows } from "./agency_shop.mjs";
 import { types } from "./scanner.mjs";
 
 for (const [at, language] of [[0, "ko"], [1, "en"]]) {
@@ -19,10 +19,12 @@ for (const [at, language] of [[0, "ko"], [1, "en"]]) {
     await page.locator("#case form [data-next]").click();
     await page.locator("#card").waitFor();
     await types(page, customer.card, {});
+    await page.locator("#digits").waitFor();
+    await elsewhere("told");
     await page.locator("#digits").fill(customer.digits);
     await page.locator("#case form [data-next]").click();
     // The number is at the new card, which nobody puts in.
-    await page.locator(".steps li").nth(6).waitFor();
+    await comes(page, page.locator(".steps li").nth(6));
     assert.equal((await elsewhere("rows")).moved[at], true);
     assert.equal((await elsewhere("old_card", { at })).attaches, false, "the old card is out while the new one is let in");
     await page.locator("#case button.second").last().click();

@@ -145,6 +145,8 @@ test("the centre says no; with their own code, a supervisor's passkey is what is
   await clerk.page.locator("#card").waitFor();
   await elsewhere("changed_lately", { at: 1 });
   await types(clerk.page, customer.card, {});
+  await clerk.page.locator("#digits").waitFor();
+  await elsewhere("told");
   await clerk.page.locator("#digits").fill(customer.digits);
   await clerk.page.locator("#case form [data-next]").click();
   await clerk.page.locator("#digits").waitFor({ state: "detached" });

@@ -64,6 +64,13 @@ export async function sits(options = {}) {
   return { context, page, devtools, authenticatorId };
 }
 
+/** Waits for something to be shown; what the page says instead, if it does not come. */
+export async function comes(page, what, options = {}) {
+  await what.waitFor(options).catch(async (error) => {
+    throw new Error(`${error.message}\n${await page.locator("main").innerText()}\n${page.complaints.join("\n")}`);
+  });
+}
+
 /** Makes a browser a terminal of a place: its page asks for a code, shows the key, and goes on by itself once it is admitted. */
 export async function becomesTerminal(page, language, place, shows = async () => {}) {
   const { terminal, code } = await elsewhere("enrol", { place });

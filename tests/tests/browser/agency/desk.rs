@@ -1,15 +1,19 @@
 //! What a walk cannot do at a terminal: somebody else does it elsewhere, or looks it up where no page shows it.
 
 use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use simrecall_core::id::WaveNo;
 use simrecall_core::identity::Msisdn;
+use simrecall_core::replacement::State;
 use simrecall_engine::terminal::device;
 use simrecall_engine::terminal::enrol::{Why, invite};
 use simrecall_engine::wave;
 use simrecall_gateway::hlr::Provisioning as _;
+use simrecall_store::case_notice::CaseNoticeState;
 use simrecall_store::seal::Field;
 use simrecall_tests::counter::{imsi, key};
 use simrecall_tests::office::{PRIVACY, SECURITY};
@@ -57,6 +61,13 @@ impl Shop {
             }
             "release" => self.release(asked),
             "held" => self.held(asked),
+            "told" => {
+                // The courier goes its rounds; a clerk who is quicker than it is told to try again.
+                while CUSTOMERS.iter().any(|(_, who)| self.is_untold(*who)) {
+                    thread::sleep(Duration::from_millis(20));
+                }
+                json!({ "done": true })
+            }
             "old_card" => self.old_card(asked),
             "insert" => json!({ "before": self.inserted.fetch_add(1, Ordering::AcqRel) }),
             "rows" => {
@@ -104,6 +115,24 @@ impl Shop {
         let signed = home.store.read(|tx| tx.passkey_approvals(no));
         let released = wave::release(home, no, SENDER).map_err(|problem| problem.code);
         json!({ "signed": signed.unwrap().len(), "released": released.err() })
+    }
+
+    /// Whether a card is kept for a customer whom no network has warned yet.
+    fn is_untold(&self, who: Townsperson) -> bool {
+        let home = self.home();
+        let untold = home.store.read(|tx| {
+            let incident = tx.incidents()?.first().unwrap().id;
+            let line = home.keys.incident(incident).unwrap().line_id(&line_of(who));
+            for case in tx.replacements_of(incident, &[line])? {
+                let told = tx.case_notices(incident, case.id)?;
+                let is_told = told.iter().any(|one| one.state == CaseNoticeState::Handed);
+                if case.state == State::CardReserved && !is_told {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        });
+        untold.unwrap()
     }
 
     /// How many swaps there were for a customer.
