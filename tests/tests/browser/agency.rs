@@ -123,7 +123,7 @@ impl Shop {
     fn work(&self, stop: &Arc<AtomicBool>) -> Vec<JoinHandle<()>> {
         let (home, hlr, ends) = (self.home().clone(), self.register(), Arc::clone(stop));
         let follower = thread::spawn(move || {
-            follow::follow(&home, &hlr, (&PACE, 2), &ends, &|one| println!("{one:?}"));
+            follow::follow(&home, &hlr, (&PACE, 2), &ends, &|_| {});
         });
         let (server, ends) = (Arc::clone(&self.hlr), Arc::clone(stop));
         let inserted = Arc::clone(&self.inserted);
