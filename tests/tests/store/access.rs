@@ -336,14 +336,9 @@ fn an_image_is_shown_once_and_destroyed_for_good(
     by_hand(&stage.url, "DELETE FROM look_image").unwrap_err();
 }
 
-#[rstest]
-fn a_hold_that_its_owner_raised_waits_for_them(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
-    let stage = agencies(backend);
-    let store = &stage.store;
-    employ(store);
-    let hold = |by: Option<u8>, reason: &str| LineHold {
+/// A hold of the first line, by somebody or by the rules.
+fn hold(by: Option<u8>, reason: &str) -> LineHold {
+    LineHold {
         number: [1; 16],
         raised_at: at(10),
         by: by.map(staff),
@@ -351,7 +346,16 @@ fn a_hold_that_its_owner_raised_waits_for_them(
         case: None,
         cleared: None,
         owner_agreed_at: None,
-    };
+    }
+}
+
+#[rstest]
+fn a_hold_that_its_owner_raised_waits_for_them(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let stage = agencies(backend);
+    let store = &stage.store;
+    employ(store);
     let clear =
         |second| store.write(|tx| tx.clear_line_hold(&[1; 16], staff(2), at(second))).unwrap();
     let agree = |second| store.write(|tx| tx.agree_to_clear(&[1; 16], at(second))).unwrap();
@@ -381,15 +385,6 @@ fn a_line_is_held_by_its_owner_beside_anybody_else(
     let stage = agencies(backend);
     let store = &stage.store;
     employ(store);
-    let hold = |by: Option<u8>, reason: &str| LineHold {
-        number: [1; 16],
-        raised_at: at(10),
-        by: by.map(staff),
-        reason: reason.to_owned(),
-        case: None,
-        cleared: None,
-        owner_agreed_at: None,
-    };
     let raise = |hold: LineHold| store.write(|tx| tx.raise_line_hold(&hold)).unwrap();
     let held = || store.read(|tx| tx.line_is_held(&[1; 16])).unwrap();
     let clear =

@@ -263,9 +263,7 @@ impl Answer<'_> {
             "agency": self.post.agency,
         });
         let incident = Some(self.look.incident);
-        let entry = self.home.entry(kind, self.seat.actor(), incident, body);
-        let entry = entry.map_err(|_| StoreError::State("an entry cannot be made"))?;
-        tx.journal(&entry).map(drop)
+        self.home.journal(tx, (kind, self.seat.actor()), incident, body)
     }
 }
 

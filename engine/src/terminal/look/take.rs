@@ -106,8 +106,7 @@ impl AgencyDoor {
                 let body = json!({
                     "look": look.id, "case": look.case, "terminal": seat.terminal.id,
                 });
-                let entry = home.entry("look.taken", seat.actor(), Some(look.incident), body);
-                tx.journal(&entry.map_err(|_| StoreError::State("an entry cannot be made"))?)?;
+                home.journal(tx, ("look.taken", seat.actor()), Some(look.incident), body)?;
                 return Ok(Some(look));
             }
             Ok(None)
